@@ -1,0 +1,72 @@
+# Build rules of the house: one library per folder under src/, one unit-test program per folder,
+# warnings as errors, a fast linker and a compiler cache where the machine has them.
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(fmt REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+find_program(HANEUL_CCACHE ccache)
+if(HANEUL_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${HANEUL_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${HANEUL_CCACHE})
+endif()
+
+find_program(HANEUL_MOLD mold)
+if(HANEUL_MOLD)
+  add_link_options(-fuse-ld=mold)
+else()
+  add_link_options(-fuse-ld=lld-19)
+endif()
+
+# Release: what users run. Dev: quickest to build, for the edit loop. Debug: with sanitizers.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEV "-O0 -gline-tables-only")
+set(CMAKE_C_FLAGS_DEV "-O0 -gline-tables-only")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g -fno-omit-frame-pointer")
+
+add_compile_options(
+  -Wall -Wextra -Werror -Wno-missing-field-initializers -Wno-invalid-offsetof
+  -Wno-deprecated-declarations -Wno-unused-command-line-argument
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+if(NOT HANEUL_SANITIZE STREQUAL "")
+  add_compile_options(-fsanitize=${HANEUL_SANITIZE} -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=${HANEUL_SANITIZE})
+endif()
+if(HANEUL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+if(HANEUL_TESTS)
+  enable_testing()
+  find_package(GTest REQUIRED)
+endif()
+
+# haneul_folder(<target> FOLDER <dir> [DEPS <targets>] [LIBS <private third-party libraries>] [TEST_DEPS <targets>])
+# Every *.cc below the folder is the library, every *_test.cc its unit tests. A folder with headers only is an
+# interface library. Includes are written from src/: #include "store/db.h".
+function(haneul_folder target)
+  cmake_parse_arguments(A "" "FOLDER" "DEPS;LIBS;TEST_DEPS" ${ARGN})
+  set(dir ${CMAKE_SOURCE_DIR}/src/${A_FOLDER})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${dir}/*.cc ${dir}/*.c)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    set(scope PUBLIC)
+    target_link_libraries(${target} PRIVATE ${A_LIBS})
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${target} ${scope} ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/gen)
+  target_link_libraries(${target} ${scope} ${A_DEPS} fmt::fmt Threads::Threads)
+  if(tests AND HANEUL_TESTS)
+    add_executable(${target}_test ${tests})
+    target_link_libraries(${target}_test PRIVATE ${target} ${A_TEST_DEPS} ${A_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
+    add_test(NAME ${target} COMMAND ${target}_test)
+    set_property(GLOBAL APPEND PROPERTY HANEUL_UNIT_TESTS ${target}_test)
+  endif()
+endfunction()
