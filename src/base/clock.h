@@ -1,5 +1,6 @@
-// Time is an argument. Everything that needs the hour is given a Clock; the process has one SystemClock, tests and
-// the simulation have a VirtualClock that moves when told to. Thread rule: all methods may be called from any thread.
+// Time is an argument. Everything that needs the hour is given a Clock; the process has one SystemClock,
+// tests and the simulation have a VirtualClock that moves when told to. Thread rule: all methods may be
+// called from any thread.
 #pragma once
 
 #include <atomic>
@@ -14,7 +15,7 @@ using Seconds = std::chrono::seconds;
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual Timestamp now() const = 0;                     // wall clock, UTC
+  virtual Timestamp now() const = 0;                       // wall clock, UTC
   virtual std::chrono::nanoseconds monotonic() const = 0;  // never goes back; for durations only
 };
 

@@ -90,7 +90,9 @@ const Document* Document::find(std::string_view key) const {
   return nullptr;
 }
 
-Document* Document::find(std::string_view key) { return const_cast<Document*>(std::as_const(*this).find(key)); }
+Document* Document::find(std::string_view key) {
+  return const_cast<Document*>(std::as_const(*this).find(key));
+}
 
 std::string Document::string_or(std::string_view key, std::string_view fallback) const {
   const Document* value = find(key);

@@ -1,9 +1,9 @@
-// Document: one value of the AWS data model, independent of any wire format. Codecs turn bytes into Documents and
-// back, schemas check and bind them to typed structs, and the dispatcher passes them between services.
+// Document: one value of the AWS data model, independent of any wire format. Codecs turn bytes into Documents
+// and back, schemas check and bind them to typed structs, and the dispatcher passes them between services.
 //
-// Objects keep the order of insertion (answers are readable, policies and templates keep their author's order);
-// a repeated key replaces the earlier value. Depth is bounded by whoever parses. A Document is a value: copying is deep.
-// Thread rule: like any value; share only when constant.
+// Objects keep the order of insertion (answers are readable, policies and templates keep their author's
+// order); a repeated key replaces the earlier value. Depth is bounded by whoever parses. A Document is a
+// value: copying is deep. Thread rule: like any value; share only when constant.
 #pragma once
 
 #include <cstdint>
@@ -63,8 +63,8 @@ class Document {
 
   // The value as the named kind; the caller has checked the kind (a wrong one ends the process).
   bool as_bool() const;
-  int64_t as_int() const;        // also of a double without a fraction
-  double as_double() const;      // also of an int
+  int64_t as_int() const;    // also of a double without a fraction
+  double as_double() const;  // also of an int
   const std::string& as_string() const;
   std::string& as_string();
   const std::string& as_blob() const;
@@ -79,7 +79,7 @@ class Document {
   std::string string_or(std::string_view key, std::string_view fallback) const;
   Document& set(std::string_view key, Document value);  // makes an object of a null; returns the stored value
   bool erase(std::string_view key);
-  void push(Document value);                            // makes an array of a null
+  void push(Document value);  // makes an array of a null
 
   friend bool operator==(const Document&, const Document&) = default;
 

@@ -1,7 +1,8 @@
-// JSON to Document and back (RapidJSON behind it). Strict RFC 8259: one value, valid UTF-8, no comments, depth at most
-// kDepthMax; anything else is a ParseError naming the offset. Numbers without fraction or exponent that fit int64 become
-// kInt, all others kDouble. Writing: blobs as base64, timestamps as seconds with up to three decimals, doubles in the
-// shortest form that reads back; NaN and infinities as the strings "NaN", "Infinity", "-Infinity" as AWS does.
+// JSON to Document and back (RapidJSON behind it). Strict RFC 8259: one value, valid UTF-8, no comments,
+// depth at most kDepthMax; anything else is a ParseError naming the offset. Numbers without fraction or
+// exponent that fit int64 become kInt, all others kDouble. Writing: blobs as base64, timestamps as seconds
+// with up to three decimals, doubles in the shortest form that reads back; NaN and infinities as the strings
+// "NaN", "Infinity", "-Infinity" as AWS does.
 #pragma once
 
 #include <string>

@@ -45,8 +45,9 @@ void log_line(LogLevel level, std::string_view message, LogFields fields) {
   if (level < lowest_level.load(std::memory_order_relaxed)) return;
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const auto ms = now.time_since_epoch().count() % 1000;
-  std::string line = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {} {}", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
-                                 ms, level_name(level), message);
+  std::string line =
+      fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {} {}", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                  ms, level_name(level), message);
   for (const auto& [key, value] : fields) {
     line += ' ';
     line += key;

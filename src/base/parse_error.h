@@ -1,5 +1,5 @@
-// ParseError: what every parser of outside bytes throws. The message is fit for a user; the callers turn it into the
-// modelled error of the service that was asked.
+// ParseError: what every parser of outside bytes throws. The message is fit for a user; the callers turn it
+// into the modelled error of the service that was asked.
 #pragma once
 
 #include <stdexcept>

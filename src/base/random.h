@@ -1,5 +1,5 @@
-// The dice are an argument. SystemRandom draws from the operating system (keys, ids); SeededRandom replays a test.
-// Thread rule: both may be called from any thread.
+// The dice are an argument. SystemRandom draws from the operating system (keys, ids); SeededRandom replays a
+// test. Thread rule: both may be called from any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,12 @@ class Random {
   virtual ~Random() = default;
   virtual void fill(std::span<char> out) = 0;
 
-  uint64_t next();                   // 64 uniform bits
-  uint64_t below(uint64_t bound);    // uniform in [0, bound); bound > 0
+  uint64_t next();                 // 64 uniform bits
+  uint64_t below(uint64_t bound);  // uniform in [0, bound); bound > 0
   std::string bytes(size_t count);
   std::string text(size_t count, std::string_view alphabet);  // alphabet of 1 to 256 characters
   std::string hex(size_t digits);
-  std::string uuid();                // version 4, lower case, with dashes
+  std::string uuid();  // version 4, lower case, with dashes
 };
 
 class SystemRandom final : public Random {

@@ -19,7 +19,8 @@ std::optional<std::string> base64_decode(std::string_view text);  // strict alph
 enum class Slash { kEncode, kKeep };
 std::string uri_encode(std::string_view text, Slash slash = Slash::kEncode);
 enum class Plus { kLiteral, kBlank };
-std::optional<std::string> uri_decode(std::string_view text, Plus plus = Plus::kLiteral);  // empty on a bad escape
+std::optional<std::string> uri_decode(std::string_view text,
+                                      Plus plus = Plus::kLiteral);  // empty on a bad escape
 
 std::string to_lower(std::string_view text);  // ASCII only
 std::string to_upper(std::string_view text);
@@ -30,10 +31,10 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 bool is_valid_utf8(std::string_view text);
 std::optional<int64_t> parse_int(std::string_view text);  // the whole text, optional leading minus
 
-std::string format_iso8601(Timestamp at);           // 2015-08-30T12:36:00Z, with .123 when milliseconds are not zero
-std::string format_iso8601_millis(Timestamp at);    // always with three decimals
-std::string format_basic(Timestamp at);             // 20150830T123600Z, as SigV4 writes it
-std::string format_http_date(Timestamp at);         // Sun, 30 Aug 2015 12:36:00 GMT
+std::string format_iso8601(Timestamp at);  // 2015-08-30T12:36:00Z, with .123 when milliseconds are not zero
+std::string format_iso8601_millis(Timestamp at);                // always with three decimals
+std::string format_basic(Timestamp at);                         // 20150830T123600Z, as SigV4 writes it
+std::string format_http_date(Timestamp at);                     // Sun, 30 Aug 2015 12:36:00 GMT
 std::optional<Timestamp> parse_iso8601(std::string_view text);  // with fraction and offset
 std::optional<Timestamp> parse_basic(std::string_view text);
 std::optional<Timestamp> parse_http_date(std::string_view text);

@@ -1,6 +1,7 @@
-// XML for the wire: a small element tree for requests and a writer for answers (pugixml behind the parser). No DTD, no
-// entities beyond the five, no processing instructions kept: a document with a DOCTYPE is a ParseError, as are
-// bad UTF-8, unbalanced tags and more than kXmlDepthMax levels. Namespace prefixes of elements are stripped; attributes keep theirs.
+// XML for the wire: a small element tree for requests and a writer for answers (pugixml behind the parser).
+// No DTD, no entities beyond the five, no processing instructions kept: a document with a DOCTYPE is a
+// ParseError, as are bad UTF-8, unbalanced tags and more than kXmlDepthMax levels. Namespace prefixes of
+// elements are stripped; attributes keep theirs.
 #pragma once
 
 #include <string>
@@ -26,8 +27,8 @@ struct XmlElement {
 
 XmlElement parse_xml(std::string_view text);
 
-// Appends well-formed XML; open and close must balance. Text and attribute values are escaped, characters that
-// XML 1.0 cannot carry become character references as S3 does for keys.
+// Appends well-formed XML; open and close must balance. Text and attribute values are escaped, characters
+// that XML 1.0 cannot carry become character references as S3 does for keys.
 class XmlWriter {
  public:
   explicit XmlWriter(bool with_declaration);

@@ -1,9 +1,10 @@
-// Binding: Document <-> generated struct, guided by a schema. Generated structs are plain: a required member of type T is a T,
-// any other a std::optional<T>; lists are std::vector<T>, maps std::map<std::string, T>, blobs haneul::Blob, timestamps
-// haneul::Timestamp, documents haneul::Document, recursive members are boxed in model::Box<T>. A member with streaming payload is absent from the struct.
+// Binding: Document <-> generated struct, guided by a schema. Generated structs are plain: a required member
+// of type T is a T, any other a std::optional<T>; lists are std::vector<T>, maps std::map<std::string, T>,
+// blobs haneul::Blob, timestamps haneul::Timestamp, documents haneul::Document, recursive members are boxed
+// in model::Box<T>. A member with streaming payload is absent from the struct.
 //
-// bind() expects a Document that validate() has passed (kinds are right, required members are there); unbind() leaves
-// out empty optionals. Thread rule: pure functions.
+// bind() expects a Document that validate() has passed (kinds are right, required members are there);
+// unbind() leaves out empty optionals. Thread rule: pure functions.
 #pragma once
 
 #include <concepts>
@@ -18,7 +19,8 @@
 
 namespace haneul::model {
 
-// Access to a C++ type behind a pointer. For a structure both functions are null and the shape's members are walked.
+// Access to a C++ type behind a pointer. For a structure both functions are null and the shape's members are
+// walked.
 struct TypeOps {
   void (*from_document)(const Shape&, const Document&, void* out) = nullptr;
   Document (*to_document)(const Shape&, const void* in) = nullptr;

@@ -6,12 +6,12 @@
 
 namespace haneul::model {
 
-#define HANEUL_COMMON_ERROR(Type, Code, Status, SenderFault)                                   \
-  inline constexpr ErrorShape k##Type##Shape{                                                  \
-      .name = Code, .code = Code, .status = Status, .sender_fault = SenderFault};              \
-  class Type final : public ServiceError {                                                     \
-   public:                                                                                     \
-    explicit Type(std::string message) : ServiceError(k##Type##Shape, std::move(message)) {}   \
+#define HANEUL_COMMON_ERROR(Type, Code, Status, SenderFault)                                 \
+  inline constexpr ErrorShape k##Type##Shape{                                                \
+      .name = Code, .code = Code, .status = Status, .sender_fault = SenderFault};            \
+  class Type final : public ServiceError {                                                   \
+   public:                                                                                   \
+    explicit Type(std::string message) : ServiceError(k##Type##Shape, std::move(message)) {} \
   };
 
 HANEUL_COMMON_ERROR(AccessDeniedException, "AccessDeniedException", 400, true)

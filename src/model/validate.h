@@ -1,9 +1,9 @@
-// Constraint checks, once for all services: required members, kinds, lengths, ranges, patterns, closed enums, with AWS's message
-// forms, for example:
-//   1 validation error detected: Value 'x' at 'functionName' failed to satisfy constraint: Member must have length
-//   less than or equal to 64
-// Every failure is reported, in the order of the model, as AWS does ("3 validation errors detected: ...; ...; ...").
-// Source: the messages as AWS's JSON services answer them. Values of sensitive shapes are never shown.
+// Constraint checks, once for all services: required members, kinds, lengths, ranges, patterns, closed enums,
+// with AWS's message forms, for example:
+//   1 validation error detected: Value 'x' at 'functionName' failed to satisfy constraint: Member must have
+//   length less than or equal to 64
+// Every failure is reported, in the order of the model, as AWS does ("3 validation errors detected: ...; ...;
+// ..."). Source: the messages as AWS's JSON services answer them. Values of sensitive shapes are never shown.
 #pragma once
 
 #include <string>

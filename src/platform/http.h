@@ -1,8 +1,9 @@
-// HTTP as the platform sees it: what a listener hands to the pipeline and what it gets back. No listener type, no Asio.
-// Paths and queries are raw (still percent-encoded): signatures are computed over what the client sent.
+// HTTP as the platform sees it: what a listener hands to the pipeline and what it gets back. No listener
+// type, no Asio. Paths and queries are raw (still percent-encoded): signatures are computed over what the
+// client sent.
 //
-// Lifetime: an HttpRequest lives until its response has been written. Bodies are streams; nobody holds a whole object in memory.
-// Thread rule: one request, one coroutine.
+// Lifetime: an HttpRequest lives until its response has been written. Bodies are streams; nobody holds a
+// whole object in memory. Thread rule: one request, one coroutine.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,8 @@ class BodyError : public std::exception {
   std::string message_;
 };
 
-// A stream of bytes. read() fills at most out.size() bytes and returns how many; 0 means the end. Throws BodyError.
+// A stream of bytes. read() fills at most out.size() bytes and returns how many; 0 means the end. Throws
+// BodyError.
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
@@ -53,23 +55,25 @@ class BodyReader {
 };
 
 struct HttpRequest {
-  std::string method;       // upper case as sent
-  std::string path;         // raw, begins with '/'
-  std::string query;        // raw, without '?'
+  std::string method;  // upper case as sent
+  std::string path;    // raw, begins with '/'
+  std::string query;   // raw, without '?'
   Headers headers;
-  std::string host;         // Host header without port, lower case
+  std::string host;  // Host header without port, lower case
   std::string remote_address;
   bool over_tls = false;
-  std::string listener;     // which door it came through: "main", "debug", or "environment:<id>" of a function's namespace
-  std::unique_ptr<BodyReader> body;  // never null; empty bodies read 0. Sends "100 Continue" at the first read when the client waits for it
+  std::string listener;  // which door it came through: "main", "debug", or "environment:<id>" of a function's
+                         // namespace
+  std::unique_ptr<BodyReader> body;  // never null; empty bodies read 0. Sends "100 Continue" at the first
+                                     // read when the client waits for it
 };
 
 struct HttpResponse {
   int status = 200;
-  Headers headers;          // Content-Length is the listener's: from text, or from stream->length(), else chunked
+  Headers headers;  // Content-Length is the listener's: from text, or from stream->length(), else chunked
   std::string text;
   std::unique_ptr<BodyReader> stream;  // when set, text is ignored
-  bool close = false;       // end the connection after this answer (an unread body does so on its own above a small size)
+  bool close = false;  // end the connection after this answer (a large unread body does so on its own)
 };
 
 // The one thing a listener needs. handle() answers every request, also broken ones; it does not throw.

@@ -1,6 +1,6 @@
-// Completion<T>: a one-shot value that any thread may set and at most one coroutine waits for, with a deadline.
-// The waiter resumes on the executor it was running on. Shared by copy of the handle: setter and waiter may end in any
-// order. set() after set() is ignored (first wins), so racing setters are safe.
+// Completion<T>: a one-shot value that any thread may set and at most one coroutine waits for, with a
+// deadline. The waiter resumes on the executor it was running on. Shared by copy of the handle: setter and
+// waiter may end in any order. set() after set() is ignored (first wins), so racing setters are safe.
 //
 //   Completion<Answer> done;                  // copyable handle
 //   pool.run([done]() mutable { done.set(answer); });
@@ -56,7 +56,8 @@ class Completion {
       return state->value.has_value();
     }
     bool await_suspend(std::coroutine_handle<> caller) {
-      // The frame that holds this awaiter may be gone the moment the lock is released: keep what is used below.
+      // The frame that holds this awaiter may be gone the moment the lock is released: keep what is used
+      // below.
       const std::shared_ptr<State> kept = state;
       const std::optional<Milliseconds> limit = deadline;
       Executor* executor = Executor::current();

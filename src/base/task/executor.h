@@ -1,9 +1,10 @@
-// Executor: where coroutines run. The process has a Loops pool of single-threaded event loops (one per core, base/task/loops.h);
-// a connection and the requests on it stay on one loop, so a coroutine needs no lock against itself. Tests and the
-// simulation use ManualExecutor, which runs on the calling thread against a virtual clock.
+// Executor: where coroutines run. The process has a Loops pool of single-threaded event loops (one per core,
+// base/task/loops.h); a connection and the requests on it stay on one loop, so a coroutine needs no lock
+// against itself. Tests and the simulation use ManualExecutor, which runs on the calling thread against a
+// virtual clock.
 //
-// Thread rule: post, post_after and spawn may be called from any thread. current() is the executor whose thread is
-// running now, null on foreign threads.
+// Thread rule: post, post_after and spawn may be called from any thread. current() is the executor whose
+// thread is running now, null on foreign threads.
 #pragma once
 
 #include <functional>
@@ -24,8 +25,8 @@ class Executor {
   static void set_current(Executor* executor);
 };
 
-// Starts a task on the executor and lets it run to its end. The root catches what the task throws, logs it with the
-// given name and goes on; a root that must report failures does so itself.
+// Starts a task on the executor and lets it run to its end. The root catches what the task throws, logs it
+// with the given name and goes on; a root that must report failures does so itself.
 void spawn(Executor& executor, const char* name, Task<void> task);
 
 // Suspends the calling coroutine for the delay; it resumes on the executor it was running on.

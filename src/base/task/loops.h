@@ -1,6 +1,6 @@
-// Loops: the process's event loops, one thread each, and a small pool for work that blocks (disk syncs, unpacking).
-// Asio stays behind this header and base/task/asio.h; both are for the floors that do input and output.
-// Thread rule: any thread. stop() ends all loops and joins; work posted after it is dropped.
+// Loops: the process's event loops, one thread each, and a small pool for work that blocks (disk syncs,
+// unpacking). Asio stays behind this header and base/task/asio.h; both are for the floors that do input and
+// output. Thread rule: any thread. stop() ends all loops and joins; work posted after it is dropped.
 #pragma once
 
 #include <cstddef>
@@ -45,8 +45,8 @@ class Loops {
   std::atomic<size_t> turn_{0};
 };
 
-// Threads for blocking calls. run() may be awaited on an executor's thread and resumes there; an exception of the
-// work is rethrown to the awaiter. The queue is bounded by the callers: each caller awaits its own work.
+// Threads for blocking calls. run() may be awaited on an executor's thread and resumes there; an exception of
+// the work is rethrown to the awaiter. The queue is bounded by the callers: each caller awaits its own work.
 class BlockingPool {
  public:
   explicit BlockingPool(size_t threads);

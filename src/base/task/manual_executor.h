@@ -1,5 +1,5 @@
-// ManualExecutor: an executor for tests and the simulation. Nothing runs until run() is called on the test's own
-// thread; delays are measured on a VirtualClock, so "15 days later" takes no time.
+// ManualExecutor: an executor for tests and the simulation. Nothing runs until run() is called on the test's
+// own thread; delays are measured on a VirtualClock, so "15 days later" takes no time.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ class ManualExecutor final : public Executor {
   void post(std::move_only_function<void()> work) override;
   void post_after(Milliseconds delay, std::move_only_function<void()> work) override;
 
-  void run();                         // until nothing is ready at the present virtual time
-  void advance(Milliseconds by);      // steps the clock from due time to due time, running what comes due
+  void run();                     // until nothing is ready at the present virtual time
+  void advance(Milliseconds by);  // steps the clock from due time to due time, running what comes due
 
   // Runs a task to its end, moving virtual time when everything waits for it; at most a virtual year.
   template <class T>

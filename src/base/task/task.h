@@ -1,9 +1,10 @@
-// Task<T>: a lazily started coroutine with one awaiter. Coroutines live in server, platform, compute, sandbox and in
-// operations declared as parking; everything else is plain functions.
+// Task<T>: a lazily started coroutine with one awaiter. Coroutines live in server, platform, compute, sandbox
+// and in operations declared as parking; everything else is plain functions.
 //
-// A Task runs on the thread that resumes it; awaiting another Task stays on that thread. An exception of the body is
-// rethrown to the awaiter. A Task that is destroyed before it finished is destroyed with its frame, so it must not be
-// destroyed while something still holds its handle (see Completion for the only way to wait for other threads).
+// A Task runs on the thread that resumes it; awaiting another Task stays on that thread. An exception of the
+// body is rethrown to the awaiter. A Task that is destroyed before it finished is destroyed with its frame,
+// so it must not be destroyed while something still holds its handle (see Completion for the only way to wait
+// for other threads).
 #pragma once
 
 #include <coroutine>
