@@ -1,11 +1,11 @@
-// Access: what an operation needs to be allowed, declared where the operation is registered. An operation cannot be registered
-// without it: Access has no default constructor.
+// Access: what an operation needs to be allowed, declared where the operation is registered. An operation
+// cannot be registered without it: Access has no default constructor.
 //
 //   .access = [this](const Request& r, const Input& in) { return check("s3:PutObject", object_arn(in)); }
 //   .access = access_free("returns who the caller is; AWS asks for no permission")
 //
-// Each check names one action on one resource; all must be allowed. Where the resource carries a policy of its own
-// the check carries it, with the account that owns the resource.
+// Each check names one action on one resource; all must be allowed. Where the resource carries a policy of
+// its own the check carries it, with the account that owns the resource.
 #pragma once
 
 #include <functional>
@@ -21,12 +21,14 @@
 namespace haneul::platform {
 
 struct AccessCheck {
-  std::string action;                 // "s3:PutObject"
-  std::string resource;               // ARN, or "*" where the service has no resource for the action
+  std::string action;    // "s3:PutObject"
+  std::string resource;  // ARN, or "*" where the service has no resource for the action
   PolicyPtr resource_policy = nullptr;
   std::optional<AccountId> resource_account;  // when it is not the request's account
-  std::map<std::string, std::vector<std::string>> context;  // the service's condition keys: s3:prefix, iam:PassedToService ...
-  // How the resource's policy weighs for a caller of the same account: grant by itself (most), or must agree (trust policies, KMS).
+  std::map<std::string, std::vector<std::string>>
+      context;  // the service's condition keys: s3:prefix, iam:PassedToService ...
+  // How the resource's policy weighs for a caller of the same account: grant by itself (most), or must agree
+  // (trust policies, KMS).
   enum class PolicyRule { kEither, kResourceMustAllow };
   PolicyRule rule = PolicyRule::kEither;
 };

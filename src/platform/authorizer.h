@@ -1,7 +1,6 @@
 // Authorizer: judges access checks for a caller with the identity source's policies and the policy engine.
-// The pipeline calls it for every operation; operations call it themselves only for what the input alone does not
-// tell (each key of DeleteObjects, iam:PassRole of a role found in a template).
-// Thread rule: any thread.
+// The pipeline calls it for every operation; operations call it themselves only for what the input alone does
+// not tell (each key of DeleteObjects, iam:PassRole of a role found in a template). Thread rule: any thread.
 #pragma once
 
 #include <string>
@@ -28,7 +27,8 @@ class Authorizer {
   const IdentitySource& identities_;
 };
 
-// Throws the error that the request's service answers for a denial (AccessDenied for query and S3, else AccessDeniedException).
+// Throws the error that the request's service answers for a denial (AccessDenied for query and S3, else
+// AccessDeniedException).
 [[noreturn]] void throw_access_denied(const Request& request, const std::string& message);
 
 }  // namespace haneul::platform

@@ -1,9 +1,11 @@
-// Jobs: work that is due now or later, as rows in the store. An effect on another service (the outbox) is a job that is due now,
-// a timer is one that is due later. A job is written in the transaction of its cause, so neither can exist without
-// the other; its handler runs only after that transaction is durable, at least once, and again after a crash. Handlers must therefore
-// be idempotent. Rows are ordered by due time; nobody else runs a clock loop.
+// Jobs: work that is due now or later, as rows in the store. An effect on another service (the outbox) is a
+// job that is due now, a timer is one that is due later. A job is written in the transaction of its cause, so
+// neither can exist without the other; its handler runs only after that transaction is durable, at least
+// once, and again after a crash. Handlers must therefore be idempotent. Rows are ordered by due time; nobody
+// else runs a clock loop.
 //
-// Thread rule: add and cancel inside any transaction; handlers are registered before start(). stop() lets running handlers end.
+// Thread rule: add and cancel inside any transaction; handlers are registered before start(). stop() lets
+// running handlers end.
 #pragma once
 
 #include <functional>
@@ -28,15 +30,16 @@ class Tx;
 namespace haneul::platform {
 
 struct Job {
-  std::string id;        // opaque; stable over attempts
-  std::string kind;      // "lambda.async", "s3.notification", ...
+  std::string id;    // opaque; stable over attempts
+  std::string kind;  // "lambda.async", "s3.notification", ...
   Timestamp due;
-  int attempt = 1;       // 1 for the first run
+  int attempt = 1;  // 1 for the first run
   Timestamp created_at;
   Document payload;
 };
 
-// What becomes of a job after its handler ran: done (the row goes), or again at a later time with this payload.
+// What becomes of a job after its handler ran: done (the row goes), or again at a later time with this
+// payload.
 struct JobOutcome {
   std::optional<Timestamp> again_at;
   std::optional<Document> payload;  // replaces the old one
@@ -59,7 +62,7 @@ class Jobs {
 
   void start(Executor& executor);  // loads what is pending and begins
   Task<void> stop(Milliseconds patience);
-  size_t pending() const;          // rows known; for the debug pages
+  size_t pending() const;  // rows known; for the debug pages
 
  private:
   struct Impl;

@@ -1,11 +1,12 @@
-// OperationTable: every operation that a service implements, with what the pipeline must know about it as data.
+// OperationTable: every operation that a service implements, with what the pipeline must know about it as
+// data.
 //
 //   table.add<op::CreateQueue>({.access = ..., .run = bind_run(this, &Sqs::create_queue)});
 //   table.add_parking<op::GetObject>({.access = ..., .effect = Effect::kReadOnly, .run = ...});
 //
-// A plain operation is a synchronous function of request and typed input. A parking operation is a coroutine that may wait
-// (long poll, invoke, streaming bodies); its effects are awaited for durability the same way. Leaving out `access` or `run`
-// does not compile. Built at start, constant afterwards.
+// A plain operation is a synchronous function of request and typed input. A parking operation is a coroutine
+// that may wait (long poll, invoke, streaming bodies); its effects are awaited for durability the same way.
+// Leaving out `access` or `run` does not compile. Built at start, constant afterwards.
 #pragma once
 
 #include <functional>
@@ -22,7 +23,8 @@ namespace haneul::platform {
 
 // kReadOnly: writes nothing and reads durable state, so the answer waits for nothing.
 enum class Effect { kReadOnly, kWrite };
-// kByResourcePolicy: unsigned requests reach the access check as the anonymous caller (S3 objects, function URLs).
+// kByResourcePolicy: unsigned requests reach the access check as the anonymous caller (S3 objects, function
+// URLs).
 enum class Unsigned { kRefused, kByResourcePolicy };
 
 template <class F>
@@ -67,7 +69,7 @@ struct RegisteredOperation {
   size_t body_bytes_max = 16u << 20;  // of a body that is not streamed
   std::function<std::shared_ptr<void>(const Document&)> bind_input;
   std::function<AccessChecks(const Request&, const void*)> access;
-  std::function<Document(const Request&, const void*)> run;                   // plain operations
+  std::function<Document(const Request&, const void*)> run;                    // plain operations
   std::function<Task<Document>(const Request&, const void*, Exchange&)> park;  // parking operations
 };
 
@@ -96,7 +98,7 @@ class OperationTable {
   }
 
   const RegisteredOperation* find(const model::ServiceModel& service, std::string_view operation) const;
-  const model::ServiceModel* service_by_name(std::string_view name) const;          // our folder name
+  const model::ServiceModel* service_by_name(std::string_view name) const;  // our folder name
   const std::vector<const model::ServiceModel*>& services() const { return services_; }
   bool implements(const model::ServiceModel& service, std::string_view operation) const;
 
@@ -127,7 +129,9 @@ class OperationTable {
 // A member function as a `run`: bind_run(this, &Sqs::create_queue).
 template <class Service, class Output, class Input>
 auto bind_run(Service* self, Output (Service::*function)(const Request&, const Input&)) {
-  return [self, function](const Request& request, const Input& input) { return (self->*function)(request, input); };
+  return [self, function](const Request& request, const Input& input) {
+    return (self->*function)(request, input);
+  };
 }
 template <class Service, class Output, class Input>
 auto bind_run(Service* self, Task<Output> (Service::*function)(const Request&, const Input&, Exchange&)) {

@@ -1,5 +1,6 @@
-// Pagination: opaque continuation tokens. A token names where the next page begins; it is bound to the operation and the account, so
-// one that was made elsewhere, or was changed, is refused by require_position().
+// Pagination: opaque continuation tokens. A token names where the next page begins; it is bound to the
+// operation and the account, so one that was made elsewhere, or was changed, is refused by
+// require_position().
 #pragma once
 
 #include <optional>
