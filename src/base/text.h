@@ -29,6 +29,7 @@ std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 bool is_valid_utf8(std::string_view text);
+std::string to_valid_utf8(std::string_view text);         // each byte that fits nowhere becomes U+FFFD
 std::optional<int64_t> parse_int(std::string_view text);  // the whole text, optional leading minus
 
 std::string format_iso8601(Timestamp at);  // 2015-08-30T12:36:00Z, with .123 when milliseconds are not zero
