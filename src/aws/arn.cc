@@ -21,7 +21,8 @@ std::string make_arn(std::string_view service, std::string_view region, std::str
 }
 
 bool is_account_id(std::string_view text) {
-  return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return text.size() == 12 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::string Arn::str() const { return make_arn(service, region, account, resource); }

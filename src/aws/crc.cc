@@ -1,6 +1,6 @@
-// The three CRCs of S3, reflected, all-ones in and out. Eight tables take eight bytes a step; CRC-32C uses the
-// processor's instruction where there is one. Debian has no library for CRC-64/NVME nor for combining CRC-32C,
-// so one template serves all three.
+// The three CRCs of S3, reflected, all-ones in and out. Eight tables take eight bytes a step; CRC-32C uses
+// the processor's instruction where there is one. Debian has no library for CRC-64/NVME nor for combining
+// CRC-32C, so one template serves all three.
 #include <array>
 #include <cstring>
 #include <type_traits>
@@ -22,7 +22,8 @@ struct Crc {
       table[0][i] = value;
     }
     for (size_t k = 1; k < 8; ++k) {
-      for (size_t i = 0; i < 256; ++i) table[k][i] = (table[k - 1][i] >> 8) ^ table[0][table[k - 1][i] & 0xff];
+      for (size_t i = 0; i < 256; ++i)
+        table[k][i] = (table[k - 1][i] >> 8) ^ table[0][table[k - 1][i] & 0xff];
     }
     return table;
   }
@@ -40,7 +41,8 @@ struct Crc {
             kTable[4][(word >> 24) & 0xff] ^ kTable[3][(word >> 32) & 0xff] ^ kTable[2][(word >> 40) & 0xff] ^
             kTable[1][(word >> 48) & 0xff] ^ kTable[0][word >> 56];
     }
-    for (; left > 0; ++at, --left) crc = (crc >> 8) ^ kTable[0][(crc ^ static_cast<unsigned char>(*at)) & 0xff];
+    for (; left > 0; ++at, --left)
+      crc = (crc >> 8) ^ kTable[0][(crc ^ static_cast<unsigned char>(*at)) & 0xff];
     return ~crc;
   }
 
@@ -109,7 +111,9 @@ uint32_t crc32c(std::string_view data, uint32_t crc) {
 
 uint64_t crc64nvme(std::string_view data, uint64_t crc) { return Crc64Nvme::update(data, crc); }
 
-uint32_t crc32_combine(uint32_t a, uint32_t b, uint64_t length_of_b) { return Crc32::combine(a, b, length_of_b); }
+uint32_t crc32_combine(uint32_t a, uint32_t b, uint64_t length_of_b) {
+  return Crc32::combine(a, b, length_of_b);
+}
 uint32_t crc32c_combine(uint32_t a, uint32_t b, uint64_t length_of_b) {
   return Crc32c::combine(a, b, length_of_b);
 }

@@ -11,7 +11,8 @@
 namespace haneul::aws {
 namespace {
 
-// Fetched once: OpenSSL 3 looks algorithms up by name at each use otherwise, which costs more than a short hash.
+// Fetched once: OpenSSL 3 looks algorithms up by name at each use otherwise, which costs more than a short
+// hash.
 const EVP_MD* algorithm(HashKind kind) {
   static const EVP_MD* const md5_algorithm = EVP_MD_fetch(nullptr, "MD5", nullptr);
   static const EVP_MD* const sha1_algorithm = EVP_MD_fetch(nullptr, "SHA1", nullptr);
@@ -79,7 +80,8 @@ std::string Hasher::finish() {
 std::string hash(HashKind kind, std::string_view data) {
   unsigned char out[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  HANEUL_CHECK(EVP_Digest(data.data(), data.size(), out, &size, algorithm(kind), nullptr) == 1, "hash is computed");
+  HANEUL_CHECK(EVP_Digest(data.data(), data.size(), out, &size, algorithm(kind), nullptr) == 1,
+               "hash is computed");
   return std::string(reinterpret_cast<char*>(out), size);
 }
 
@@ -94,9 +96,10 @@ HmacSha256 hmac_sha256(std::string_view key, std::string_view data) {
   EVP_MAC_CTX* context = thread_hmac_context();
   // A null key pointer would mean "keep the previous key".
   const unsigned char* key_bytes = key.empty() ? reinterpret_cast<const unsigned char*>("") : bytes_of(key);
-  const bool ok = EVP_MAC_init(context, key_bytes, key.size(), nullptr) == 1 &&
-                  EVP_MAC_update(context, bytes_of(data), data.size()) == 1 &&
-                  EVP_MAC_final(context, reinterpret_cast<unsigned char*>(out.data()), &size, out.size()) == 1;
+  const bool ok =
+      EVP_MAC_init(context, key_bytes, key.size(), nullptr) == 1 &&
+      EVP_MAC_update(context, bytes_of(data), data.size()) == 1 &&
+      EVP_MAC_final(context, reinterpret_cast<unsigned char*>(out.data()), &size, out.size()) == 1;
   HANEUL_CHECK(ok && size == out.size(), "HMAC-SHA256 is computed");
   return out;
 }

@@ -1,7 +1,7 @@
-// Digests the AWS protocols need: MD5, SHA-1, SHA-256 and HMAC-SHA256 (OpenSSL behind them) and the three CRCs of S3
-// (CRC-32, CRC-32C, CRC-64/NVME) with the combination that a multipart upload's full-object checksum is made of.
-// Source: S3 user guide, "Checking object integrity". All digests are raw bytes; hex and base64 are base/text.h's.
-// Thread rule: functions from anywhere; a Hasher belongs to one thread at a time.
+// Digests the AWS protocols need: MD5, SHA-1, SHA-256 and HMAC-SHA256 (OpenSSL behind them) and the three
+// CRCs of S3 (CRC-32, CRC-32C, CRC-64/NVME) with the combination that a multipart upload's full-object
+// checksum is made of. Source: S3 user guide, "Checking object integrity". All digests are raw bytes; hex and
+// base64 are base/text.h's. Thread rule: functions from anywhere; a Hasher belongs to one thread at a time.
 #pragma once
 
 #include <array>
