@@ -1,0 +1,74 @@
+// Engine: runs invocations in execution environments. One invocation per environment at a time; a new environment is
+// made when none is idle; environments freeze between invocations and are reaped when idle for long, when their image is
+// outdated, when their credentials run out, or when memory is short.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+//
+// Thread rule: invoke from any executor's thread, everything else from any thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task/loops.h"
+#include "base/task/task.h"
+#include "compute/door.h"
+#include "compute/image.h"
+#include "compute/invocation.h"
+#include "sandbox/launcher.h"
+
+namespace haneul::compute {
+
+struct EngineConfig {
+  std::string work_directory;           // ours alone: resolver and hosts files, merged layers
+  std::string python_runtime_directory; // runtimes/python, canonical
+  std::string node_runtime_directory;   // runtimes/nodejs, canonical
+  std::string node_sdk_directory;       // a node_modules with @aws-sdk, or empty
+  std::string ca_bundle_file;           // public roots and our private CA, or empty: no TLS trust inside
+  std::chrono::milliseconds idle_timeout{std::chrono::minutes(7)};
+  std::chrono::milliseconds sweep_interval{std::chrono::seconds(5)};
+  std::chrono::milliseconds freeze_after{50};   // an environment that is used again sooner is not frozen
+  std::chrono::milliseconds init_timeout{10'000};
+  uint64_t memory_mb_max = 0;           // sum of all environments' limits; 0: three quarters of the machine's
+};
+
+struct EngineServices {
+  sandbox::Launcher& launcher;
+  Loops& loops;
+  const Clock& clock;
+  Random& random;
+  EndpointDoor* door = nullptr;  // null: no AWS endpoint inside
+};
+
+struct EngineStatus {
+  size_t idle = 0;
+  size_t busy = 0;
+  uint64_t memory_mb = 0;
+  uint64_t cold_starts = 0;
+  uint64_t invocations = 0;
+  uint64_t throttles = 0;
+};
+
+class Engine {
+ public:
+  Engine(EngineServices services, EngineConfig config);
+  ~Engine();  // stop() must have run
+
+  Task<InvokeResult> invoke(std::shared_ptr<const FunctionImage> image, Invocation invocation,
+                            ConcurrencyLimits limits, LogSink& sink);
+
+  // Ends idle environments of the function (all versions, or one image key) and marks busy ones for their end.
+  void retire_function(std::string_view function_arn);
+  // Ends every environment and waits for that; invocations that run end as crashed. Later ones are kUnavailable.
+  Task<void> stop();
+  EngineStatus status() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace haneul::compute

@@ -1,0 +1,46 @@
+// Which interpreter runs a function. Lambda's runtime identifiers name versions that the machine may not have: then the
+// machine's own version stands in, and the substitution is reported (configuration, INIT_START line), never silent.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace haneul::compute {
+
+enum class RuntimeFamily { kPython, kNode, kProvided };
+
+struct RuntimeChoice {
+  RuntimeFamily family = RuntimeFamily::kProvided;
+  std::string requested;     // "python3.13"
+  std::string actual;        // "python3.11"; equal to requested when nothing is substituted
+  bool substituted = false;
+  std::string interpreter;   // absolute path; empty for provided.*
+};
+
+struct RuntimeRefusal {
+  std::string reason;  // fit for InvalidParameterValueException
+};
+
+// What this machine has; made once at start. Thread rule: constant after construction.
+class RuntimeCatalog {
+ public:
+  struct Installed {
+    RuntimeFamily family;
+    std::string version;      // "3.11" for Python, "20" for Node.js
+    std::string interpreter;  // absolute path
+  };
+  explicit RuntimeCatalog(std::vector<Installed> installed) : installed_(std::move(installed)) {}
+  static RuntimeCatalog of_this_machine();  // runs each interpreter once to learn its version
+
+  std::variant<RuntimeChoice, RuntimeRefusal> resolve(std::string_view requested) const;
+  const std::vector<Installed>& installed() const { return installed_; }
+
+ private:
+  std::vector<Installed> installed_;
+};
+
+}  // namespace haneul::compute
