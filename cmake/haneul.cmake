@@ -70,3 +70,36 @@ function(haneul_folder target)
     set_property(GLOBAL APPEND PROPERTY HANEUL_UNIT_TESTS ${target}_test)
   endif()
 endfunction()
+
+find_program(HANEUL_PYTHON NAMES python3 HINTS /usr/bin REQUIRED)
+
+# haneul_models(<service>...): for each, the library haneul_gen_<service>: types, errors, operations and schema
+# tables that tools/codegen writes from models/<service>.json. Include them as "gen/<service>/types.h".
+function(haneul_models)
+  file(GLOB generator CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/apimodel/*.py)
+  set(parts 3)
+  foreach(service IN LISTS ARGN)
+    set(model ${CMAKE_SOURCE_DIR}/models/${service}.json)
+    set(patch ${CMAKE_SOURCE_DIR}/models/${service}.patch.json)
+    if(NOT EXISTS ${patch})
+      set(patch "")
+    endif()
+    set(out ${CMAKE_BINARY_DIR}/gen/gen/${service})
+    set(written types.h errors.h operations.h schema.h shapes.h schema.cc)
+    foreach(part RANGE 1 ${parts})
+      math(EXPR index "${part} - 1")
+      list(APPEND written shapes_${index}.cc)
+    endforeach()
+    list(TRANSFORM written PREPEND ${out}/)
+    add_custom_command(
+      OUTPUT ${written}
+      COMMAND ${HANEUL_PYTHON} ${CMAKE_SOURCE_DIR}/tools/codegen ${service}
+              --models ${CMAKE_SOURCE_DIR}/models --out ${out} --parts ${parts}
+      DEPENDS ${model} ${patch} ${CMAKE_SOURCE_DIR}/tools/codegen ${generator}
+      COMMENT "Writing the API of ${service}"
+      VERBATIM)
+    add_library(haneul_gen_${service} STATIC ${written})
+    target_include_directories(haneul_gen_${service} PUBLIC ${CMAKE_BINARY_DIR}/gen)
+    target_link_libraries(haneul_gen_${service} PUBLIC haneul_model)
+  endforeach()
+endfunction()

@@ -74,7 +74,8 @@ struct Shape {
   bool enum_open = true;    // false: a value outside `enums` is refused by validation
   TimestampFormat timestamp_format = TimestampFormat::kDefault;
   std::optional<double> min, max;  // value of numbers; length of strings (in code points), blobs, lists, maps
-  std::string_view pattern;        // RE2-compatible; empty: none
+  std::string_view pattern;        // as AWS words it in messages; empty: none
+  std::string_view pattern_re2;    // the same language in RE2's syntax; empty: `pattern` already is
   std::span<const std::string_view> enums;
   std::string_view xml_name, xml_namespace, xml_namespace_prefix;
   const TypeOps* ops = nullptr;  // of the C++ type
