@@ -155,21 +155,11 @@ void Db::run_write(Scope scope, const std::function<void(Tx&)>& body) {
   run.after_commit();
 }
 
-uint64_t Db::last_ordered() const {
-  return engine_->now().seq();
-}
-uint64_t Db::durable() const {
-  return durability_->durable();
-}
-ViewPtr Db::durable_view() const {
-  return durability_->view();
-}
-void Db::sync_now() {
-  durability_->sync_now();
-}
-void Db::wait_durable_blocking(uint64_t seq) {
-  durability_->wait_blocking(seq);
-}
+uint64_t Db::last_ordered() const { return engine_->now().seq(); }
+uint64_t Db::durable() const { return durability_->durable(); }
+ViewPtr Db::durable_view() const { return durability_->view(); }
+void Db::sync_now() { durability_->sync_now(); }
+void Db::wait_durable_blocking(uint64_t seq) { durability_->wait_blocking(seq); }
 
 Task<void> Db::wait_durable(uint64_t seq) {
   if (seq <= durable()) co_return;

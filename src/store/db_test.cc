@@ -10,9 +10,7 @@
 namespace haneul::store {
 namespace {
 
-Key key_of(Shard shard, std::string_view name) {
-  return KeyWriter(Scope{shard}).text(name).key();
-}
+Key key_of(Shard shard, std::string_view name) { return KeyWriter(Scope{shard}).text(name).key(); }
 
 std::string value_of(Db& db, const Key& key) {
   return db.read([&](ReadTx& tx) { return tx.get(key).value_or("absent"); });

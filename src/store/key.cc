@@ -79,9 +79,7 @@ KeyWriter& KeyWriter::text_prefix(std::string_view value) {
   return *this;
 }
 
-KeyRange KeyWriter::range() const {
-  return prefix_range(bytes_);
-}
+KeyRange KeyWriter::range() const { return prefix_range(bytes_); }
 
 void KeyReader::take_tag(char tag) {
   if (rest_.empty() || rest_.front() != tag)

@@ -152,12 +152,8 @@ void Tx::del_range(Shard shard, const KeyRange& range) {
   own.ranges.push_back(range);
 }
 
-void Tx::on_commit(std::move_only_function<void()> work) {
-  on_commit_.push_back(std::move(work));
-}
-void Tx::on_durable(std::move_only_function<void()> work) {
-  on_durable_.push_back(std::move(work));
-}
+void Tx::on_commit(std::move_only_function<void()> work) { on_commit_.push_back(std::move(work)); }
+void Tx::on_durable(std::move_only_function<void()> work) { on_durable_.push_back(std::move(work)); }
 
 Batch Tx::batch() const {
   Batch batch;

@@ -24,7 +24,7 @@ struct FaultPlan {
   enum class Moment {
     kBefore,
     kAfter
-  };                          // after: the commit or sync took effect, the caller does not learn of it
+  };  // after: the commit or sync took effect, the caller does not learn of it
   uint64_t stop_at_call = 0;  // the n-th commit or sync, from 1; 0: never
   Moment stop = Moment::kBefore;
   uint64_t fail_sync_at_call = 0;        // this call, when it is a sync, throws Unavailable
