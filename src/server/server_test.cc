@@ -1,0 +1,255 @@
+// The server over real loopback sockets on ephemeral ports: what memory cannot show - accepting, deadlines,
+// half-closed clients, stopping. Short patience stands in for long; no test asserts how long something took.
+#include "server/server.h"
+
+#include <thread>
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "server/testing.h"
+
+namespace haneul::server {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class Client {
+ public:
+  explicit Client(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    connected_ = ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  }
+  bool connected() const { return connected_; }
+  bool send(std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t count = ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+      if (count <= 0) return false;
+      text.remove_prefix(static_cast<size_t>(count));
+    }
+    return true;
+  }
+  void finish_sending() { ::shutdown(fd_.get(), SHUT_WR); }
+  void close() { fd_.reset(); }
+
+  std::string read_to_end() {
+    return read_until([](const std::string&) { return false; });
+  }
+  std::string read_through(const std::string& last) {
+    return read_until([&](const std::string& got) { return got.ends_with(last); });
+  }
+
+ private:
+  template <class Enough>
+  std::string read_until(Enough enough) {
+    std::string got;
+    std::vector<char> block(256 * 1024);
+    while (!enough(got)) {
+      pollfd wait{fd_.get(), POLLIN, 0};
+      if (::poll(&wait, 1, 10'000) != 1) return got + " [nothing for ten seconds]";
+      const ssize_t count = ::recv(fd_.get(), block.data(), block.size(), 0);
+      if (count < 0) return got + " [reset]";
+      if (count == 0) break;
+      got.append(block.data(), static_cast<size_t>(count));
+    }
+    return got;
+  }
+  Fd fd_;
+  bool connected_ = false;
+};
+
+constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void start(const HttpLimits& limits = {}) {
+    server_.emplace(loops_, handler_, clock_, nullptr, limits);
+    port_ = server_->listen("127.0.0.1", 0, TlsMode::kDetect, "main");
+  }
+
+  SystemClock clock_;
+  EchoHandler handler_;
+  Loops loops_{2};
+  std::optional<Server> server_;
+  uint16_t port_ = 0;
+};
+
+TEST_F(ServerTest, AnswersManyRequestsOnEachOfManyConnections) {
+  // Keep-alive over real sockets and both loops: a thousand answers on each of four connections.
+  start();
+  std::vector<std::thread> clients;
+  std::atomic<int> right{0};
+  for (int c = 0; c < 4; ++c) {
+    clients.emplace_back([&] {
+      Client client(port_);
+      for (int i = 0; i < 1000; ++i) {
+        client.send(kGet);
+        if (client.read_through("GET /a?").starts_with("HTTP/1.1 200")) ++right;
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(right, 4000);
+  EXPECT_EQ(server_->counters().requests, 4000U);
+  EXPECT_EQ(server_->counters().requests_in_flight, 0);
+}
+
+TEST_F(ServerTest, EchoesLargeBodiesToASlowReader) {
+  // Both directions must wait for the other side without losing a byte: partial reads, partial writes, both
+  // framings.
+  start();
+  std::string body;
+  for (size_t i = 0; body.size() < 8'000'000; ++i) body += std::to_string(i) + ",";
+  for (const bool chunked : {false, true}) {
+    Client client(port_);
+    std::thread sender([&] {
+      if (!chunked) {
+        client.send("PUT /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+                    std::to_string(body.size()) + "\r\n\r\n" + body);
+        return;
+      }
+      client.send("PUT /echo HTTP/1.0\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    });
+    const std::string answer = client.read_to_end();
+    sender.join();
+    EXPECT_TRUE(answer.substr(answer.find("\r\n\r\n") + 4) == body);
+  }
+}
+
+TEST_F(ServerTest, AnswersAHalfClosedClient) {
+  // A client that shuts down its sending side after the request still reads: it must get its answer.
+  start();
+  Client client(port_);
+  client.send(kGet);
+  client.finish_sending();
+  EXPECT_THAT(client.read_to_end(), EndsWith("GET /a?"));
+}
+
+TEST_F(ServerTest, GivesUpOnSlowClients) {
+  // Slow loris: a head that never ends, a body that trickles, a connection without a word, an answer nobody
+  // reads.
+  start({.head_patience = Milliseconds(100),
+         .idle_patience = Milliseconds(100),
+         .body_patience = Milliseconds(100),
+         .write_patience = Milliseconds(100),
+         .linger = Milliseconds(100)});
+  Client head(port_), body(port_), silent(port_), idle(port_), deaf(port_);
+  head.send("GET / HTTP/1.1\r\nHost:");
+  body.send("PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab");
+  idle.send(kGet);
+  deaf.send("GET /size?1000000000 HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(head.read_to_end(), "");
+  EXPECT_THAT(body.read_to_end(), StartsWith("HTTP/1.1 400"));
+  EXPECT_EQ(handler_.last_body_error, static_cast<int>(platform::BodyError::Kind::kTimeout));
+  EXPECT_EQ(silent.read_to_end(), "");
+  EXPECT_THAT(idle.read_to_end(), EndsWith("GET /a?"));
+  EXPECT_TRUE(eventually([&] { return server_->counters().connections_open == 0; }));
+  EXPECT_GE(server_->counters().timeouts, 4U);
+}
+
+TEST_F(ServerTest, CountsABodyThatTricklesAgainstItsPatience) {
+  // A byte now and then renews no patience: the sum of the waits is what is limited.
+  start({.body_patience = Milliseconds(150), .body_bytes_per_second_min = 1000});
+  Client client(port_);
+  client.send("PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+  EXPECT_TRUE(eventually([&] {
+    client.send("a");
+    return handler_.last_body_error != -1;
+  }));
+  EXPECT_EQ(handler_.last_body_error, static_cast<int>(platform::BodyError::Kind::kTimeout));
+}
+
+TEST_F(ServerTest, SeesAClientThatGoesAwayInTheBody) {
+  // A reset in the middle of an upload is a cut body, not an end.
+  start();
+  Client client(port_);
+  client.send("PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab");
+  client.close();
+  EXPECT_TRUE(eventually([&] { return handler_.last_body_error != -1; }));
+  EXPECT_EQ(handler_.last_body_error, static_cast<int>(platform::BodyError::Kind::kCutOff));
+}
+
+TEST_F(ServerTest, RefusesConnectionsOverTheLimit) {
+  // The limit holds, and a place that comes free can be taken again.
+  start({.connections_max = 1});
+  std::optional<Client> first(std::in_place, port_);
+  first->send(kGet);
+  first->read_through("GET /a?");
+  EXPECT_EQ(Client(port_).read_to_end(), "");
+  EXPECT_EQ(server_->counters().connections_refused, 1U);
+  first.reset();
+  EXPECT_TRUE(eventually([&] { return server_->counters().connections_open == 0; }));
+  Client second(port_);
+  second.send(kGet);
+  EXPECT_THAT(second.read_through("GET /a?"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(ServerTest, FinishesRequestsInFlightWhenItStops) {
+  // A graceful stop answers what was accepted, tells the client to go, closes idle connections and accepts no
+  // more.
+  start();
+  Client busy(port_), idle(port_);
+  idle.send(kGet);
+  idle.read_through("GET /a?");
+  busy.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return handler_.waiting.is_set(); }));
+  std::thread stopper([&] { EXPECT_TRUE(server_->stop(Milliseconds(10'000))); });
+  EXPECT_EQ(idle.read_to_end(), "");
+  handler_.released.set(true);
+  const std::string answer = busy.read_to_end();
+  stopper.join();
+  EXPECT_THAT(answer, EndsWith("waited"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  EXPECT_FALSE(Client(port_).connected());
+}
+
+TEST_F(ServerTest, ClosesWhatDoesNotFinishInTime) {
+  // A client that never reads its answer must not keep the process from ending.
+  start();
+  Client deaf(port_);
+  deaf.send("GET /size?1000000000 HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return server_->counters().requests_in_flight == 1; }));
+  EXPECT_TRUE(server_->stop(Milliseconds(50)));
+  EXPECT_EQ(server_->counters().connections_open, 0);
+}
+
+TEST_F(ServerTest, SaysWhichPortIsTaken) {
+  // The likeliest mistake at the first start gets a sentence, not an errno.
+  start();
+  try {
+    server_->listen("127.0.0.1", port_, TlsMode::kPlain, "second");
+    FAIL() << "the port was given twice";
+  } catch (const ListenError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "port " + std::to_string(port_) + " on 127.0.0.1 is taken (by another Haneul?)");
+  }
+  EXPECT_THROW(server_->listen("localhost", 0, TlsMode::kPlain, "named"), ListenError);
+}
+
+TEST_F(ServerTest, AddsAndRemovesDoorsAtRunTime) {
+  // An execution environment brings its own listening sockets and takes them away: its connections go with
+  // them, the others stay.
+  start();
+  Fd socket = open_listen_socket("127.0.0.1", 0);
+  const uint16_t port = bound_port(socket);
+  server_->add_listener(std::move(socket), TlsMode::kPlain, "environment:1");
+  const std::string who = "GET /who HTTP/1.1\r\nHost: sqs.eu-west-1.amazonaws.com\r\n\r\n";
+  Client inside(port), outside(port_);
+  inside.send(who);
+  EXPECT_THAT(inside.read_through("com"), EndsWith("environment:1 127.0.0.1 sqs.eu-west-1.amazonaws.com"));
+  outside.send(who);
+  EXPECT_THAT(outside.read_through("com"), EndsWith("main 127.0.0.1 sqs.eu-west-1.amazonaws.com"));
+  server_->remove_listener("environment:1");
+  EXPECT_EQ(inside.read_to_end(), "");
+  EXPECT_TRUE(eventually([&] { return !Client(port).connected(); }));
+  outside.send(kGet);
+  EXPECT_THAT(outside.read_through("GET /a?"), StartsWith("HTTP/1.1 200"));
+}
+
+}  // namespace
+}  // namespace haneul::server
