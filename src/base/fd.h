@@ -2,9 +2,9 @@
 // Thread rule: one owner at a time, like std::unique_ptr.
 #pragma once
 
-#include <unistd.h>
-
 #include <utility>
+
+#include <unistd.h>
 
 namespace haneul {
 

@@ -1,5 +1,5 @@
-// What this host and these privileges allow. missing is empty when environments can be made; otherwise each entry
-// names one thing that is missing and what to do about it, fit to be shown to the operator.
+// What this host and these privileges allow. missing is empty when environments can be made; otherwise each
+// entry names one thing that is missing and what to do about it, fit to be shown to the operator.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct SandboxCapabilities {
   std::vector<std::string> missing;
   std::vector<std::string> notes;  // weaker than it could be, for example no Landlock in this kernel
   CgroupLayout cgroups = CgroupLayout::kNone;
-  int landlock_abi = 0;            // 0: not in this kernel or not enabled
+  int landlock_abi = 0;  // 0: not in this kernel or not enabled
   bool usable() const { return missing.empty(); }
 };
 

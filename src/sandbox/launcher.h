@@ -1,7 +1,7 @@
-// The launcher is a small single-threaded privileged process, forked before the server starts threads, that makes
-// isolated process trees ("environments") on request over a Unix socket. When the server ends, however it ends, the
-// launcher kills every environment and exits; when the launcher ends, every environment dies with it and every call
-// fails with kLauncherGone.
+// The launcher is a small single-threaded privileged process, forked before the server starts threads, that
+// makes isolated process trees ("environments") on request over a Unix socket. When the server ends, however
+// it ends, the launcher kills every environment and exits; when the launcher ends, every environment dies
+// with it and every call fails with kLauncherGone.
 //
 //   LauncherProcess process = LauncherProcess::fork_before_threads({});   // in main(), first thing
 //   LauncherClient launcher(std::move(process));                          // later, threads allowed
@@ -11,12 +11,12 @@
 // Thread rule: all methods from any executor's thread. Every call fails by throwing SandboxError.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "base/fd.h"
 #include "base/task/task.h"
@@ -27,16 +27,18 @@ namespace haneul::sandbox {
 
 struct LauncherConfig {
   std::string cgroup_parent = "haneul";  // below each hierarchy's root (v1) or our own group (v2)
-  uint32_t uid_base = 1'900'000'000;     // each environment has a host user and group id of its own from this range
+  uint32_t uid_base =
+      1'900'000'000;  // each environment has a host user and group id of its own from this range
   uint32_t uid_count = 65'536;
-  uint32_t pool_size = 8;                // pre-made network and user namespaces and cgroups
+  uint32_t pool_size = 8;  // pre-made network and user namespaces and cgroups
   uint32_t environments_max = 4'096;
 };
 
 class LauncherProcess {
  public:
-  // Must run while the process has one thread. Never fails for lack of privileges: the launcher then refuses each
-  // start with the reason, and capabilities() tells it at once. Throws std::system_error when fork fails.
+  // Must run while the process has one thread. Never fails for lack of privileges: the launcher then refuses
+  // each start with the reason, and capabilities() tells it at once. Throws std::system_error when fork
+  // fails.
   static LauncherProcess fork_before_threads(const LauncherConfig& config);
 
   pid_t pid() const { return pid_; }
@@ -53,12 +55,15 @@ class LauncherProcess {
 class Launcher {
  public:
   virtual ~Launcher() = default;
-  // Returns when the main process has been executed inside. The specification is taken by value: it is sent away.
+  // Returns when the main process has been executed inside. The specification is taken by value: it is sent
+  // away.
   virtual Task<Environment> start(EnvironmentSpec spec) = 0;
   virtual Task<void> freeze(EnvironmentId id) = 0;  // returns when every process stands still
   virtual Task<void> thaw(EnvironmentId id) = 0;
-  virtual Task<void> kill(EnvironmentId id) = 0;    // returns when no process is left; unknown ids are already dead
-  virtual Task<ExitStatus> wait(EnvironmentId id) = 0;  // without deadline; may be called once or often, before or after
+  virtual Task<void> kill(
+      EnvironmentId id) = 0;  // returns when no process is left; unknown ids are already dead
+  virtual Task<ExitStatus> wait(
+      EnvironmentId id) = 0;  // without deadline; may be called once or often, before or after
   virtual Task<Usage> usage(EnvironmentId id) = 0;
   virtual Task<void> signal(EnvironmentId id, int number) = 0;  // to the main process
   virtual void forget(EnvironmentId id) = 0;  // drops the remembered exit status once it has been read

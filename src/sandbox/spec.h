@@ -1,13 +1,14 @@
-// What an execution environment is made of, and what is known about it: the words that the server and the launcher
-// share. The launcher validates every field again (validate.h); nothing here is trusted because of where it came from.
+// What an execution environment is made of, and what is known about it: the words that the server and the
+// launcher share. The launcher validates every field again (validate.h); nothing here is trusted because of
+// where it came from.
 #pragma once
-
-#include <sys/types.h>
 
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "base/fd.h"
 
@@ -15,11 +16,11 @@ namespace haneul::sandbox {
 
 using EnvironmentId = uint64_t;
 
-// A host file or directory shown inside. The source is an absolute, canonical path: no "..", no symbolic link on the
-// way (the server resolves its data directory once). What it holds must be readable by everybody: the environment
-// runs under a user id of its own. The target must exist in the root (/var/task, /opt, /var/runtime, /var/lang,
-// /etc/resolv.conf, /etc/hosts, /etc/ssl/certs/ca-certificates.crt, /etc/pki/tls/certs/ca-bundle.crt, ...), or lie
-// directly below /mnt.
+// A host file or directory shown inside. The source is an absolute, canonical path: no "..", no symbolic link
+// on the way (the server resolves its data directory once). What it holds must be readable by everybody: the
+// environment runs under a user id of its own. The target must exist in the root (/var/task, /opt,
+// /var/runtime, /var/lang, /etc/resolv.conf, /etc/hosts, /etc/ssl/certs/ca-certificates.crt,
+// /etc/pki/tls/certs/ca-bundle.crt, ...), or lie directly below /mnt.
 struct Mount {
   enum class Mode : uint8_t { kReadOnly, kReadWrite };
   std::string source;
@@ -27,8 +28,9 @@ struct Mount {
   Mode mode = Mode::kReadOnly;
 };
 
-// A listening socket made inside the environment's network namespace and passed to the server. Any address that is
-// not 127.0.0.0/8 or ::1 must be link-local IPv4 (169.254.0.0/16) and is added to the loopback interface.
+// A listening socket made inside the environment's network namespace and passed to the server. Any address
+// that is not 127.0.0.0/8 or ::1 must be link-local IPv4 (169.254.0.0/16) and is added to the loopback
+// interface.
 struct ListenSpec {
   enum class Protocol : uint8_t { kTcp, kUdp };
   Protocol protocol = Protocol::kTcp;
@@ -43,18 +45,18 @@ struct EnvironmentSpec {
   std::string hostname = "sandbox";
   std::vector<Mount> mounts;
   std::vector<ListenSpec> listeners;
-  uint64_t memory_bytes = 0;    // everything, /tmp and /dev/shm included; no swap
-  uint64_t tmp_bytes = 0;       // size of /tmp, which is memory: add it to memory_bytes when it should not compete
-  uint32_t cpu_permille = 1000; // 1000 is one core
-  uint32_t pids_max = 1024;     // processes and threads
-  uint32_t files_max = 1024;    // RLIMIT_NOFILE
+  uint64_t memory_bytes = 0;  // everything, /tmp and /dev/shm included; no swap
+  uint64_t tmp_bytes = 0;  // size of /tmp, which is memory: add it to memory_bytes when it should not compete
+  uint32_t cpu_permille = 1000;  // 1000 is one core
+  uint32_t pids_max = 1024;      // processes and threads
+  uint32_t files_max = 1024;     // RLIMIT_NOFILE
 };
 
 struct Environment {
   EnvironmentId id = 0;
-  pid_t pid = 0;               // the first process, as the host sees it; for display only
-  std::vector<Fd> listeners;   // in the order of EnvironmentSpec::listeners; non-blocking, listening or bound
-  Fd stdout_fd;                // read ends, non-blocking
+  pid_t pid = 0;              // the first process, as the host sees it; for display only
+  std::vector<Fd> listeners;  // in the order of EnvironmentSpec::listeners; non-blocking, listening or bound
+  Fd stdout_fd;               // read ends, non-blocking
   Fd stderr_fd;
 };
 
@@ -64,7 +66,8 @@ struct Usage {
   uint64_t cpu_nanoseconds = 0;
 };
 
-// How the main process (argv) ended. When it ends, whatever it left running is killed before this is reported.
+// How the main process (argv) ended. When it ends, whatever it left running is killed before this is
+// reported.
 struct ExitStatus {
   int exit_code = 0;        // when signal is 0
   int signal = 0;           // the signal that ended it; SIGKILL when kill() or the out-of-memory killer did

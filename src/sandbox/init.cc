@@ -1,0 +1,105 @@
+// Process 1 of an environment. It shares nothing with the tenant but the pid namespace: its descriptors are
+// closed, its memory is unreadable, and the kernel shields process 1 from signals sent inside.
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "sandbox/environment_process.h"
+#include "sandbox/kernel.h"
+
+namespace haneul::sandbox {
+namespace {
+
+struct ExecFailure {
+  const char* step = nullptr;
+  int error = 0;
+};
+
+bool tell(int socket, const StatusMessage& message) {
+  return send(socket, &message, sizeof message, MSG_NOSIGNAL) == sizeof message;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+struct Exec {
+  const char* directory;
+  char** argv;
+  char** environment;
+  int input;
+};
+
+// Between vfork and exec: system calls only, the memory is init's.
+void become_main(const MainProgram& program, const Exec& exec, volatile ExecFailure& failure) {
+  StatusMessage here;
+  here.kind = StatusMessage::Kind::kMainProcess;
+  tell(program.status_socket, here);  // the kernel adds the sender's pid as the launcher sees it
+  setsid();
+  failure.step = "enter the working directory";
+  if (chdir(exec.directory) == 0) {
+    failure.step = "prepare standard input and output";
+    if (dup2(exec.input, 0) == 0 && dup2(program.output, 1) == 1 && dup2(program.errors, 2) == 2 &&
+        close_range(3, ~0U, 0) == 0) {
+      failure.step = "execute the program";
+      execve(exec.argv[0], exec.argv, exec.environment);
+    }
+  }
+  failure.error = errno;
+}
+
+pid_t start_main(const MainProgram& program) {
+  std::vector<char*> argv = pointers(program.spec.argv);
+  std::vector<char*> environment = pointers(program.spec.environment);
+  const Fd input = require_fd(open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null");
+  const Exec exec{program.spec.working_directory.c_str(), argv.data(), environment.data(), input.get()};
+  volatile ExecFailure failure;
+  const pid_t pid = vfork();
+  if (pid == 0) {
+    become_main(program, exec, failure);
+    _exit(127);
+  }
+  require(pid, "vfork");
+  if (failure.error != 0) {
+    errno = failure.error;
+    const char* step = failure.step;
+    fail_step(fmt::format("{} ({} in {})", step, program.spec.argv[0], program.spec.working_directory));
+  }
+  return pid;
+}
+
+void keep_only(int fd) {
+  if (fd > 0) close_range(0, static_cast<unsigned>(fd) - 1, 0);
+  close_range(static_cast<unsigned>(fd) + 1, ~0U, 0);
+}
+
+}  // namespace
+
+void run_init(const MainProgram& program) {
+  const pid_t main_process = start_main(program);
+  keep_only(program.status_socket);
+  StatusMessage message;
+  message.kind = StatusMessage::Kind::kStarted;
+  if (!tell(program.status_socket, message)) _exit(1);  // no launcher any more
+  for (;;) {
+    int status = 0;
+    const pid_t ended = waitpid(-1, &status, __WALL);
+    if (ended < 0 && errno == EINTR) continue;
+    if (ended != main_process && ended > 0) continue;
+    message.kind = StatusMessage::Kind::kEnded;
+    message.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    message.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    tell(program.status_socket, message);
+    _exit(0);
+  }
+}
+
+}  // namespace haneul::sandbox

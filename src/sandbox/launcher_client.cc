@@ -1,0 +1,273 @@
+// The server's side: one thread reads replies and hands each to the coroutine that waits for it.
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+
+#include "base/task/completion.h"
+#include "sandbox/launcher.h"
+#include "sandbox/messages.h"
+
+namespace haneul::sandbox {
+namespace {
+
+using Kind = SandboxError::Kind;
+using Answer = Completion<std::shared_ptr<Reply>>;
+
+constexpr Milliseconds kStartLimit{20'000};
+constexpr Milliseconds kCallLimit{10'000};
+
+std::shared_ptr<Reply> lost_reply() {
+  auto reply = std::make_shared<Reply>();
+  reply->kind = Reply::Kind::kFailed;
+  reply->error = Kind::kLauncherGone;
+  reply->message = "the launcher process has ended";
+  return reply;
+}
+
+void throw_if_failed(const Reply& reply) {
+  if (reply.kind == Reply::Kind::kFailed) throw SandboxError(reply.error, reply.message);
+}
+
+}  // namespace
+
+struct LauncherClient::Impl {
+  struct Life {  // of one environment, as far as the server knows
+    std::shared_ptr<Reply> exited;
+    std::vector<Answer> waiters;
+  };
+
+  pid_t pid = 0;
+  Fd socket;
+  Fd wake;
+  SandboxCapabilities capabilities;
+  std::mutex mutex;
+  std::map<uint64_t, Answer> calls;
+  std::map<EnvironmentId, Life> lives;
+  std::deque<std::string> unsent;
+  std::function<void()> on_lost;
+  uint64_t last_serial = 0;
+  bool lost = false;
+  bool stopping = false;
+  std::thread reader;
+
+  Answer submit(Request& request) {
+    Answer answer;
+    const std::lock_guard lock(mutex);
+    if (lost) {
+      answer.set(lost_reply());
+      return answer;
+    }
+    request.serial = ++last_serial;
+    const std::string bytes = encode(request);
+    if (bytes.size() > kMessageBytesMax)
+      throw SandboxError(Kind::kInvalidSpec, "the specification is too large");
+    calls.emplace(request.serial, answer);
+    if (!unsent.empty() || send_message(socket.get(), bytes, {}) == EAGAIN) {
+      unsent.push_back(bytes);
+      wake_reader();
+    }
+    return answer;
+  }
+
+  Task<std::shared_ptr<Reply>> call(Request request, Milliseconds limit) {
+    const Answer answer = submit(request);
+    const auto reply = co_await answer.wait(limit);
+    if (!reply) throw SandboxError(Kind::kTimeout, "the launcher did not answer in time");
+    throw_if_failed(**reply);
+    co_return *reply;
+  }
+
+  void wake_reader() {
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t count = write(wake.get(), &one, sizeof one);
+  }
+
+  // Asks without waiting for the answer: for environments nobody has a name for any more.
+  void kill_orphan(EnvironmentId id) {
+    Request request;
+    request.verb = Request::Verb::kKill;
+    request.id = id;
+    submit(request);
+  }
+
+  void take_in(std::shared_ptr<Reply> reply) {
+    if (reply->kind == Reply::Kind::kExited) return record_exit(std::move(reply));
+    Answer answer;
+    {
+      const std::lock_guard lock(mutex);
+      const auto at = calls.find(reply->serial);
+      if (at == calls.end()) return;
+      answer = at->second;
+      calls.erase(at);
+      const bool is_start = reply->kind == Reply::Kind::kDone && !reply->fds.empty();
+      if (is_start) lives.try_emplace(reply->id);
+    }
+    const EnvironmentId orphan = reply->fds.empty() ? 0 : reply->id;
+    if (!answer.set(std::move(reply)) && orphan != 0) kill_orphan(orphan);
+  }
+
+  void record_exit(std::shared_ptr<Reply> reply) {
+    std::vector<Answer> waiters;
+    {
+      const std::lock_guard lock(mutex);
+      const auto at = lives.find(reply->id);
+      if (at == lives.end()) return;  // forgotten
+      at->second.exited = reply;
+      waiters = std::exchange(at->second.waiters, {});
+    }
+    for (const Answer& waiter : waiters) waiter.set(reply);
+  }
+
+  void flush_unsent() {
+    const std::lock_guard lock(mutex);
+    while (!unsent.empty() && send_message(socket.get(), unsent.front(), {}) != EAGAIN) unsent.pop_front();
+  }
+
+  void fail_everything() {
+    std::vector<Answer> answers;
+    std::function<void()> callback;
+    {
+      const std::lock_guard lock(mutex);
+      lost = true;
+      for (auto& [serial, answer] : calls) answers.push_back(answer);
+      calls.clear();
+      for (auto& [id, life] : lives) {
+        answers.insert(answers.end(), life.waiters.begin(), life.waiters.end());
+        life.waiters.clear();
+      }
+      if (!stopping) callback = std::exchange(on_lost, nullptr);
+    }
+    for (const Answer& answer : answers) answer.set(lost_reply());
+    if (callback) callback();
+  }
+
+  void read_replies() {
+    for (;;) {
+      bool behind = false;
+      {
+        const std::lock_guard lock(mutex);
+        behind = !unsent.empty();
+        if (stopping) break;
+      }
+      const auto interest = static_cast<short>(behind ? POLLIN | POLLOUT : POLLIN);
+      pollfd ready[2] = {{socket.get(), interest, 0}, {wake.get(), POLLIN, 0}};
+      if (poll(ready, 2, -1) < 0 && errno != EINTR) break;
+      uint64_t drained = 0;
+      if (ready[1].revents != 0 && read(wake.get(), &drained, sizeof drained) < 0) break;
+      if (behind) flush_unsent();
+      Received received;
+      while (receive_message(socket.get(), received)) {
+        auto reply = std::make_shared<Reply>(decode_reply(received.bytes));
+        reply->fds = std::move(received.fds);
+        take_in(std::move(reply));
+        received = {};
+      }
+      if (received.closed) break;
+    }
+    fail_everything();
+  }
+};
+
+LauncherClient::LauncherClient(LauncherProcess process) : impl_(std::make_unique<Impl>()) {
+  impl_->pid = process.pid();
+  impl_->socket = process.take_socket();
+  impl_->capabilities = process.capabilities();
+  impl_->wake = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  impl_->reader = std::thread([impl = impl_.get()] { impl->read_replies(); });
+}
+
+LauncherClient::~LauncherClient() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  impl_->wake_reader();
+  impl_->reader.join();
+  impl_->socket.reset();
+  waitpid(impl_->pid, nullptr, 0);
+}
+
+const SandboxCapabilities& LauncherClient::capabilities() const { return impl_->capabilities; }
+
+void LauncherClient::on_launcher_lost(std::function<void()> callback) {
+  bool already = false;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    already = impl_->lost;
+    if (!already) impl_->on_lost = std::move(callback);
+  }
+  if (already) callback();
+}
+
+Task<Environment> LauncherClient::start(EnvironmentSpec spec) {
+  Request request;
+  request.verb = Request::Verb::kStart;
+  const size_t listeners = spec.listeners.size();
+  request.spec = std::move(spec);
+  const std::shared_ptr<Reply> reply = co_await impl_->call(std::move(request), kStartLimit);
+  if (reply->fds.size() != listeners + 2)
+    throw SandboxError(Kind::kSetupFailed, "descriptors were lost on the way");
+  Environment environment;
+  environment.id = reply->id;
+  environment.pid = reply->pid;
+  environment.stderr_fd = std::move(reply->fds[listeners + 1]);
+  environment.stdout_fd = std::move(reply->fds[listeners]);
+  reply->fds.resize(listeners);
+  environment.listeners = std::move(reply->fds);
+  co_return environment;
+}
+
+Task<void> LauncherClient::freeze(EnvironmentId id) {
+  co_await impl_->call({.verb = Request::Verb::kFreeze, .id = id, .spec = {}}, kCallLimit);
+}
+
+Task<void> LauncherClient::thaw(EnvironmentId id) {
+  co_await impl_->call({.verb = Request::Verb::kThaw, .id = id, .spec = {}}, kCallLimit);
+}
+
+Task<void> LauncherClient::kill(EnvironmentId id) {
+  try {
+    co_await impl_->call({.verb = Request::Verb::kKill, .id = id, .spec = {}}, kCallLimit);
+  } catch (const SandboxError& error) {
+    if (error.kind() != Kind::kNotFound) throw;
+  }
+}
+
+Task<ExitStatus> LauncherClient::wait(EnvironmentId id) {
+  Answer answer;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    const auto at = impl_->lives.find(id);
+    if (at == impl_->lives.end()) throw SandboxError(Kind::kNotFound, "no such environment, or forgotten");
+    if (at->second.exited) co_return at->second.exited->status;
+    if (impl_->lost) throw SandboxError(Kind::kLauncherGone, "the launcher process has ended");
+    at->second.waiters.push_back(answer);
+  }
+  const auto reply = co_await answer.wait_forever();
+  throw_if_failed(**reply);
+  co_return (*reply)->status;
+}
+
+Task<Usage> LauncherClient::usage(EnvironmentId id) {
+  const auto reply = co_await impl_->call({.verb = Request::Verb::kUsage, .id = id, .spec = {}}, kCallLimit);
+  co_return reply->status.usage;
+}
+
+Task<void> LauncherClient::signal(EnvironmentId id, int number) {
+  Request request{.verb = Request::Verb::kSignal, .id = id, .signal_number = number, .spec = {}};
+  co_await impl_->call(std::move(request), kCallLimit);
+}
+
+void LauncherClient::forget(EnvironmentId id) {
+  std::vector<Answer> waiters;
+  const std::lock_guard lock(impl_->mutex);
+  const auto at = impl_->lives.find(id);
+  if (at != impl_->lives.end() && at->second.waiters.empty()) impl_->lives.erase(at);
+}
+
+}  // namespace haneul::sandbox

@@ -1,0 +1,62 @@
+// The launcher's own process: one thread, one loop over one connection and the environments it made. It never
+// trusts a request, never blocks for long on one environment, and outlives neither its server nor its
+// environments.
+#pragma once
+
+#include <deque>
+#include <map>
+
+#include "sandbox/launcher.h"
+#include "sandbox/messages.h"
+#include "sandbox/running.h"
+
+namespace haneul::sandbox {
+
+class LauncherServer {
+ public:
+  LauncherServer(const LauncherConfig& config, Fd socket);
+  void run();  // returns when the server is gone and nothing is left running
+
+ private:
+  enum Source : uint64_t { kSocket, kInit, kStatus, kMemory };
+  using Table = std::map<EnvironmentId, std::unique_ptr<Running>>;
+
+  SandboxCapabilities prepare();
+  void watch(int fd, EnvironmentId id, Source source);
+  int next_timeout_ms() const;
+  void on_event(uint64_t tag);
+  bool read_requests();  // false when the server has gone
+  void handle(Request& request);
+  void start(Request& request);
+  void freeze(Running& running, uint64_t serial);
+  void on_status(Running& running);
+  void on_init_ended(Table::iterator at);
+  void look_at_pending();
+  void reply_done(uint64_t serial, const Running& running);
+  void reply_error(uint64_t serial, const SandboxError& error);
+  void post(const Reply& reply, std::vector<Fd> fds);
+  void flush();
+  void bury();
+  void shut_down();
+
+  struct Outgoing {
+    std::string bytes;
+    std::vector<Fd> fds;
+  };
+
+  LauncherConfig config_;
+  Fd socket_;
+  Fd epoll_;
+  SandboxCapabilities capabilities_;
+  std::unique_ptr<CgroupFactory> cgroups_;
+  std::unique_ptr<SeccompFilter> filter_;
+  Fd root_template_;
+  std::unique_ptr<CellPool> pool_;
+  Table running_;
+  EnvironmentId last_id_ = 0;
+  std::deque<Outgoing> outbox_;
+  std::deque<std::unique_ptr<Cgroup>> graveyard_;  // groups the kernel was not ready to remove
+  bool server_gone_ = false;
+};
+
+}  // namespace haneul::sandbox

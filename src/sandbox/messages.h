@@ -1,0 +1,57 @@
+// Requests and replies between server and launcher: one datagram each (SOCK_SEQPACKET), file descriptors
+// beside it. serial pairs a reply with its request; 0 marks an event that nobody asked for (the end of an
+// environment).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/capabilities_report.h"
+#include "sandbox/spec.h"
+
+namespace haneul::sandbox {
+
+constexpr size_t kMessageBytesMax = 160 * 1024;
+constexpr size_t kPassedFdsMax = 24;
+
+struct Request {
+  enum class Verb : uint8_t { kStart = 1, kFreeze, kThaw, kKill, kUsage, kSignal };
+  uint64_t serial = 0;
+  Verb verb = Verb::kStart;
+  EnvironmentId id = 0;
+  int32_t signal_number = 0;
+  EnvironmentSpec spec;  // kStart only
+};
+
+struct Reply {
+  enum class Kind : uint8_t { kDone = 1, kFailed, kExited, kHello };
+  uint64_t serial = 0;
+  Kind kind = Kind::kDone;
+  EnvironmentId id = 0;
+  int32_t pid = 0;
+  SandboxError::Kind error = SandboxError::Kind::kSetupFailed;
+  std::string message;
+  ExitStatus status;                 // kExited; status.usage also answers kUsage
+  SandboxCapabilities capabilities;  // kHello
+  std::vector<Fd> fds;  // not part of the bytes: listeners, then standard output, then standard error
+};
+
+std::string encode(const Request& request);
+std::string encode(const Reply& reply);
+Request decode_request(std::string_view bytes);  // throws kInvalidSpec
+Reply decode_reply(std::string_view bytes);
+
+// Returns 0 or the errno value. EAGAIN means the peer does not keep up.
+int send_message(int socket, const std::string& bytes, const std::vector<Fd>& fds);
+// Returns whether a message came; false at the end of the connection or when there is nothing to read
+// (EAGAIN).
+struct Received {
+  std::string bytes;
+  std::vector<Fd> fds;
+  pid_t sender = 0;  // when the socket has SO_PASSCRED
+  bool closed = false;
+};
+bool receive_message(int socket, Received& out);
+
+}  // namespace haneul::sandbox

@@ -1,0 +1,20 @@
+// The mounts of one environment, on its own copy of the root template: the spec's files and directories, a
+// fresh /proc with what is nobody's business covered, a sized /tmp and /dev/shm. Nothing honours set-user-id
+// or devices.
+#pragma once
+
+#include <vector>
+
+#include "base/fd.h"
+#include "sandbox/spec.h"
+
+namespace haneul::sandbox {
+
+// Takes hold of the sources in the host's mount namespace (first half), so that they can be attached inside
+// later.
+std::vector<Fd> open_sources(const EnvironmentSpec& spec);
+
+// Enters a private copy of the template and completes it. The caller is in its new pid namespace already.
+void enter_root(const Fd& template_namespace, const EnvironmentSpec& spec, const std::vector<Fd>& sources);
+
+}  // namespace haneul::sandbox

@@ -1,0 +1,46 @@
+// One environment as the launcher keeps it, from clone to the last process reaped.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "sandbox/cell.h"
+#include "sandbox/environment_process.h"
+#include "sandbox/spec.h"
+
+namespace haneul::sandbox {
+
+struct Running {
+  EnvironmentId id = 0;
+  Cell cell;
+  pid_t init_pid = 0;
+  Fd init;          // pidfd: readable when process 1 has ended, and with it all others
+  Fd main_process;  // pidfd of the main process, once it is known
+  pid_t main_pid = 0;
+  Fd status;                 // StatusMessage datagrams
+  std::vector<Fd> handover;  // for the server: listeners, output, errors
+  uint64_t start_serial = 0;
+  bool started = false;
+  std::chrono::steady_clock::time_point start_deadline;
+  bool out_of_memory = false;
+  std::string failure;
+  std::optional<StatusMessage> ended;
+  std::vector<uint64_t> kill_serials;
+  std::vector<uint64_t> freeze_serials;
+  std::chrono::steady_clock::time_point freeze_deadline;
+
+  void kill_all();     // asks; init becomes readable when it is done
+  void read_status();  // takes in everything the environment has said
+  ExitStatus exit_status();
+};
+
+struct Isolation {
+  const SeccompFilter& filter;
+  const Fd& root_template;
+};
+
+// Makes the sockets and pipes, and the process; it works on by itself and reports over status.
+std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell, const Isolation& isolation);
+
+}  // namespace haneul::sandbox
