@@ -7,9 +7,12 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "server/environment_door.h"
+#include "server/private_ca.h"
 #include "server/testing.h"
 
 namespace haneul::server {
@@ -26,6 +29,7 @@ class Client {
     connected_ = ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
   bool connected() const { return connected_; }
+  int descriptor() const { return fd_.get(); }
   bool send(std::string_view text) {
     while (!text.empty()) {
       const ssize_t count = ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL);
@@ -218,6 +222,56 @@ TEST_F(ServerTest, ClosesWhatDoesNotFinishInTime) {
   EXPECT_EQ(server_->counters().connections_open, 0);
 }
 
+TEST_F(ServerTest, SpeaksTlsAndPlainHttpOnOnePort) {
+  // One port for everybody: the first byte tells. A large body goes both ways through TLS unharmed.
+  std::string directory = "/tmp/haneul-server-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  PrivateCa ca({.directory = directory}, clock_);
+  server_.emplace(loops_, handler_, clock_, &ca);
+  port_ = server_->listen("127.0.0.1", 0, TlsMode::kDetect, "main");
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_load_verify_locations(context, ca.certificate_path().c_str(), nullptr);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  const Client client(port_);
+  SSL* tls = SSL_new(context);
+  SSL_set1_host(tls, "bucket.s3.localhost");
+  SSL_set_tlsext_host_name(tls, "bucket.s3.localhost");
+  SSL_set_fd(tls, client.descriptor());
+  ASSERT_EQ(SSL_connect(tls), 1);
+  std::string body(3'000'000, 'a');
+  for (size_t i = 0; i < body.size(); i += 997) body[i] = static_cast<char>('b' + i % 20);
+  const std::string head =
+      "GET /who HTTP/1.1\r\nHost: bucket.s3.localhost\r\n\r\n"
+      "PUT /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n";
+  std::thread sender([&] {
+    SSL_write(tls, head.data(), static_cast<int>(head.size()));
+    SSL_write(tls, body.data(), 100'000);
+    Client plain(port_);
+    plain.send(kGet);
+    EXPECT_THAT(plain.read_through("GET /a?"), StartsWith("HTTP/1.1 200"));
+  });
+  sender.join();
+  std::string got;
+  std::string rest = body.substr(100'000);
+  char block[16384];
+  while (true) {
+    // One thread uses the session: it sends a piece, then reads what has come back.
+    const std::string piece = rest.substr(0, 10'000);
+    if (!piece.empty()) SSL_write(tls, piece.data(), static_cast<int>(piece.size()));
+    rest.erase(0, piece.size());
+    const int count = SSL_read(tls, block, sizeof block);
+    if (count <= 0) break;
+    got.append(block, static_cast<size_t>(count));
+  }
+  EXPECT_THAT(got, HasSubstr("main 127.0.0.1 bucket.s3.localhost tls"));
+  EXPECT_TRUE(got.ends_with("\r\n\r\n" + body));
+  SSL_free(tls);
+  SSL_CTX_free(context);
+  server_->stop(Milliseconds(1000));
+  std::filesystem::remove_all(directory);
+}
+
 TEST_F(ServerTest, SaysWhichPortIsTaken) {
   // The likeliest mistake at the first start gets a sentence, not an errno.
   start();
@@ -235,16 +289,17 @@ TEST_F(ServerTest, AddsAndRemovesDoorsAtRunTime) {
   // An execution environment brings its own listening sockets and takes them away: its connections go with
   // them, the others stay.
   start();
-  Fd socket = open_listen_socket("127.0.0.1", 0);
-  const uint16_t port = bound_port(socket);
-  server_->add_listener(std::move(socket), TlsMode::kPlain, "environment:1");
+  EnvironmentDoor door(*server_);
+  Fd http = open_listen_socket("127.0.0.1", 0);
+  const uint16_t port = bound_port(http);
+  door.open("1", std::move(http), open_listen_socket("127.0.0.1", 0));
   const std::string who = "GET /who HTTP/1.1\r\nHost: sqs.eu-west-1.amazonaws.com\r\n\r\n";
   Client inside(port), outside(port_);
   inside.send(who);
   EXPECT_THAT(inside.read_through("com"), EndsWith("environment:1 127.0.0.1 sqs.eu-west-1.amazonaws.com"));
   outside.send(who);
   EXPECT_THAT(outside.read_through("com"), EndsWith("main 127.0.0.1 sqs.eu-west-1.amazonaws.com"));
-  server_->remove_listener("environment:1");
+  door.close("1");
   EXPECT_EQ(inside.read_to_end(), "");
   EXPECT_TRUE(eventually([&] { return !Client(port).connected(); }));
   outside.send(kGet);
