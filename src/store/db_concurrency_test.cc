@@ -6,10 +6,6 @@
 #include "store/db.h"
 #include "store/testing/engines.h"
 
-// RocksDB is not built for the thread sanitizer, which would misread its hand-made synchronisation.
-extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:librocksdb.so\n"; }
-
 namespace haneul::store {
 namespace {
 
@@ -98,7 +94,16 @@ TEST_P(Concurrency, what_was_waited_for_is_readable) {
   EXPECT_EQ(missing, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, Concurrency, testing::Values(kMemoryKind, kRocksKind),
+// RocksDB's writers pass batches to each other in ways that the thread sanitizer cannot see.
+std::vector<EngineKind> kinds() {
+#if __has_feature(thread_sanitizer)
+  return {kMemoryKind};
+#else
+  return {kMemoryKind, kRocksKind};
+#endif
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, Concurrency, testing::ValuesIn(kinds()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -1,3 +1,4 @@
+// Writing of blobs: pieces are gathered into large writes, writeback starts early, finish() syncs data and name.
 #include <fcntl.h>
 #include <unistd.h>
 

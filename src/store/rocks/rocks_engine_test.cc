@@ -33,6 +33,9 @@ uint64_t count_rows(Db& db, Shard shard) {
 // What was acknowledged must be there after the process was killed at any moment, each transaction whole or
 // not at all.
 TEST(RocksEngine, keeps_what_was_durable_when_killed) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "the thread sanitizer does not let a forked child start threads";
+#endif
   const TempDirectory directory;
   int pipe_fds[2];
   ASSERT_EQ(pipe(pipe_fds), 0);
@@ -92,15 +95,12 @@ TEST(RocksEngine, deletes_small_and_large_ranges) {
 TEST(RocksEngine, reports_damage) {
   const TempDirectory directory;
   {
-    // So much that a table is written.
     RocksDb store(directory.path());
-    for (uint64_t i = 0; i < 12; ++i) {
-      store.db->write(Scope{1}, [&](Tx& tx) {
-        for (uint64_t k = 0; k < 16; ++k)
-          tx.put(numbered(1, i * 16 + k), std::string(64 << 10, static_cast<char>('a' + k)));
-      });
+    for (uint64_t i = 0; i < 32; ++i) {
+      store.db->write(Scope{1}, [&](Tx& tx) { tx.put(numbered(1, i), std::string(64 << 10, 'a')); });
     }
   }
+  std::make_unique<RocksDb>(directory.path()).reset();  // at recovery the log becomes a table
   const auto damage_tables = [&] {
     size_t damaged = 0;
     for (const auto& file : std::filesystem::directory_iterator(directory.path() / "db")) {
