@@ -80,11 +80,12 @@ class WriteRun {
     return true;
   }
 
+  // A commit of a shard that is not locked may be visible before its sequence is noted there, so for those
+  // the moment of the snapshot counts.
   void note_seen(const Tx& tx) {
+    if (tx.foreign_) seen_ = std::max(seen_, tx.foreign_->seq());
     for (const Shard shard : tx.read_) {
-      uint64_t seq = state(shard).seq.load(std::memory_order_acquire);
-      if (!locked_for_body_.contains(shard)) seq = std::min(seq, tx.foreign_->seq());
-      seen_ = std::max(seen_, seq);
+      if (locked_for_body_.contains(shard)) seen_ = std::max(seen_, state(shard).seq.load());
     }
   }
 

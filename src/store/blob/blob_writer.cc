@@ -1,4 +1,5 @@
-// Writing of blobs: pieces are gathered into large writes, writeback starts early, finish() syncs data and name.
+// Writing of blobs: pieces are gathered into large writes, writeback starts early, finish() syncs data and
+// name.
 #include <fcntl.h>
 #include <unistd.h>
 
