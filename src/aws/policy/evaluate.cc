@@ -72,12 +72,18 @@ class Evaluation {
   Verdict judge_all(std::span<const PolicyRef> policies, PolicyType type) {
     Verdict out;
     for (const PolicyRef& policy : policies) judge(policy, type, out);
-    return out;
+    return noted(type, out);
   }
   Verdict judge_one(const Policy* policy, PolicyType type) {
     Verdict out;
     if (policy) judge({policy->id(), policy}, type, out);
-    return out;
+    return noted(type, out);
+  }
+  Verdict noted(PolicyType type, const Verdict& verdict) {
+    if (trace_ && verdict.present) {
+      trace_->verdicts.push_back({type, verdict.allows != Reach::kNone, verdict.denies});
+    }
+    return verdict;
   }
 
   void judge(const PolicyRef& policy, PolicyType type, Verdict& out) {
@@ -140,6 +146,11 @@ class Evaluation {
 };
 
 }  // namespace
+
+std::string_view decision_word(const Decision& decision) {
+  if (decision.allowed()) return "allowed";
+  return decision.reason == Decision::Reason::kExplicitDeny ? "explicitDeny" : "implicitDeny";
+}
 
 Decision evaluate(const AuthorizationRequest& request, Trace* trace) {
   return Evaluation(request, trace).decide();

@@ -67,11 +67,19 @@ struct MatchedStatement {
   size_t index;  // of the statement in its policy
   Statement::Effect effect;
 };
+struct TypeVerdict {
+  PolicyType type;
+  bool allows = false;
+  bool denies = false;
+};
 struct Trace {
+  std::vector<TypeVerdict> verdicts;  // of each type of policy that the request has
   std::vector<MatchedStatement> matched;
   std::set<std::string, LessIgnoringCase>
       missing_context;  // keys that statements asked for and the request lacks
 };
+
+std::string_view decision_word(const Decision& decision);  // "allowed", "explicitDeny", "implicitDeny"
 
 Decision evaluate(const AuthorizationRequest& request, Trace* trace = nullptr);
 

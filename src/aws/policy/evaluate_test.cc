@@ -247,7 +247,8 @@ TEST(Evaluate, Variables) {
 TEST(Evaluate, TraceNamesMatchesAndMissingKeys) {
   const PolicyPtr policy = parse_policy(
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},)"
-      R"({"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]})",
+      R"({"Effect":"Deny","Action":"s3:*","Resource":"*",)"
+      R"("Condition":{"Bool":{"aws:SecureTransport":"false"}}}]})",
       PolicyKind::kIdentity);
   const PolicyRef refs[] = {{"p", policy.get()}};
   const Context context;
@@ -259,6 +260,9 @@ TEST(Evaluate, TraceNamesMatchesAndMissingKeys) {
                         .identity = refs},
                        &trace)
                   .allowed());
+  ASSERT_EQ(trace.verdicts.size(), 1u);
+  EXPECT_TRUE(trace.verdicts[0].allows);
+  EXPECT_FALSE(trace.verdicts[0].denies);
   ASSERT_EQ(trace.matched.size(), 1u);
   EXPECT_EQ(trace.matched[0].policy_id, "p");
   EXPECT_EQ(trace.matched[0].index, 0u);
