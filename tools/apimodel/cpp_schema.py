@@ -192,6 +192,7 @@ def operation_lines(api, name):
         ("input_xml_name", text_or_none(op.get("inputXmlName"))),
         ("input_xml_namespace", text_or_none(op.get("inputXmlNamespace"))),
         ("result_wrapper", text_or_none(op.get("resultWrapper"))),
+        ("unwrapped_output", true_or_none(op.get("unwrappedOutput"))),
         ("errors", f"k{name}Errors" if errors else None),
         ("unsigned_payload", true_or_none(op.get("unsignedPayload"))),
         ("checksum_required", true_or_none(op.get("checksumRequired"))),
