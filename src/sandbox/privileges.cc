@@ -29,11 +29,13 @@ void set_resource_limits(const EnvironmentSpec& spec) {
   constexpr rlim_t kLockedBytesMax = 8 << 20;
   constexpr rlim_t kQueueBytesMax = 819'200;
   constexpr rlim_t kStackBytes = 8 << 20;
+  constexpr rlim_t kFileBytesMax =
+      16ull << 30;  // above the largest /tmp: space runs out before this ends a program
   constexpr rlim_t kSignalsMax = 4096;
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_NOFILE, spec.files_max);
   limit(RLIMIT_NPROC, spec.pids_max);
-  limit(RLIMIT_FSIZE, std::max(spec.memory_bytes, spec.tmp_bytes));
+  limit(RLIMIT_FSIZE, kFileBytesMax);
   limit(RLIMIT_MEMLOCK, kLockedBytesMax);
   limit(RLIMIT_MSGQUEUE, kQueueBytesMax);
   limit(RLIMIT_SIGPENDING, kSignalsMax);
