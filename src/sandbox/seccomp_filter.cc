@@ -1,5 +1,6 @@
 #include "sandbox/seccomp_filter.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <memory>
@@ -65,6 +66,16 @@ class Rules {
   }
   std::unique_ptr<void, void (*)(scmp_filter_ctx)> context_;
 };
+
+std::vector<std::string> names_in(std::string_view list) {
+  std::vector<std::string> names;
+  for (size_t start = 0; start < list.size();) {
+    const size_t end = std::min(list.find(' ', start), list.size());
+    if (end > start) names.emplace_back(list.substr(start, end - start));
+    start = end + 1;
+  }
+  return names;
+}
 
 scmp_arg_cmp is(unsigned argument, uint64_t value) { return {argument, SCMP_CMP_EQ, value, 0}; }
 scmp_arg_cmp masked(unsigned argument, uint64_t mask, uint64_t value) {
@@ -149,8 +160,8 @@ std::vector<sock_filter> refuse_terminal_commands() {
 
 SeccompFilter::SeccompFilter() {
   Rules rules;
-  for (const char* name : kAllowedCalls) rules.allow(name);
-  for (const char* name : kRefusedCalls) rules.refuse(name);
+  for (const std::string& name : names_in(kAllowedCalls)) rules.allow(name.c_str());
+  for (const std::string& name : names_in(kRefusedCalls)) rules.refuse(name.c_str());
   add_clone(rules);
   add_sockets(rules);
   add_special(rules);
