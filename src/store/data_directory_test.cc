@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "store/testing/temp_directory.h"
@@ -67,12 +66,9 @@ TEST(DataDirectory, explains_what_cannot_be_used) {
   const TempDirectory temp;
   std::ofstream(temp.path() / "file") << "x";
   EXPECT_THAT(refusal(temp.path() / "file"), HasSubstr("is a file, not a directory"));
-  const std::filesystem::path read_only = temp.path() / "read-only";
-  std::filesystem::create_directory(read_only);
-  if (mount("tmpfs", read_only.c_str(), "tmpfs", MS_RDONLY, "size=1m") != 0)
-    GTEST_SKIP() << "cannot mount here";
-  EXPECT_THAT(refusal(read_only), HasSubstr("the file system is read-only"));
-  umount2(read_only.c_str(), MNT_DETACH);
+  const TempFileSystem read_only("size=1m", MS_RDONLY);
+  if (!read_only.mounted()) GTEST_SKIP() << "cannot mount here";
+  EXPECT_THAT(refusal(read_only.path()), HasSubstr("the file system is read-only"));
 }
 
 // Left-overs of interrupted work must not pile up.

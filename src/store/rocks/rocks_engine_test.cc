@@ -3,7 +3,6 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,9 +124,8 @@ TEST(RocksEngine, reports_damage) {
 // RocksDB would end the process on a full disk: puts must be refused before, and deletes must bring the store
 // back.
 TEST(RocksEngine, refuses_to_fill_the_disk) {
-  const TempDirectory mount_point;
-  if (mount("tmpfs", mount_point.path().c_str(), "tmpfs", 0, "size=96m") != 0)
-    GTEST_SKIP() << "cannot mount here";
+  const TempFileSystem mount_point("size=96m");
+  if (!mount_point.mounted()) GTEST_SKIP() << "cannot mount here";
   {
     RocksDb store(mount_point.path(), {.floor_bytes = 32 << 20, .ballast_bytes = 4 << 20});
     EXPECT_TRUE(std::filesystem::exists(mount_point.path() / "ballast"));
@@ -169,7 +167,6 @@ TEST(RocksEngine, refuses_to_fill_the_disk) {
     std::filesystem::remove(mount_point.path() / "hog");
     EXPECT_GE(store.space.free_bytes(), 8u << 20);
   }
-  umount2(mount_point.path().c_str(), MNT_DETACH);
 }
 
 }  // namespace
