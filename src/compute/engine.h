@@ -26,13 +26,14 @@ struct EngineConfig {
   std::string work_directory;           // ours alone: resolver and hosts files, merged layers
   std::string python_runtime_directory; // runtimes/python, canonical
   std::string node_runtime_directory;   // runtimes/nodejs, canonical
-  std::string node_sdk_directory;       // a node_modules with @aws-sdk, or empty
+  std::string node_sdk_directory;       // contains node_modules with @aws-sdk; or empty
   std::string ca_bundle_file;           // public roots and our private CA, or empty: no TLS trust inside
   std::chrono::milliseconds idle_timeout{std::chrono::minutes(7)};
   std::chrono::milliseconds sweep_interval{std::chrono::seconds(5)};
   std::chrono::milliseconds freeze_after{50};   // an environment that is used again sooner is not frozen
   std::chrono::milliseconds init_timeout{10'000};
-  uint64_t memory_mb_max = 0;           // sum of all environments' limits; 0: three quarters of the machine's
+  // Sum over all environments of what each was seen to use at most, or of its limit while it has not run yet.
+  uint64_t memory_mb_max = 0;           // 0: three quarters of the machine's
 };
 
 struct EngineServices {
@@ -60,7 +61,7 @@ class Engine {
   Task<InvokeResult> invoke(std::shared_ptr<const FunctionImage> image, Invocation invocation,
                             ConcurrencyLimits limits, LogSink& sink);
 
-  // Ends idle environments of the function (all versions, or one image key) and marks busy ones for their end.
+  // Ends the function's idle environments, of all versions, now and its busy ones after their invocation.
   void retire_function(std::string_view function_arn);
   // Ends every environment and waits for that; invocations that run end as crashed. Later ones are kUnavailable.
   Task<void> stop();

@@ -58,7 +58,8 @@ struct LogOrigin {
   std::string function_arn;
 };
 
-// Receives log events in order. Called on loop threads, for one origin never from two at once; must not block.
+// Receives log events in order, each with its final line break. Called on loop threads, for one origin never from two
+// at once; must not block.
 // A sink outlives the engine: an environment may still speak when no invocation runs.
 class LogSink {
  public:

@@ -1,0 +1,222 @@
+// The engine: takes or makes an environment, runs the invocation on the environment's loop, and puts it back.
+#include "compute/engine.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "base/log.h"
+#include "compute/concurrency.h"
+#include "compute/environment.h"
+#include "compute/pool.h"
+
+namespace haneul::compute {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+uint64_t machine_memory_mb() {
+  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) >> 20;
+}
+
+std::string write_shown_file(const fs::path& path, std::string_view text) {
+  std::ofstream(path, std::ios::trunc) << text;
+  fs::permissions(path, fs::perms(0644));
+  return fs::canonical(path).string();
+}
+
+std::string canonical_or_empty(const std::string& path) {
+  return path.empty() ? std::string() : fs::canonical(path).string();
+}
+
+std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& services, EngineConfig config) {
+  fs::create_directories(config.work_directory);
+  config.work_directory = fs::canonical(config.work_directory).string();
+  config.python_runtime_directory = canonical_or_empty(config.python_runtime_directory);
+  config.node_runtime_directory = canonical_or_empty(config.node_runtime_directory);
+  config.node_sdk_directory = canonical_or_empty(config.node_sdk_directory);
+  config.ca_bundle_file = canonical_or_empty(config.ca_bundle_file);
+  if (config.memory_mb_max == 0) config.memory_mb_max = machine_memory_mb() / 4 * 3;
+  const fs::path directory(config.work_directory);
+  auto shared = std::make_shared<EnvironmentShared>(services, std::move(config));
+  // Short waits: the resolver is on loopback and either answers at once or not at all.
+  shared->resolver_file =
+      write_shown_file(directory / "resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n");
+  shared->hosts_file = write_shown_file(directory / "hosts", "127.0.0.1 localhost\n");
+  return shared;
+}
+
+InvokeResult refused(InvokeStatus status, std::string reason) {
+  InvokeResult result;
+  result.status = status;
+  result.reason = std::move(reason);
+  return result;
+}
+
+}  // namespace
+
+struct Engine::Impl : std::enable_shared_from_this<Impl> {
+  enum class Start { kCold, kWarm };
+  Impl(const EngineServices& services, EngineConfig config)
+      : shared(make_shared_parts(services, std::move(config))), pool(shared->config.memory_mb_max) {}
+
+  Loop& pick_loop() {
+    auto* current = dynamic_cast<Loop*>(Executor::current());
+    return current != nullptr ? *current : shared->services.loops.next();
+  }
+
+  void dispose(const std::vector<EnvironmentPtr>& doomed) {
+    for (const EnvironmentPtr& each : doomed) {
+      spawn(each->loop(), "dispose environment", end(shared_from_this(), each));
+    }
+  }
+
+  static Task<void> end(std::shared_ptr<Impl> self, EnvironmentPtr environment) {
+    co_await environment->stop();
+    self->pool.gone(environment);
+    if (self->stopping && self->pool.counts().all == 0) self->drained.set(true);
+  }
+
+  void sweep() {
+    dispose(pool.take_idle_since(shared->services.clock.now() - shared->config.idle_timeout));
+    schedule_sweep();
+  }
+
+  void schedule_sweep() {
+    shared->services.loops.at(0).post_after(shared->config.sweep_interval, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self && !self->stopping) self->sweep();
+    });
+  }
+
+  // Init, and once more when it fails, as AWS does: the second time belongs to the invocation.
+  Task<InvokeResult> first_run(EnvironmentPtr environment, Invocation invocation);
+  Task<InvokeResult> serve(EnvironmentPtr environment, Start start, Invocation invocation);
+  static Task<void> drive(std::shared_ptr<Impl> self, EnvironmentPtr environment, Start start, Invocation invocation,
+                          Completion<InvokeResult> done);
+
+  std::shared_ptr<EnvironmentShared> shared;
+  Pool pool;
+  Concurrency concurrency;
+  Completion<bool> drained;
+  std::atomic<bool> stopping{false};
+  std::atomic<uint64_t> cold_starts{0};
+  std::atomic<uint64_t> invocations{0};
+  std::atomic<uint64_t> throttles{0};
+};
+
+Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocation invocation) {
+  const FunctionImage& image = environment->image();
+  environment->log(init_start_line(image.runtime));
+  InitOutcome init = co_await environment->start(shared->config.init_timeout);
+  using Kind = InitOutcome::Kind;
+  if (init.kind == Kind::kReady) co_return co_await environment->run(std::move(invocation), {init.duration, {}});
+  if (init.kind == Kind::kCannotStart) co_return refused(InvokeStatus::kUnavailable, init.reason);
+  const auto report = [&](InitPhase phase) {
+    const InitStatus status = init.kind == Kind::kTimeout ? InitStatus::kTimeout : InitStatus::kError;
+    environment->log(init_report_line(init.duration, phase, status, init.fault.error_type));
+  };
+  report(InitPhase::kInit);
+  init = co_await environment->start(image.timeout);
+  if (init.kind == Kind::kReady) co_return co_await environment->run(std::move(invocation), {{}, init.duration});
+  if (init.kind == Kind::kCannotStart) co_return refused(InvokeStatus::kUnavailable, init.reason);
+  report(InitPhase::kInvoke);
+  co_return environment->fail_init(invocation, init);
+}
+
+Task<InvokeResult> Engine::Impl::serve(EnvironmentPtr environment, Start start, Invocation invocation) {
+  InvokeResult result;
+  try {
+    if (start == Start::kCold) {
+      ++cold_starts;
+      result = co_await first_run(environment, std::move(invocation));
+    } else {
+      result = co_await environment->run(std::move(invocation), {});
+    }
+  } catch (const std::exception& error) {
+    result = refused(InvokeStatus::kUnavailable, error.what());
+  }
+  if (result.status == InvokeStatus::kUnavailable) {
+    log_error("an invocation could not be run", {{"function", environment->image().function_arn},
+                                                 {"reason", result.reason}});
+  }
+  if (pool.give_back(environment, shared->services.clock.now()) == Pool::Fate::kDoomed) {
+    dispose({environment});
+  } else {
+    environment->begin_idle();
+  }
+  co_return result;
+}
+
+Task<void> Engine::Impl::drive(std::shared_ptr<Impl> self, EnvironmentPtr environment, Start start,
+                               Invocation invocation, Completion<InvokeResult> done) {
+  done.set(co_await self->serve(environment, start, std::move(invocation)));
+}
+
+Engine::Engine(EngineServices services, EngineConfig config)
+    : impl_(std::make_shared<Impl>(services, std::move(config))) {
+  impl_->schedule_sweep();
+}
+
+Engine::~Engine() { impl_->stopping = true; }
+
+Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, Invocation invocation,
+                                  ConcurrencyLimits limits, LogSink& sink) {
+  const std::shared_ptr<Impl> impl = impl_;
+  if (impl->stopping) co_return refused(InvokeStatus::kUnavailable, "the engine is stopping");
+  auto token = impl->concurrency.acquire(*image, limits);
+  if (const auto* no = std::get_if<Concurrency::Refused>(&token)) {
+    ++impl->throttles;
+    co_return refused(InvokeStatus::kThrottled, no->reason);
+  }
+  ++impl->invocations;
+  Pool::Taken taken = impl->pool.take(*image, impl->shared->services.clock.now());
+  impl->dispose(taken.doomed);
+  EnvironmentPtr environment = std::move(taken.environment);
+  Impl::Start start = Impl::Start::kWarm;
+  if (!environment) {
+    const Pool::Room room = impl->pool.make_room(image->memory_mb);
+    impl->dispose(room.doomed);
+    if (!room.granted) {
+      ++impl->throttles;
+      log_warning("out of memory for execution environments", {{"function", image->function_arn}});
+      co_return refused(InvokeStatus::kThrottled, "ConcurrentInvocationLimitExceeded");
+    }
+    start = Impl::Start::kCold;
+    environment = std::make_shared<Environment>(impl->shared, impl->pick_loop(), image, sink);
+    impl->pool.add(environment);
+  }
+  if (&environment->loop() == Executor::current()) {
+    co_return co_await impl->serve(environment, start, std::move(invocation));
+  }
+  const Completion<InvokeResult> done;
+  spawn(environment->loop(), "invoke", Impl::drive(impl, environment, start, std::move(invocation), done));
+  co_return *(co_await done.wait_forever());
+}
+
+void Engine::retire_function(std::string_view function_arn) {
+  impl_->dispose(impl_->pool.retire_function(function_arn));
+}
+
+Task<void> Engine::stop() {
+  const std::shared_ptr<Impl> impl = impl_;
+  if (impl->stopping.exchange(true)) co_return;
+  std::vector<EnvironmentPtr> busy;
+  impl->dispose(impl->pool.close(busy));
+  for (const EnvironmentPtr& each : busy) {
+    auto abort = [](EnvironmentPtr environment) -> Task<void> { co_await environment->abort(); };
+    spawn(each->loop(), "abort environment", abort(each));
+  }
+  if (impl->pool.counts().all > 0) co_await impl->drained.wait_forever();
+}
+
+EngineStatus Engine::status() const {
+  const Pool::Counts counts = impl_->pool.counts();
+  return EngineStatus{counts.idle, counts.all - counts.idle, counts.memory_mb, impl_->cold_starts, impl_->invocations,
+                      impl_->throttles};
+}
+
+}  // namespace haneul::compute

@@ -1,0 +1,72 @@
+// Shared by the tests that run real functions in real sandboxes: one launcher for the program, an engine per test, and
+// short ways to write a function and invoke it. Without privileges the tests skip with the launcher's own reason.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "compute/engine.h"
+
+namespace haneul::compute::test {
+
+class RecordingSink : public LogSink {
+ public:
+  void append(const LogOrigin& origin, Timestamp, std::string_view event) override {
+    const std::lock_guard lock(mutex_);
+    streams_.insert_or_assign(origin.stream, origin.group);
+    events_.emplace_back(event);
+  }
+  std::vector<std::string> events() const {
+    const std::lock_guard lock(mutex_);
+    return events_;
+  }
+  std::string text() const;
+  size_t stream_count() const {
+    const std::lock_guard lock(mutex_);
+    return streams_.size();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> events_;
+  std::map<std::string, std::string> streams_;
+};
+
+using Files = std::map<std::string, std::string>;
+
+class EngineTest : public ::testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  // Writes the files and describes a function made of them.
+  std::shared_ptr<FunctionImage> function(const std::string& runtime, const std::string& handler, const Files& files);
+  std::shared_ptr<FunctionImage> python(const std::string& code) {
+    return function("python3.11", "app.handler", {{"app.py", code}});
+  }
+  std::shared_ptr<FunctionImage> node(const std::string& code) {
+    return function("nodejs20.x", "index.handler", {{"index.js", code}});
+  }
+  InvokeResult invoke(std::shared_ptr<const FunctionImage> image, std::string payload = "{}",
+                      ConcurrencyLimits limits = {});
+  // Several at once; the results in order.
+  std::vector<InvokeResult> invoke_all(const std::vector<std::shared_ptr<const FunctionImage>>& images,
+                                       ConcurrencyLimits limits = {});
+  void restart_engine(EngineConfig config);
+  EngineConfig default_config() const;
+  std::string write_files(const Files& files);
+
+  std::filesystem::path directory_;
+  RecordingSink sink_;
+  std::unique_ptr<Engine> engine_;
+  int next_request_ = 0;
+};
+
+bool can_isolate();
+
+}  // namespace haneul::compute::test

@@ -1,0 +1,238 @@
+// Life of an execution environment: start, events, freeze, end. What an invocation results in is in environment_run.cc.
+#include "compute/environment.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "compute/environment_process.h"
+#include "compute/process_spec.h"
+#include "compute/variables.h"
+
+namespace haneul::compute {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+namespace {
+
+// A background task keeps its environment alive until it is through.
+Task<void> keep_alive(std::shared_ptr<Environment> environment, Task<void> task) {
+  co_await std::move(task);
+  environment.reset();
+}
+
+}  // namespace
+
+Environment::Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop,
+                         std::shared_ptr<const FunctionImage> image, LogSink& sink)
+    : shared_(std::move(shared)), loop_(loop), image_(std::move(image)), sink_(sink),
+      id_(shared_->services.random.hex(32)),
+      output_(OutputLimits{}, [this](std::string event) { log(std::move(event)); }),
+      deadline_(loop), freeze_timer_(loop) {
+  origin_ = LogOrigin{image_->account, image_->region, image_->log_group,
+                      make_log_stream(shared_->services.clock.now(), image_->version, id_), image_->function_arn};
+}
+
+Environment::~Environment() { HANEUL_CHECK(!process_, "an environment is stopped before it is destroyed"); }
+
+void Environment::log(std::string line) {
+  tail_.append(line);
+  line += '\n';
+  sink_.append(origin_, shared_->services.clock.now(), line);
+}
+
+void Environment::on_init_error(RuntimeFault fault) {
+  init_fault_ = std::move(fault);
+  push(Event::kInitError);
+}
+
+void Environment::on_response(std::string body) {
+  answered_ = std::move(body);
+  push(Event::kAnswered);
+}
+
+void Environment::on_error(RuntimeFault fault) {
+  answered_ = std::move(fault);
+  push(Event::kAnswered);
+}
+
+void Environment::push(Event event) {
+  if (event == Event::kExited) alive_ = false;
+  if (waiting_) {
+    const Completion<Event> waiter = *std::exchange(waiting_, std::nullopt);
+    deadline_.cancel();  // now, not when the waiter resumes: it must not hear of a time that no longer counts
+    waiter.set(event);
+  } else {
+    events_.push_back(event);
+  }
+}
+
+Task<Environment::Event> Environment::next_event(std::chrono::nanoseconds until) {
+  if (!events_.empty()) {
+    const Event event = events_.front();
+    events_.pop_front();
+    co_return event;
+  }
+  const auto left = until - now();
+  if (left <= std::chrono::nanoseconds(0)) co_return Event::kTimeout;
+  const Completion<Event> happened;
+  waiting_ = happened;
+  deadline_.arm(std::chrono::ceil<std::chrono::milliseconds>(left), [this] { push(Event::kTimeout); });
+  co_return *(co_await happened.wait_forever());
+}
+
+Task<InitOutcome> Environment::start(std::chrono::milliseconds limit) {
+  const auto begin = now();
+  events_.clear();
+  exit_.reset();
+  init_fault_.reset();
+  answered_.reset();
+  InitOutcome outcome;
+  try {
+    co_await launch();
+    outcome = init_outcome(co_await next_event(begin + limit));
+  } catch (const EntrypointError& error) {
+    outcome.kind = InitOutcome::Kind::kError;
+    outcome.fault = {error_document("Runtime.InvalidEntrypoint", std::string("Error: ") + error.what()),
+                     "Runtime.InvalidEntrypoint"};
+    log(std::string(error.what()) + "\nRuntime.InvalidEntrypoint");
+  } catch (const std::exception& error) {
+    outcome.kind = InitOutcome::Kind::kCannotStart;
+    outcome.reason = error.what();
+  }
+  outcome.duration = duration_cast<microseconds>(now() - begin);
+  if (outcome.kind == InitOutcome::Kind::kReady) {
+    settle_output();
+  } else {
+    co_await stop();
+    if (outcome.kind == InitOutcome::Kind::kExited && exit_) outcome.out_of_memory = exit_->oom_killed;
+  }
+  co_return outcome;
+}
+
+InitOutcome Environment::init_outcome(Event event) const {
+  InitOutcome outcome;
+  switch (event) {
+    case Event::kReady: break;
+    case Event::kInitError:
+      outcome.kind = InitOutcome::Kind::kError;
+      outcome.fault = *init_fault_;
+      break;
+    case Event::kExited:
+      outcome.kind = InitOutcome::Kind::kExited;
+      outcome.reason = describe_exit(*exit_);
+      outcome.fault.error_type = exit_->oom_killed ? "Runtime.OutOfMemory" : "Runtime.ExitError";
+      break;
+    case Event::kAnswered:
+    case Event::kTimeout: outcome.kind = InitOutcome::Kind::kTimeout; break;
+  }
+  return outcome;
+}
+
+Task<void> Environment::launch() {
+  EnvironmentShared& shared = *shared_;
+  std::optional<RoleCredentials> credentials;
+  if (image_->credentials) {
+    credentials = image_->credentials();
+    credentials_expire_ms_ = credentials->expires.time_since_epoch().count();
+  }
+  std::string opt = image_->layer_directories.size() == 1 ? image_->layer_directories.front() : std::string();
+  if (image_->layer_directories.size() > 1) {
+    opt = co_await shared.blocking.run([this] { return shared_->layers.merged(image_->layer_directories); });
+  }
+  auto variables = make_variables({*image_, origin_.stream, credentials, !shared.config.ca_bundle_file.empty()});
+  auto spec = make_spec({shared.config, *image_, std::move(opt), shared.resolver_file, shared.hosts_file,
+                         std::move(variables)});
+  if (const auto* missing = std::get_if<EntrypointMissing>(&spec)) throw EntrypointError(missing->message);
+  sandbox::Environment made =
+      co_await shared.services.launcher.start(std::get<sandbox::EnvironmentSpec>(std::move(spec)));
+  alive_ = true;
+  process_ = std::make_unique<Process>(*this, made.id);
+  process_->open(std::move(made), id_, shared.services.door);
+  spawn(loop_, "watch environment", keep_alive(shared_from_this(), watch(process_->id)));
+}
+
+Task<void> Environment::watch(sandbox::EnvironmentId id) {
+  sandbox::ExitStatus status;
+  try {
+    status = co_await shared_->services.launcher.wait(id);
+  } catch (const sandbox::SandboxError&) {
+    status.signal = 9;  // the launcher has ended, and every environment with it
+  }
+  if (!process_ || process_->id != id) co_return;
+  exit_ = status;
+  push(Event::kExited);
+}
+
+Task<void> Environment::end_process() {
+  if (!process_) co_return;
+  alive_ = false;
+  try {
+    co_await shared_->services.launcher.kill(process_->id);
+  } catch (const sandbox::SandboxError& error) {
+    log_warning("an execution environment could not be killed", {{"environment", id_}, {"reason", error.what()}});
+  }
+  const auto give_up = now() + std::chrono::seconds(5);
+  while (!exit_ && co_await next_event(give_up) != Event::kTimeout) {
+  }
+  settle_output();
+}
+
+Task<void> Environment::stop() {
+  freeze_timer_.cancel();
+  if (freezing_) co_await freezing_->wait_forever();
+  co_await end_process();
+  alive_ = false;
+  frozen_ = false;
+  if (!process_) co_return;
+  const sandbox::EnvironmentId ended = process_->id;
+  if (shared_->services.door != nullptr) shared_->services.door->close(id_);
+  process_.reset();
+  shared_->services.launcher.forget(ended);
+}
+
+Task<void> Environment::abort() {
+  if (!process_) co_return;
+  try {
+    co_await shared_->services.launcher.kill(process_->id);
+  } catch (const sandbox::SandboxError&) {
+    // Gone already: the watcher tells.
+  }
+}
+
+void Environment::settle_output() {
+  if (process_) process_->drain();
+  output_.flush(now());
+}
+
+void Environment::begin_idle() {
+  freeze_timer_.arm(shared_->config.freeze_after, [this] {
+    spawn(loop_, "freeze environment", keep_alive(shared_from_this(), freeze_now()));
+  });
+}
+
+Task<void> Environment::freeze_now() {
+  if (!process_ || frozen_ || freezing_ || !alive_) co_return;
+  const Completion<bool> done;
+  freezing_ = done;
+  try {
+    co_await shared_->services.launcher.freeze(process_->id);
+    frozen_ = true;
+  } catch (const sandbox::SandboxError&) {
+    // It has just ended; the watcher tells.
+  }
+  freezing_.reset();
+  done.set(true);
+}
+
+Task<void> Environment::thaw_now() {
+  freeze_timer_.cancel();
+  if (freezing_) {
+    const Completion<bool> done = *freezing_;
+    co_await done.wait_forever();
+  }
+  if (!frozen_) co_return;
+  frozen_ = false;
+  co_await shared_->services.launcher.thaw(process_->id);
+}
+
+}  // namespace haneul::compute

@@ -1,0 +1,136 @@
+// Environment: one execution environment of one function version through its life: init, invocations one at a time,
+// frozen in between, and its end. It turns what the process does (answers, exits, silence) into Lambda's results and logs.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+//
+// Thread rule: every method on the loop's thread, except those marked. Invariant: stop() has run before destruction.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/task/completion.h"
+#include "base/task/loops.h"
+#include "compute/engine.h"
+#include "compute/layers.h"
+#include "compute/loop_io.h"
+#include "compute/output.h"
+#include "compute/report.h"
+#include "compute/runtime_api.h"
+#include "compute/runtime_session.h"
+#include "sandbox/launcher.h"
+
+namespace haneul::compute {
+
+// What all environments of an engine share.
+struct EnvironmentShared {
+  EnvironmentShared(EngineServices used, EngineConfig configured)
+      : services(used), config(std::move(configured)), layers(config.work_directory + "/layers") {}
+  EngineServices services;
+  EngineConfig config;
+  std::string resolver_file;
+  std::string hosts_file;
+  LayerMerger layers;
+  BlockingPool blocking{2};
+};
+
+struct InitOutcome {
+  enum class Kind { kReady, kError, kExited, kTimeout, kCannotStart };
+  Kind kind = Kind::kReady;
+  RuntimeFault fault;  // kError; error_type also for kExited
+  std::string reason;  // kExited: how; kCannotStart: why
+  bool out_of_memory = false;
+  std::chrono::microseconds duration{0};
+};
+
+struct RunTiming {
+  std::optional<std::chrono::microseconds> init_duration;  // of a cold start
+  std::chrono::microseconds spent{0};                      // of the function's timeout, by a second init
+};
+
+class Environment final : public std::enable_shared_from_this<Environment>, private RuntimeSession::Observer {
+ public:
+  Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop, std::shared_ptr<const FunctionImage> image,
+              LogSink& sink);
+  ~Environment() override;
+
+  Task<InitOutcome> start(std::chrono::milliseconds limit);  // after stop() it may start again
+  Task<InvokeResult> run(Invocation invocation, RunTiming timing);
+  // The result of an invocation whose environment could not be initialised.
+  InvokeResult fail_init(const Invocation& invocation, const InitOutcome& outcome);
+  Task<void> stop();
+  Task<void> abort();  // kills the processes; a run that waits ends as crashed
+
+  void log(std::string line);      // a line of the platform's own
+  std::string take_log_tail() { return tail_.take(); }
+  void begin_idle();               // arms the freeze
+  uint32_t max_memory_mb() const { return max_memory_mb_; }
+  const std::string& log_stream() const { return origin_.stream; }
+
+  // Any thread; constant or atomic.
+  Loop& loop() const { return loop_; }
+  const FunctionImage& image() const { return *image_; }
+  bool alive() const { return alive_.load(); }
+  Timestamp credentials_expire() const { return Timestamp(Milliseconds(credentials_expire_ms_.load())); }
+
+ private:
+  enum class Event { kReady, kInitError, kAnswered, kExited, kTimeout };
+  struct Process;  // what belongs to one start of the runtime
+  using Answered = std::variant<std::string, RuntimeFault>;
+
+  void on_ready() override { push(Event::kReady); }
+  void on_init_error(RuntimeFault fault) override;
+  void on_response(std::string body) override;
+  void on_error(RuntimeFault fault) override;
+  void push(Event event);
+  Task<Event> next_event(std::chrono::nanoseconds until);  // a moment of the monotonic clock
+  Task<void> launch();
+  Task<void> watch(sandbox::EnvironmentId id);
+  InitOutcome init_outcome(Event event) const;
+  Task<Event> await_answer(std::chrono::nanoseconds until);
+  InvokeResult new_result() const;
+  void close_log(InvokeResult& result, const Invocation& invocation);
+  void conclude(InvokeResult& result, const Invocation& invocation, Event last);
+  void timeout_result(InvokeResult& result, const Invocation& invocation);
+  void crash_result(InvokeResult& result, const Invocation& invocation);
+  Task<void> sample_memory();
+  void note_peak(const sandbox::Usage& usage);
+  Task<void> end_process();
+  Task<void> freeze_now();
+  Task<void> thaw_now();
+  void settle_output();
+  std::chrono::nanoseconds now() const { return shared_->services.clock.monotonic(); }
+
+  std::shared_ptr<EnvironmentShared> shared_;
+  Loop& loop_;
+  std::shared_ptr<const FunctionImage> image_;
+  LogSink& sink_;
+  std::string id_;
+  LogOrigin origin_;
+  LogTail tail_;
+  Output output_;
+  std::unique_ptr<Process> process_;
+  std::optional<sandbox::ExitStatus> exit_;
+  std::optional<RuntimeFault> init_fault_;
+  std::optional<Answered> answered_;
+  std::deque<Event> events_;
+  std::optional<Completion<Event>> waiting_;
+  LoopTimer deadline_;
+  LoopTimer freeze_timer_;
+  std::optional<Completion<bool>> freezing_;
+  bool frozen_ = false;
+  std::chrono::nanoseconds sampled_at_{0};
+  uint32_t max_memory_mb_ = 0;
+  std::atomic<bool> alive_{false};
+  std::atomic<int64_t> credentials_expire_ms_{INT64_MAX};
+};
+
+// "exit status 1", "signal: killed"; and AWS's sentence around it.
+std::string describe_exit(const sandbox::ExitStatus& status);
+
+}  // namespace haneul::compute

@@ -1,0 +1,157 @@
+// One invocation in an environment: offered, answered or not, and put into Lambda's words.
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "compute/environment.h"
+#include "compute/environment_process.h"
+
+namespace haneul::compute {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+namespace {
+
+constexpr uint64_t kMib = 1024 * 1024;
+constexpr std::chrono::milliseconds kSampleInterval{100};
+
+std::string exit_sentence(const sandbox::ExitStatus& status) {
+  const std::string how = describe_exit(status);
+  return how.empty() ? "Runtime exited without providing a reason" : "Runtime exited with error: " + how;
+}
+
+}  // namespace
+
+std::string describe_exit(const sandbox::ExitStatus& status) {
+  if (status.oom_killed) return "signal: killed";
+  if (status.signal != 0) return "signal: " + to_lower(strsignal(status.signal));
+  return status.exit_code == 0 ? std::string() : fmt::format("exit status {}", status.exit_code);
+}
+
+InvokeResult Environment::new_result() const {
+  InvokeResult result;
+  result.executed_version = image_->version;
+  result.log_stream = origin_.stream;
+  result.memory_mb = image_->memory_mb;
+  return result;
+}
+
+Task<InvokeResult> Environment::run(Invocation invocation, RunTiming timing) {
+  InvokeResult result = new_result();
+  result.init_duration = timing.init_duration;
+  co_await thaw_now();
+  answered_.reset();
+  log(start_line(invocation, image_->version));
+  const auto begin = now() - timing.spent;
+  // An idle runtime may have ended while nobody looked: then its exit is the first event.
+  if (process_->session.is_ready()) {
+    const auto left = image_->timeout - duration_cast<std::chrono::milliseconds>(timing.spent);
+    process_->session.offer(invocation, shared_->services.clock.now() + left);
+  }
+  const Event last = co_await await_answer(begin + image_->timeout);
+  result.duration = duration_cast<microseconds>(now() - begin);
+  if (last == Event::kTimeout) {
+    result.duration = image_->timeout;
+    co_await end_process();
+  }
+  settle_output();
+  co_await sample_memory();
+  conclude(result, invocation, last);
+  close_log(result, invocation);
+  co_return result;
+}
+
+InvokeResult Environment::fail_init(const Invocation& invocation, const InitOutcome& outcome) {
+  InvokeResult result = new_result();
+  result.duration = outcome.duration;
+  log(start_line(invocation, image_->version));
+  if (outcome.kind == InitOutcome::Kind::kTimeout) {
+    result.duration = image_->timeout;
+    timeout_result(result, invocation);
+  } else if (outcome.kind == InitOutcome::Kind::kExited) {
+    crash_result(result, invocation);
+  } else {
+    result.status = InvokeStatus::kInitError;
+    result.error_type = outcome.fault.error_type;
+    result.payload = outcome.fault.body;
+  }
+  result.function_error = "Unhandled";
+  close_log(result, invocation);
+  return result;
+}
+
+void Environment::close_log(InvokeResult& result, const Invocation& invocation) {
+  if (exit_) note_peak(exit_->usage);
+  result.max_memory_mb = max_memory_mb_;
+  result.billed = round_up(result.duration);
+  log(end_line(invocation));
+  log(report_line(invocation, result));
+  result.log_tail = tail_.take();
+}
+
+// Until the runtime has answered and waits again, as AWS counts the duration; or it ended, or time is up.
+Task<Environment::Event> Environment::await_answer(std::chrono::nanoseconds until) {
+  for (;;) {
+    const Event event = co_await next_event(until);
+    if (event == Event::kExited || event == Event::kTimeout) co_return event;
+    if (event == Event::kReady && answered_) co_return event;
+  }
+}
+
+void Environment::conclude(InvokeResult& result, const Invocation& invocation, Event last) {
+  if (answered_) {
+    if (auto* body = std::get_if<std::string>(&*answered_)) {
+      result.payload = std::move(*body);
+      return;
+    }
+    RuntimeFault& fault = std::get<RuntimeFault>(*answered_);
+    result.status = InvokeStatus::kFunctionError;
+    result.payload = std::move(fault.body);
+    result.error_type = std::move(fault.error_type);
+  } else if (last == Event::kTimeout) {
+    timeout_result(result, invocation);
+  } else {
+    crash_result(result, invocation);
+  }
+  result.function_error = "Unhandled";
+}
+
+void Environment::timeout_result(InvokeResult& result, const Invocation& invocation) {
+  const std::string& request = invocation.request_id.str();
+  const std::string text = "Task timed out after " + seconds_text(image_->timeout) + " seconds";
+  result.status = InvokeStatus::kTimeout;
+  result.error_type = "Sandbox.Timedout";
+  result.payload = error_document(result.error_type, "RequestId: " + request + " Error: " + text);
+  log(fmt::format("{} {} {}\n", format_iso8601_millis(shared_->services.clock.now()), request, text));
+}
+
+void Environment::crash_result(InvokeResult& result, const Invocation& invocation) {
+  const sandbox::ExitStatus status = exit_.value_or(sandbox::ExitStatus{});
+  const std::string text = "RequestId: " + invocation.request_id.str() + " Error: " + exit_sentence(status);
+  result.status = status.oom_killed ? InvokeStatus::kOutOfMemory : InvokeStatus::kCrashed;
+  result.error_type = status.oom_killed ? "Runtime.OutOfMemory" : "Runtime.ExitError";
+  result.payload = error_document(result.error_type, text);
+  log(text + "\n" + result.error_type);
+}
+
+Task<void> Environment::sample_memory() {
+  // Under load the peak hardly moves from one invocation to the next: asking each time costs a round trip.
+  if (exit_ || (max_memory_mb_ != 0 && now() - sampled_at_ < kSampleInterval)) co_return;
+  sampled_at_ = now();
+  try {
+    note_peak(co_await shared_->services.launcher.usage(process_->id));
+  } catch (const sandbox::SandboxError&) {
+    // It has just ended: its exit status has the figures.
+  }
+}
+
+void Environment::note_peak(const sandbox::Usage& usage) {
+  const uint64_t peak_mb = (usage.memory_peak_bytes + kMib - 1) / kMib;
+  max_memory_mb_ = std::max(max_memory_mb_, static_cast<uint32_t>(std::min<uint64_t>(peak_mb, image_->memory_mb)));
+}
+
+}  // namespace haneul::compute

@@ -1,0 +1,142 @@
+// Bookkeeping of environments.
+#include "compute/pool.h"
+
+#include <algorithm>
+
+namespace haneul::compute {
+
+namespace {
+constexpr std::chrono::minutes kCredentialsMargin{1};  // beyond the function's own timeout
+}
+
+void Pool::recharge(Slot& slot, uint64_t charge_mb) {
+  memory_mb_ = memory_mb_ - slot.charge_mb + charge_mb;
+  slot.charge_mb = charge_mb;
+}
+
+void Pool::doom(const EnvironmentPtr& environment, std::vector<EnvironmentPtr>& doomed) {
+  Slot& slot = slots_.at(environment);
+  slot.place = Place::kDoomed;
+  recharge(slot, 0);
+  doomed.push_back(environment);
+}
+
+Pool::Taken Pool::take(const FunctionImage& image, Timestamp now) {
+  Taken taken;
+  const std::lock_guard lock(mutex_);
+  const auto found = idle_.find(image.key());
+  if (found == idle_.end()) return taken;
+  std::vector<EnvironmentPtr>& list = found->second;
+  while (!list.empty()) {
+    EnvironmentPtr last = std::move(list.back());
+    list.pop_back();
+    if (last->alive() && last->image().revision == image.revision &&
+        last->credentials_expire() > now + image.timeout + kCredentialsMargin) {
+      slots_.at(last).place = Place::kBusy;
+      taken.environment = std::move(last);
+      break;
+    }
+    doom(last, taken.doomed);
+  }
+  if (list.empty()) idle_.erase(found);
+  return taken;
+}
+
+Pool::Room Pool::make_room(uint32_t memory_mb) {
+  Room room;
+  const std::lock_guard lock(mutex_);
+  if (closed_) return room;
+  while (memory_mb_ + memory_mb > memory_mb_max_ && !idle_.empty()) {
+    auto oldest = idle_.begin();
+    for (auto it = idle_.begin(); it != idle_.end(); ++it) {
+      if (slots_.at(it->second.front()).idle_since < slots_.at(oldest->second.front()).idle_since) oldest = it;
+    }
+    const EnvironmentPtr victim = oldest->second.front();
+    oldest->second.erase(oldest->second.begin());
+    if (oldest->second.empty()) idle_.erase(oldest);
+    doom(victim, room.doomed);
+  }
+  room.granted = memory_mb_ + memory_mb <= memory_mb_max_;
+  if (room.granted) memory_mb_ += memory_mb;
+  return room;
+}
+
+void Pool::add(const EnvironmentPtr& environment) {
+  const std::lock_guard lock(mutex_);
+  slots_[environment] = Slot{closed_ ? Place::kRetiring : Place::kBusy, environment->image().memory_mb, {}};
+}
+
+Pool::Fate Pool::give_back(const EnvironmentPtr& environment, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  Slot& slot = slots_.at(environment);
+  if (closed_ || slot.place == Place::kRetiring || !environment->alive()) {
+    slot.place = Place::kDoomed;
+    recharge(slot, 0);
+    return Fate::kDoomed;
+  }
+  slot.place = Place::kIdle;
+  slot.idle_since = now;
+  recharge(slot, std::max<uint32_t>(environment->max_memory_mb(), 1));
+  idle_[environment->image().key()].push_back(environment);
+  return Fate::kIdle;
+}
+
+void Pool::gone(const EnvironmentPtr& environment) {
+  const std::lock_guard lock(mutex_);
+  slots_.erase(environment);
+}
+
+std::vector<EnvironmentPtr> Pool::take_idle_since(Timestamp limit) {
+  std::vector<EnvironmentPtr> doomed;
+  const std::lock_guard lock(mutex_);
+  for (auto it = idle_.begin(); it != idle_.end();) {
+    std::vector<EnvironmentPtr>& list = it->second;
+    std::erase_if(list, [&](const EnvironmentPtr& each) {
+      if (each->alive() && slots_.at(each).idle_since > limit) return false;
+      doom(each, doomed);
+      return true;
+    });
+    it = list.empty() ? idle_.erase(it) : std::next(it);
+  }
+  return doomed;
+}
+
+std::vector<EnvironmentPtr> Pool::retire_function(std::string_view function_arn) {
+  std::vector<EnvironmentPtr> doomed;
+  const std::lock_guard lock(mutex_);
+  for (auto it = idle_.begin(); it != idle_.end();) {
+    if (it->second.front()->image().function_arn != function_arn) {
+      ++it;
+      continue;
+    }
+    for (const EnvironmentPtr& each : it->second) doom(each, doomed);
+    it = idle_.erase(it);
+  }
+  for (auto& [environment, slot] : slots_) {
+    if (slot.place == Place::kBusy && environment->image().function_arn == function_arn) slot.place = Place::kRetiring;
+  }
+  return doomed;
+}
+
+std::vector<EnvironmentPtr> Pool::close(std::vector<EnvironmentPtr>& busy) {
+  std::vector<EnvironmentPtr> doomed;
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (const auto& [key, list] : idle_) {
+    for (const EnvironmentPtr& each : list) doom(each, doomed);
+  }
+  idle_.clear();
+  for (auto& [environment, slot] : slots_) {
+    if (slot.place == Place::kBusy || slot.place == Place::kRetiring) busy.push_back(environment);
+  }
+  return doomed;
+}
+
+Pool::Counts Pool::counts() const {
+  const std::lock_guard lock(mutex_);
+  Counts counts{0, slots_.size(), memory_mb_};
+  for (const auto& [key, list] : idle_) counts.idle += list.size();
+  return counts;
+}
+
+}  // namespace haneul::compute

@@ -1,0 +1,73 @@
+// Pool: which environments there are, which are idle, and which must go: the bookkeeping of the engine, without any
+// input or output. Whoever gets environments back from it as doomed stops them and reports them gone.
+// Thread rule: any thread. Invariant: an environment is idle, in use, or doomed; never two of them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "compute/environment.h"
+
+namespace haneul::compute {
+
+using EnvironmentPtr = std::shared_ptr<Environment>;
+
+class Pool {
+ public:
+  explicit Pool(uint64_t memory_mb_max) : memory_mb_max_(memory_mb_max) {}
+
+  struct Taken {
+    EnvironmentPtr environment;  // null: none is idle
+    std::vector<EnvironmentPtr> doomed;
+  };
+  // The idle environment of this image that was used last (its caches are warm).
+  Taken take(const FunctionImage& image, Timestamp now);
+
+  struct Room {
+    bool granted = false;
+    std::vector<EnvironmentPtr> doomed;  // idle ones that had to make room
+  };
+  Room make_room(uint32_t memory_mb);
+  void add(const EnvironmentPtr& environment);  // in use; room was granted
+
+  enum class Fate { kIdle, kDoomed };
+  Fate give_back(const EnvironmentPtr& environment, Timestamp now);  // after an invocation
+  void gone(const EnvironmentPtr& environment);                     // a doomed one has been stopped
+
+  std::vector<EnvironmentPtr> take_idle_since(Timestamp limit);
+  std::vector<EnvironmentPtr> retire_function(std::string_view function_arn);
+  // From now on nothing becomes idle; returns the idle ones as doomed and, in busy, those in use.
+  std::vector<EnvironmentPtr> close(std::vector<EnvironmentPtr>& busy);
+
+  struct Counts {
+    size_t idle = 0;
+    size_t all = 0;
+    uint64_t memory_mb = 0;
+  };
+  Counts counts() const;
+
+ private:
+  enum class Place { kIdle, kBusy, kRetiring, kDoomed };
+  struct Slot {
+    Place place = Place::kBusy;
+    uint64_t charge_mb = 0;
+    Timestamp idle_since{};
+  };
+  void doom(const EnvironmentPtr& environment, std::vector<EnvironmentPtr>& doomed);
+  void recharge(Slot& slot, uint64_t charge_mb);
+
+  mutable std::mutex mutex_;
+  uint64_t memory_mb_max_;
+  uint64_t memory_mb_ = 0;
+  bool closed_ = false;
+  std::map<EnvironmentPtr, Slot> slots_;
+  std::unordered_map<std::string, std::vector<EnvironmentPtr>> idle_;  // by image key, last used at the back
+};
+
+}  // namespace haneul::compute

@@ -1,0 +1,107 @@
+// Making of the sandbox's specification.
+#include "compute/process_spec.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "compute/variables.h"
+
+namespace haneul::compute {
+
+namespace {
+
+constexpr uint64_t kMib = 1024 * 1024;
+constexpr uint32_t kDefaultTmpMb = 512;
+constexpr uint32_t kMemoryMbPerCore = 1769;
+
+// The host's path of something below /var/task or /opt; other paths are not ours to look at.
+std::optional<std::string> on_host(const SpecInputs& inputs, std::string_view inside) {
+  if (inside.find("..") != std::string_view::npos) return std::nullopt;
+  if (inside.starts_with("/var/task/")) return inputs.image.code_directory + std::string(inside.substr(9));
+  if (inside.starts_with("/opt/")) return inputs.opt_directory + std::string(inside.substr(4));
+  return std::nullopt;
+}
+
+bool is_executable(const SpecInputs& inputs, std::string_view inside) {
+  if (inside.starts_with("/opt/") && inputs.opt_directory.empty()) return false;
+  const auto path = on_host(inputs, inside);
+  return path && ::access(path->c_str(), X_OK) == 0;
+}
+
+std::variant<std::vector<std::string>, EntrypointMissing> make_command(const SpecInputs& inputs) {
+  const FunctionImage& image = inputs.image;
+  std::vector<std::string> command;
+  if (image.runtime.family == RuntimeFamily::kProvided) {
+    for (const char* path : {"/var/task/bootstrap", "/opt/bootstrap"}) {
+      if (is_executable(inputs, path)) return std::vector<std::string>{path};
+    }
+    return EntrypointMissing{"Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"};
+  }
+  if (const auto wrapper = image.variables.find("AWS_LAMBDA_EXEC_WRAPPER"); wrapper != image.variables.end()) {
+    if (!is_executable(inputs, wrapper->second)) {
+      return EntrypointMissing{"fork/exec " + wrapper->second + ": no such file or directory"};
+    }
+    command.push_back(wrapper->second);
+  }
+  command.push_back(image.runtime.interpreter);
+  if (image.runtime.family == RuntimeFamily::kPython) {
+    // Unbuffered: what was printed is in the pipe before the answer leaves, and survives a crash.
+    command.insert(command.end(), {"-u", "/var/runtime/bootstrap.py"});
+  } else {
+    // The system's roots are loaded at the first connection; an extra CA file would be loaded at every start.
+    command.insert(command.end(), {"--use-openssl-ca",
+                                   "--max-old-space-size=" + std::to_string(image.memory_mb * 9 / 10),
+                                   "/var/runtime/bootstrap.js"});
+  }
+  return command;
+}
+
+std::vector<sandbox::Mount> make_mounts(const SpecInputs& inputs) {
+  const EngineConfig& config = inputs.config;
+  std::vector<sandbox::Mount> mounts;
+  const auto add = [&mounts](const std::string& source, std::string_view target) {
+    if (!source.empty()) mounts.push_back({source, std::string(target), sandbox::Mount::Mode::kReadOnly});
+  };
+  add(inputs.image.code_directory, "/var/task");
+  add(inputs.opt_directory, "/opt");
+  if (inputs.image.runtime.family == RuntimeFamily::kPython) add(config.python_runtime_directory, "/var/runtime");
+  if (inputs.image.runtime.family == RuntimeFamily::kNode) {
+    add(config.node_runtime_directory, "/var/runtime");
+    add(config.node_sdk_directory, "/mnt/nodejs-sdk");
+  }
+  add(inputs.resolver_file, "/etc/resolv.conf");
+  add(inputs.hosts_file, "/etc/hosts");
+  add(config.ca_bundle_file, kCaBundleInside);
+  add(config.ca_bundle_file, "/etc/pki/tls/certs/ca-bundle.crt");
+  return mounts;
+}
+
+}  // namespace
+
+std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs inputs) {
+  auto command = make_command(inputs);
+  if (const auto* missing = std::get_if<EntrypointMissing>(&command)) return *missing;
+  const FunctionImage& image = inputs.image;
+  sandbox::EnvironmentSpec spec;
+  spec.argv = std::get<std::vector<std::string>>(std::move(command));
+  spec.mounts = make_mounts(inputs);
+  spec.environment = std::move(inputs.variables);
+  spec.working_directory = "/var/task";
+  using Protocol = sandbox::ListenSpec::Protocol;
+  spec.listeners = {{Protocol::kTcp, "127.0.0.1", 9001},
+                    {Protocol::kUdp, "127.0.0.1", 53},
+                    {Protocol::kTcp, "127.0.0.1", 80},
+                    {Protocol::kTcp, "127.0.0.1", 443}};
+  // /tmp lives in memory. What a function asks for beyond the default comes on top of its memory, so that it can be
+  // filled; the default half gigabyte does not, or a small function could take five times what it is given.
+  const uint32_t extra_mb = image.tmp_mb > kDefaultTmpMb ? image.tmp_mb : 0;
+  spec.memory_bytes = (image.memory_mb + extra_mb) * kMib;
+  spec.tmp_bytes = image.tmp_mb * kMib;
+  // Never below one core: a cold start is worth more than Lambda's exact share of a core.
+  spec.cpu_permille = std::max<uint32_t>(1000, image.memory_mb * 1000 / kMemoryMbPerCore);
+  return spec;
+}
+
+}  // namespace haneul::compute

@@ -1,0 +1,34 @@
+// What the sandbox is asked for when a function's environment starts: command line, mounts, listeners, limits.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html (wrapper scripts), runtimes-custom.html (bootstrap)
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compute/engine.h"
+#include "compute/image.h"
+#include "sandbox/spec.h"
+
+namespace haneul::compute {
+
+// The listeners in the order in which make_spec asks for them.
+enum ListenerIndex : size_t { kRuntimeListener, kDnsListener, kHttpListener, kHttpsListener, kListenerCount };
+
+struct SpecInputs {
+  const EngineConfig& config;
+  const FunctionImage& image;
+  std::string opt_directory;  // merged layers, or empty
+  std::string resolver_file;  // for /etc/resolv.conf
+  std::string hosts_file;
+  std::vector<std::string> variables;
+};
+
+struct EntrypointMissing {
+  std::string message;  // Runtime.InvalidEntrypoint
+};
+
+std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs inputs);
+
+}  // namespace haneul::compute

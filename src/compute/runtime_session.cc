@@ -1,0 +1,181 @@
+// The Runtime API's rules; see the header. Wording of refusals follows AWS's own server.
+#include "compute/runtime_session.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "base/text.h"
+
+namespace haneul::compute {
+
+namespace {
+
+constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
+constexpr std::string_view kInvocation = "invocation/";
+
+RuntimeReply json_reply(int status, Document body) {
+  return RuntimeReply{status, {{"Content-Type", "application/json"}}, write_json(body)};
+}
+
+RuntimeReply refuse(int status, std::string_view type, std::string_view message) {
+  Document body = Document::object();
+  body.set("errorMessage", message);
+  body.set("errorType", type);
+  return json_reply(status, std::move(body));
+}
+
+RuntimeReply accepted() {
+  Document body = Document::object();
+  body.set("status", "OK");
+  return json_reply(202, std::move(body));
+}
+
+RuntimeReply wrong_state(std::string_view action) {
+  return refuse(403, "InvalidStateTransition", fmt::format("{} is not allowed in the current state", action));
+}
+
+RuntimeFault make_fault(RuntimeRequest request) {
+  RuntimeFault fault{std::move(request.body), std::move(request.error_type)};
+  try {
+    const Document document = parse_json(fault.body);
+    if (fault.error_type.empty()) fault.error_type = document.string_or("errorType", "");
+  } catch (const ParseError&) {
+    // A runtime may send anything; what the caller of the function gets must be a JSON text.
+    Document wrapped = Document::object();
+    wrapped.set("errorMessage", is_valid_utf8(fault.body) ? fault.body : std::string("unreadable error document"));
+    wrapped.set("errorType", fault.error_type.empty() ? std::string("Runtime.Unknown") : fault.error_type);
+    fault.body = write_json(wrapped);
+  }
+  if (fault.error_type.empty()) fault.error_type = "Runtime.Unknown";
+  return fault;
+}
+
+// Headers are lines: a value must not be able to start another one.
+std::string header_safe(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return out;
+}
+
+RuntimeReply make_reply(const Invocation& invocation, Timestamp deadline) {
+  RuntimeReply reply;
+  const auto put = [&reply](std::string_view name, std::string_view value) {
+    if (!value.empty()) reply.headers.emplace_back(name, header_safe(value));
+  };
+  put("Content-Type", "application/json");
+  put("Lambda-Runtime-Aws-Request-Id", invocation.request_id.str());
+  put("Lambda-Runtime-Deadline-Ms", std::to_string(deadline.time_since_epoch().count()));
+  put("Lambda-Runtime-Invoked-Function-Arn", invocation.invoked_arn);
+  put("Lambda-Runtime-Trace-Id", invocation.trace_header);
+  put("Lambda-Runtime-Client-Context", invocation.client_context);
+  put("Lambda-Runtime-Cognito-Identity", invocation.cognito_identity);
+  reply.body = invocation.payload;
+  return reply;
+}
+
+}  // namespace
+
+void RuntimeSession::handle(RuntimeRequest request, Answer answer) {
+  const std::string_view path = request.path;
+  if (path.starts_with("/2020-01-01/extension/") || path.starts_with("/2020-08-15/logs") ||
+      path.starts_with("/2022-07-01/telemetry")) {
+    answer(refuse(403, "Extension.NotSupported", "Lambda extensions are not supported"));
+    return;
+  }
+  if (!path.starts_with(kPrefix)) {
+    answer(refuse(404, "NotFound", "no such path in the runtime API"));
+    return;
+  }
+  const std::string action(path.substr(kPrefix.size()));
+  if (action == "invocation/next") {
+    if (request.method == "GET") return next(answer);
+  } else if (request.method == "POST") {
+    if (action == "init/error") return init_error(std::move(request), answer);
+    if (action.starts_with(kInvocation)) return invocation_answer(std::move(request), answer);
+  }
+  answer(refuse(action == "invocation/next" || request.method == "POST" ? 405 : 404, "NotFound",
+                "no such operation in the runtime API"));
+}
+
+void RuntimeSession::next(const Answer& answer) {
+  if (state_ == State::kBusy) {
+    // Only a runtime that lost its connection before the event arrived may ask again.
+    if (!undelivered_) {
+      answer(wrong_state("next"));
+      return;
+    }
+    RuntimeReply reply = *undelivered_;
+    if (answer(std::move(reply))) undelivered_.reset();
+    return;
+  }
+  if (state_ == State::kFailed) {
+    answer(wrong_state("next"));
+    return;
+  }
+  parked_ = answer;
+  if (state_ == State::kReady) return;
+  state_ = State::kReady;
+  observer_.on_ready();
+}
+
+void RuntimeSession::init_error(RuntimeRequest request, const Answer& answer) {
+  if (state_ != State::kStarting) {
+    answer(wrong_state("init/error"));
+    return;
+  }
+  state_ = State::kFailed;
+  answer(accepted());
+  observer_.on_init_error(make_fault(std::move(request)));
+}
+
+void RuntimeSession::invocation_answer(RuntimeRequest request, const Answer& answer) {
+  const std::string rest = request.path.substr(kPrefix.size() + kInvocation.size());
+  const size_t slash = rest.find('/');
+  const std::string action = slash == std::string::npos ? "" : rest.substr(slash + 1);
+  if (action != "response" && action != "error") {
+    answer(refuse(404, "NotFound", "no such operation in the runtime API"));
+    return;
+  }
+  if (state_ != State::kBusy || rest.substr(0, slash) != request_id_) {
+    answer(refuse(400, "InvalidRequestID", "Invalid request ID"));
+    return;
+  }
+  finish(std::move(request), answer, action);
+}
+
+void RuntimeSession::finish(RuntimeRequest request, const Answer& answer, std::string_view action) {
+  state_ = State::kAnswered;
+  undelivered_.reset();
+  if (request.body_bytes > kResponseBytesMax) {
+    answer(refuse(413, "RequestEntityTooLarge",
+                  fmt::format("Exceeded maximum allowed payload size ({} bytes).", kResponseBytesMax)));
+    Document body = Document::object();
+    body.set("errorMessage", fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
+                                         kResponseBytesMax));
+    body.set("errorType", "Function.ResponseSizeTooLarge");
+    observer_.on_error(RuntimeFault{write_json(body), "Function.ResponseSizeTooLarge"});
+    return;
+  }
+  answer(accepted());
+  if (action == "response") {
+    observer_.on_response(std::move(request.body));
+  } else {
+    observer_.on_error(make_fault(std::move(request)));
+  }
+}
+
+void RuntimeSession::offer(const Invocation& invocation, Timestamp deadline) {
+  HANEUL_CHECK(state_ == State::kReady, "an invocation is offered to a runtime that waits for one");
+  state_ = State::kBusy;
+  request_id_ = invocation.request_id.str();
+  RuntimeReply reply = make_reply(invocation, deadline);
+  const Answer waiting = std::exchange(parked_, {});
+  // A copy of the payload is kept only when it could not be delivered.
+  undelivered_ = std::move(reply);
+  if (waiting(*undelivered_)) undelivered_.reset();
+}
+
+}  // namespace haneul::compute

@@ -1,0 +1,80 @@
+// RuntimeSession: the state machine of the Lambda Runtime API (2018-06-01) for one execution environment, without any
+// transport. It decides which request is allowed when, and answers each exactly once.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+//
+//   starting -> (init/error) failed | (next) ready -> offer() -> busy -> (response | error) answered -> (next) ready
+//
+// Thread rule: one thread (the environment's loop). Observer calls come from within handle().
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "compute/invocation.h"
+
+namespace haneul::compute {
+
+// 6 MiB and room for the envelope, as the service counts it.
+inline constexpr size_t kResponseBytesMax = 6 * 1024 * 1024 + 100;
+
+struct RuntimeRequest {
+  std::string method;
+  std::string path;         // without query
+  std::string body;         // at most kResponseBytesMax bytes
+  size_t body_bytes = 0;    // as sent, which may be more than was kept
+  std::string error_type;   // Lambda-Runtime-Function-Error-Type
+};
+
+struct RuntimeReply {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+struct RuntimeFault {
+  std::string body;        // the error document the runtime sent
+  std::string error_type;  // from the header, else from the document, else "Runtime.Unknown"
+};
+
+class RuntimeSession {
+ public:
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    virtual void on_ready() = 0;  // the runtime waits for an invocation
+    virtual void on_init_error(RuntimeFault fault) = 0;
+    virtual void on_response(std::string body) = 0;
+    virtual void on_error(RuntimeFault fault) = 0;
+  };
+  // Delivers a reply; false when the connection it belongs to is gone.
+  using Answer = std::function<bool(RuntimeReply)>;
+
+  explicit RuntimeSession(Observer& observer) : observer_(observer) {}
+
+  void handle(RuntimeRequest request, Answer answer);
+  // Gives the runtime its next invocation; the session must be ready. The reply waits for a runtime that lost its
+  // connection and asks again.
+  void offer(const Invocation& invocation, Timestamp deadline);
+  bool is_ready() const { return state_ == State::kReady; }
+
+ private:
+  enum class State { kStarting, kReady, kBusy, kAnswered, kFailed };
+  void next(const Answer& answer);
+  void init_error(RuntimeRequest request, const Answer& answer);
+  void invocation_answer(RuntimeRequest request, const Answer& answer);
+  void finish(RuntimeRequest request, const Answer& answer, std::string_view action);
+
+  Observer& observer_;
+  State state_ = State::kStarting;
+  std::string request_id_;
+  Answer parked_;                        // who waits on next
+  std::optional<RuntimeReply> undelivered_;
+};
+
+}  // namespace haneul::compute

@@ -1,0 +1,29 @@
+// The environment variables of an execution environment, exactly as AWS sets them; nothing of the server's own leaks in.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compute/image.h"
+
+namespace haneul::compute {
+
+struct VariableInputs {
+  const FunctionImage& image;
+  std::string_view log_stream;
+  const std::optional<RoleCredentials>& credentials;
+  bool has_ca_bundle = false;
+};
+
+// "NAME=value" entries. A user's variable never replaces a reserved one.
+std::vector<std::string> make_variables(const VariableInputs& inputs);
+
+// Names that a function's configuration may not set.
+bool is_reserved_variable(std::string_view name);
+
+inline constexpr std::string_view kCaBundleInside = "/etc/ssl/certs/ca-certificates.crt";
+
+}  // namespace haneul::compute
