@@ -96,8 +96,8 @@ void RuntimeSession::handle(RuntimeRequest request, Answer answer) {
     if (action == "init/error") return init_error(std::move(request), answer);
     if (action.starts_with(kInvocation)) return invocation_answer(std::move(request), answer);
   }
-  answer(refuse(action == "invocation/next" || request.method == "POST" ? 405 : 404, "NotFound",
-                "no such operation in the runtime API"));
+  const bool known = action == "invocation/next" || action == "init/error";
+  answer(refuse(known ? 405 : 404, "NotFound", "no such operation in the runtime API"));
 }
 
 void RuntimeSession::next(const Answer& answer) {
