@@ -1,0 +1,76 @@
+"""Hostile functions: deploys hostile.py beside a victim and asks it what it could reach."""
+
+import io
+import json
+import pathlib
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+WORD = "the-victims-secret-word-81604"
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+ROLE_PROBE = """
+import boto3, botocore.exceptions
+def handler(event, context):
+    reached = {}
+    for service, call in (("iam", "list_users"), ("s3", "list_buckets"), ("lambda", "list_functions")):
+        try:
+            getattr(boto3.client(service, region_name="us-east-1"), call)()
+            reached[service] = "was allowed"
+        except botocore.exceptions.ClientError as error:
+            reached[service] = error.response["Error"]["Code"]
+    return reached
+"""
+
+
+def packed(files):
+    archive_bytes = io.BytesIO()
+    with zipfile.ZipFile(archive_bytes, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return archive_bytes.getvalue()
+
+
+def deploy(server, name, files, variables=None):
+    iam = server.boto("iam")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    server.boto("lambda").create_function(
+        FunctionName=name,
+        Role=role,
+        Runtime="python3.11",
+        Handler="app.handler",
+        Timeout=60,
+        MemorySize=256,
+        Code={"ZipFile": packed(files)},
+        Environment={"Variables": variables or {}},
+    )
+
+
+def invoke(server, name, event):
+    answer = server.boto("lambda", read_timeout=90).invoke(FunctionName=name, Payload=json.dumps(event))
+    text = answer["Payload"].read().decode()
+    if "FunctionError" in answer:
+        raise RuntimeError(f"{name} failed: {text[:500]}")
+    return json.loads(text)
+
+
+def attempts(server):
+    hostile = (HERE / "hostile.py").read_text()
+    deploy(server, "victim", {"app.py": hostile, "secret.txt": WORD}, {"VICTIM_WORD": WORD})
+    deploy(server, "hostile", {"app.py": hostile})
+    deploy(server, "no-rights", {"app.py": ROLE_PROBE})
+    seen = invoke(server, "victim", {"kind": "victim"})
+    yield "the victim runs", None if seen["word"] == WORD else f"answered {seen}"
+    event = {"word": WORD, "port": server.port, "data": str(server.data)}
+    for probe, reached in invoke(server, "hostile", event).items():
+        yield f"a function cannot {probe}", reached
+    yield "the victim is unharmed", None if invoke(server, "victim", {"kind": "victim"}) == seen else "it changed"
+    for service, code in invoke(server, "no-rights", {}).items():
+        good = code in ("AccessDenied", "AccessDeniedException")
+        yield f"a function whose role has no rights cannot use {service}", None if good else code

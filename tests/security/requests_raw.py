@@ -1,0 +1,204 @@
+"""Requests by hand: any operation with made-up parameters, signed rightly, wrongly, late, or not at all."""
+
+import dataclasses
+import datetime
+import http.client
+import json
+import re
+import urllib.parse
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+import botocore.serialize
+import botocore.session
+
+POLICY = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+)
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+# Where a member's name says more than its shape.
+BY_NAME = {
+    "AssumeRolePolicyDocument": TRUST,
+    "PolicyDocument": POLICY,
+    "PolicyInputList": [POLICY],
+    "TemplateBody": '{"Resources": {"A": {"Type": "AWS::Logs::LogGroup"}}}',
+    "Bucket": "probe-bucket",
+    "CopySource": "probe-bucket/probe",
+    "Role": "arn:aws:iam::{account}:role/probe",
+    "RoleArn": "arn:aws:iam::{account}:role/probe-role",
+    "PolicyArn": "arn:aws:iam::{account}:policy/probe",
+    "PermissionsBoundary": "arn:aws:iam::{account}:policy/probe",
+    "PolicySourceArn": "arn:aws:iam::{account}:user/probe",
+    "Resource": "arn:aws:lambda:us-east-1:{account}:function:probe",
+    "resourceArn": "arn:aws:logs:us-east-1:{account}:log-group:probe",
+    "Arn": "arn:aws:lambda:us-east-1:{account}:layer:probe:1",
+    "AccessKeyId": "AKIAPROBE00000000000",
+    "ActionNames": ["s3:GetObject"],
+    "FunctionVersion": "1",
+    "Runtime": "python3.11",
+    "Action": "lambda:InvokeFunction",
+    "Principal": "s3.amazonaws.com",
+    "retentionInDays": 7,
+    "CreateBucketConfiguration": None,
+    "ChangeSetType": None,
+    "PartNumber": 1,
+    "Code": {"ZipFile": b"PK\x05\x06" + b"\0" * 18},
+    "Content": {"ZipFile": b"PK\x05\x06" + b"\0" * 18},
+    "FunctionName": "probe",
+    "Handler": "app.handler",
+    "Tagging": {"TagSet": []},
+    "VersioningConfiguration": {"Status": "Enabled"},
+    "CORSConfiguration": {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]},
+    "Policy": POLICY,
+    "Delete": {"Objects": [{"Key": "probe"}]},
+}
+OPTIONAL = {"UpdateFunctionCode": {"ZipFile": b"PK\x05\x06" + b"\0" * 18}, "UpdateUser": {"NewUserName": "other"},
+            "CreateStack": {"TemplateBody": BY_NAME["TemplateBody"]},
+            "UpdateStack": {"TemplateBody": BY_NAME["TemplateBody"]},
+            "CreateChangeSet": {"TemplateBody": BY_NAME["TemplateBody"]},
+            "ValidateTemplate": {"TemplateBody": BY_NAME["TemplateBody"]},
+            "GetTemplateSummary": {"TemplateBody": BY_NAME["TemplateBody"]},
+            "GetTemplate": {"StackName": "probe"}, "DescribeStackResources": {"StackName": "probe"},
+            "DescribeStackEvents": {"StackName": "probe"}, "DescribeChangeSet": {"StackName": "probe"},
+            "ExecuteChangeSet": {"StackName": "probe"}, "DeleteChangeSet": {"StackName": "probe"},
+            "PutBucketTagging": {}, "FilterLogEvents": {"logGroupName": "probe"},
+            "DescribeLogStreams": {"logGroupName": "probe"}, "CompleteMultipartUpload":
+            {"MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": '"00000000000000000000000000000000"'}]}}}
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    code: str
+    body: str
+
+
+class Prober:
+    def __init__(self, server):
+        self.server = server
+        self.session = botocore.session.get_session()
+        self.models = {}
+
+    def model(self, service):
+        if service not in self.models:
+            self.models[service] = self.session.get_service_model(service)
+        return self.models[service]
+
+    def knows(self, service, operation):
+        return operation in self.model(service).operation_names
+
+    def value(self, name, shape):
+        if name in BY_NAME:
+            given = BY_NAME[name]
+            return given.replace("{account}", self.server.account) if isinstance(given, str) else given
+        kind = shape.type_name
+        if kind == "structure":
+            return {each: self.value(each, shape.members[each]) for each in shape.required_members}
+        if kind == "list":
+            return [self.value(shape.member.name, shape.member)]
+        if kind == "map":
+            return {"probe": self.value("probe", shape.value)}
+        if kind in ("integer", "long", "float", "double"):
+            return max(1, int(shape.metadata.get("min", 1)))
+        if kind == "boolean":
+            return False
+        if kind == "timestamp":
+            return datetime.datetime(2026, 1, 1)
+        if kind == "blob":
+            return b"{}"
+        if shape.metadata.get("enum"):
+            return shape.metadata["enum"][0]
+        return "probe".ljust(int(shape.metadata.get("min", 1)), "0")
+
+    def parameters(self, service, operation):
+        shape = self.model(service).operation_model(operation).input_shape
+        if shape is None:
+            return {}
+        given = {name: self.value(name, shape.members[name]) for name in shape.required_members}
+        given.update(OPTIONAL.get(operation, {}))
+        return {name: value for name, value in given.items() if value is not None}
+
+    def build(self, service, operation):
+        """The request as bytes: (method, path with query, headers, body)."""
+        model = self.model(service).operation_model(operation)
+        serializer = botocore.serialize.create_serializer(model.metadata["protocol"], include_validation=False)
+        built = serializer.serialize_to_request(self.parameters(service, operation), model)
+        path = built["url_path"]
+        body = built.get("body") or b""
+        if isinstance(body, dict):
+            body = urllib.parse.urlencode(body).encode()
+            built["headers"]["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
+        if isinstance(body, str):
+            body = body.encode()
+        query = built.get("query_string") or {}
+        query = query if isinstance(query, str) else urllib.parse.urlencode(query)
+        if query:
+            path += ("&" if "?" in path else "?") + query
+        return built["method"], path, dict(built["headers"]), body
+
+    def sign(self, request, service, credentials, region="us-east-1", shift=0):
+        """The headers of the request with a signature made `shift` seconds away from now."""
+        method, path, headers, body = request
+        name = self.model(service).signing_name
+        signer_type = botocore.auth.S3SigV4Auth if service == "s3" else botocore.auth.SigV4Auth
+        keys = botocore.credentials.Credentials(
+            credentials.access_key_id, credentials.secret_access_key, credentials.session_token or None
+        )
+        made = botocore.awsrequest.AWSRequest(
+            method=method, url=self.server.endpoint + path, headers=dict(headers), data=body
+        )
+        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=shift)
+        if "Expires" in made.headers:
+            del made.headers["Expires"]
+        signer = signer_type(keys, name, region)
+        original = botocore.auth.datetime
+        botocore.auth.datetime = _At(moment)
+        try:
+            signer.add_auth(made)
+        finally:
+            botocore.auth.datetime = original
+        return dict(made.headers.items())
+
+    def send(self, request, headers):
+        method, path, _, body = request
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        try:
+            connection.request(method, path, body=body, headers={**headers, "Content-Length": str(len(body))})
+            answer = connection.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+            return Answer(answer.status, error_code(answer.headers, text), text)
+        finally:
+            connection.close()
+
+
+class _At:
+    """Stands in for the datetime module inside the signer, at a moment of our choice."""
+
+    def __init__(self, moment):
+        moment_given = moment
+
+        class Frozen(datetime.datetime):
+            @classmethod
+            def utcnow(cls):
+                return moment_given
+
+        self.datetime, self.timedelta = Frozen, datetime.timedelta
+
+
+def error_code(headers, text):
+    if named := headers.get("x-amzn-ErrorType") or headers.get("x-amzn-errortype"):
+        return named.split(":")[0].split("#")[-1]
+    if found := re.search(r"<Code>([^<]+)</Code>", text):
+        return found.group(1)
+    try:
+        return str(json.loads(text).get("__type", "")).split("#")[-1]
+    except (ValueError, AttributeError):
+        return ""
