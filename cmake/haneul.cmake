@@ -31,7 +31,8 @@ add_compile_options(
   -Wno-deprecated-declarations -Wno-unused-command-line-argument
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(NOT HANEUL_SANITIZE STREQUAL "")
-  add_compile_options(-fsanitize=${HANEUL_SANITIZE} -fno-sanitize-recover=undefined)
+  add_compile_options(-fsanitize=${HANEUL_SANITIZE} -fno-sanitize-recover=undefined
+    -fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/cmake/sanitize_ignore.txt)
   add_link_options(-fsanitize=${HANEUL_SANITIZE})
 endif()
 if(HANEUL_FUZZ)
