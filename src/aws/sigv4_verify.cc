@@ -1,3 +1,5 @@
+// The server's side of SigV4: is this signature the one that the secret gives? Cheap checks come first; the
+// signature is compared in constant time and last, so a failure before it says nothing about the secret.
 #include <algorithm>
 
 #include "aws/sigv4.h"
