@@ -100,13 +100,12 @@ struct OperationModel {
   std::string_view input_xml_name;  // root element of the request body, rest-xml
   std::string_view input_xml_namespace;
   std::string_view result_wrapper;  // query protocol
-  bool unwrapped_output =
-      false;  // rest-xml: the only member is the root element's text (S3 GetBucketLocation)
   std::span<const ErrorShape* const> errors;
   bool unsigned_payload = false;
   bool checksum_required = false;  // httpChecksum: the request must carry a checksum or Content-MD5
   bool event_stream_output = false;
   bool event_stream_input = false;
+  bool unwrapped_output = false;  // the output's one body member is the root element (GetBucketLocation)
   std::string_view host_prefix;
 };
 

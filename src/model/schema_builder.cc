@@ -141,6 +141,7 @@ void SchemaBuilder::fill(Shape& out, const Document& definition) {
   out.flattened = flag(definition, "flattened");
   out.sparse = flag(definition, "sparse");
   out.sensitive = flag(definition, "sensitive");
+  out.enum_open = definition.find("enumOpen") == nullptr || flag(definition, "enumOpen");
   out.timestamp_format = timestamp_format(definition);
   out.min = number(definition, "min");
   out.max = number(definition, "max");

@@ -53,7 +53,8 @@ class Api:
         self.shapes = {name: shape for name, shape in self.shapes.items() if name in kept}
         # Errors are thrown as classes with loose fields; only what operations carry gets a struct.
         self.structs = sorted(name for name in used
-                              if self.is_struct(name) and not self.is_event_stream(name))
+                              if self.is_struct(name) and not self.is_event_stream(name)
+                              and name not in self.errors)
 
     def is_struct(self, name):
         shape = self.shapes[name]

@@ -1,5 +1,5 @@
-"""The schema tables: shapes.h (declarations), shapes_<n>.cc (shapes and members), schema.cc (errors, operations
-and the service)."""
+"""The schema tables: shapes.h (declarations), shapes_<n>.cc (shapes and members), schema.cc (errors,
+operations and the service)."""
 
 from . import patterns
 from .cpp_text import fields, header, literal, source, text_or_none, true_or_none
@@ -192,12 +192,12 @@ def operation_lines(api, name):
         ("input_xml_name", text_or_none(op.get("inputXmlName"))),
         ("input_xml_namespace", text_or_none(op.get("inputXmlNamespace"))),
         ("result_wrapper", text_or_none(op.get("resultWrapper"))),
-        ("unwrapped_output", true_or_none(op.get("unwrappedOutput"))),
         ("errors", f"k{name}Errors" if errors else None),
         ("unsigned_payload", true_or_none(op.get("unsignedPayload"))),
         ("checksum_required", true_or_none(op.get("checksumRequired"))),
         ("event_stream_output", true_or_none(streams["output"])),
         ("event_stream_input", true_or_none(streams["input"])),
+        ("unwrapped_output", true_or_none(op.get("unwrappedOutput"))),
         ("host_prefix", text_or_none(op.get("hostPrefix"))),
     ]) + ";"
 

@@ -3,6 +3,7 @@
   {"at": "shapes/Runtime/enumOpen", "value": true, "reason": "..."}    set (path of keys; made when not there)
   {"at": "shapes/X/pattern", "remove": true, "reason": "..."}          remove (must be there)
   {"at": "shapes/X/enum", "append": [...], "reason": "..."}            add to a list (must not be there yet)
+  {"errors": {"404": ["NoSuchTagSet"]}, "reason": "..."}               errors that the sources do not list
 
 A "/" inside a key is written "~1". An entry without a reason or one that changes nothing is an error: a patch
 that the sources have caught up with must go.
@@ -24,10 +25,21 @@ def walk(model, path, at):
     return node
 
 
+def add_errors(model, by_status):
+    for status, names in by_status.items():
+        for name in names:
+            if name in model["shapes"]:
+                raise PatchError(f"{name}: already there")
+            model["shapes"][name] = {"type": "structure", "exception": True, "members": {},
+                                     "error": {"httpStatusCode": int(status)}}
+
+
 def apply_entry(model, entry):
-    at = entry["at"]
+    at = entry.get("at", "errors")
     if not entry.get("reason"):
         raise PatchError(f"{at}: no reason")
+    if "errors" in entry:
+        return add_errors(model, entry["errors"])
     *path, last = [key.replace("~1", "/") for key in at.split("/")]
     node = walk(model, path, at)
     if entry.get("remove"):
