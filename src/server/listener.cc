@@ -33,7 +33,7 @@ Listener::Listener(Loop& loop, Fd socket, std::shared_ptr<Door> door, std::share
 Listener::~Listener() = default;
 
 void Listener::start(LoopSet loops) {
-  spawn(loop_, "listener", accept_loop(shared_from_this(), std::move(loops)));
+  spawn(loop_, "listener", accept_loop(ServerCore::Alive(core_), shared_from_this(), std::move(loops)));
 }
 
 void Listener::close() {
@@ -44,8 +44,7 @@ void Listener::close() {
   });
 }
 
-Task<void> Listener::accept_loop(std::shared_ptr<Listener> self, LoopSet loops) {
-  const ServerCore::Alive alive(self->core_);
+Task<void> Listener::accept_loop(ServerCore::Alive /*alive*/, std::shared_ptr<Listener> self, LoopSet loops) {
   while (!self->closed_) {
     const auto error = co_await await_asio<boost::system::error_code>([&](auto handler) {
       self->socket_->descriptor.async_wait(Descriptor::wait_read, std::move(handler));
@@ -72,8 +71,7 @@ bool Listener::accept_some(const LoopSet& loops) {
     }
     counters.connections_open.fetch_add(1);
     counters.connections_accepted.fetch_add(1);
-    loops[turn_++ % loops.size()]->adopt(std::move(accepted.socket), std::move(accepted.remote_address),
-                                         door_);
+    loops[turn_++ % loops.size()]->adopt(std::move(accepted), door_);
   }
   return true;
 }

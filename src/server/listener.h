@@ -21,7 +21,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   const std::shared_ptr<Door>& door() const { return door_; }
 
  private:
-  static Task<void> accept_loop(std::shared_ptr<Listener> self, LoopSet loops);
+  static Task<void> accept_loop(ServerCore::Alive alive, std::shared_ptr<Listener> self, LoopSet loops);
   bool accept_some(const LoopSet& loops);
 
   struct Socket;

@@ -28,6 +28,7 @@ ServerCore::Alive::Alive(std::shared_ptr<ServerCore> core) : core_(std::move(cor
 }
 
 ServerCore::Alive::~Alive() {
+  if (!core_) return;  // moved from
   const std::lock_guard lock(core_->mutex_);
   if (--core_->alive_ == 0) core_->quiet_.notify_all();
 }
@@ -48,19 +49,17 @@ LoopConnections::LoopConnections(Loop& loop, std::shared_ptr<ServerCore> core)
 
 LoopConnections::~LoopConnections() = default;
 
-void LoopConnections::adopt(Fd socket, std::string remote_address, std::shared_ptr<Door> door) {
-  spawn(loop_, "connection",
-        run(shared_from_this(), std::move(socket), std::move(remote_address), std::move(door)));
+void LoopConnections::adopt(Accepted accepted, std::shared_ptr<Door> door) {
+  spawn(loop_, "connection", run(Alive(core_), shared_from_this(), std::move(accepted), std::move(door)));
 }
 
-Task<void> LoopConnections::run(std::shared_ptr<LoopConnections> self, Fd socket, std::string remote_address,
+Task<void> LoopConnections::run(Alive /*alive*/, std::shared_ptr<LoopConnections> self, Accepted accepted,
                                 std::shared_ptr<Door> door) {
-  const ServerCore::Alive alive(self->core_);
   ServerCore& core = *self->core_;
   if (!core.stopping && !door->removed) {
-    SocketTransport transport(self->loop_.context(), std::move(socket), core.limits.write_patience);
+    SocketTransport transport(self->loop_.context(), std::move(accepted.socket), core.limits.write_patience);
     self->open_.emplace(&transport, door.get());
-    co_await serve(*self, transport, std::move(remote_address), *door);
+    co_await serve(*self, transport, std::move(accepted.remote_address), *door);
     self->open_.erase(&transport);
     if (core.stopping) self->wake_sweep();
   }
@@ -90,13 +89,12 @@ Task<void> LoopConnections::serve(LoopConnections& self, SocketTransport& transp
 }
 
 void LoopConnections::start_sweep() {
-  spawn(loop_, "connection sweep", sweep_now_and_then(shared_from_this()));
+  spawn(loop_, "connection sweep", sweep_now_and_then(Alive(core_), shared_from_this()));
 }
 
 void LoopConnections::wake_sweep() { timer_->timer.cancel(); }
 
-Task<void> LoopConnections::sweep_now_and_then(std::shared_ptr<LoopConnections> self) {
-  const ServerCore::Alive alive(self->core_);
+Task<void> LoopConnections::sweep_now_and_then(Alive /*alive*/, std::shared_ptr<LoopConnections> self) {
   auto& timer = self->timer_->timer;
   while (!self->core_->stopping || !self->open_.empty()) {
     timer.expires_after(sweep_interval(self->core_->limits));

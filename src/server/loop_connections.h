@@ -1,11 +1,12 @@
 // The connections that live on one loop: started here, swept for passed deadlines, closed here.
-// Thread rule: adopt() from any thread, everything else on the loop.
+// Thread rule: adopt() and start_sweep() from any thread, everything else on the loop.
 #pragma once
 
 #include <memory>
 #include <unordered_map>
 
 #include "base/task/loops.h"
+#include "server/listen_socket.h"
 #include "server/server_core.h"
 
 namespace haneul::server {
@@ -16,7 +17,7 @@ class LoopConnections : public std::enable_shared_from_this<LoopConnections> {
   ~LoopConnections();
 
   Loop& loop() { return loop_; }
-  void adopt(Fd socket, std::string remote_address, std::shared_ptr<Door> door);
+  void adopt(Accepted accepted, std::shared_ptr<Door> door);
 
   void start_sweep();  // ends by itself with the last connection when the server stops
   void wake_sweep();
@@ -25,11 +26,12 @@ class LoopConnections : public std::enable_shared_from_this<LoopConnections> {
   void close_door(const Door& door);
 
  private:
-  static Task<void> run(std::shared_ptr<LoopConnections> self, Fd socket, std::string remote_address,
+  using Alive = ServerCore::Alive;
+  static Task<void> run(Alive alive, std::shared_ptr<LoopConnections> self, Accepted accepted,
                         std::shared_ptr<Door> door);
   static Task<void> serve(LoopConnections& self, SocketTransport& transport, std::string remote_address,
                           const Door& door);
-  static Task<void> sweep_now_and_then(std::shared_ptr<LoopConnections> self);
+  static Task<void> sweep_now_and_then(Alive alive, std::shared_ptr<LoopConnections> self);
   void sweep();
 
   struct Timer;

@@ -29,7 +29,7 @@ struct Session {
   bool verified = false;
   bool reused = false;
   Timestamp expiry;
-  SSL_SESSION* ticket = nullptr;
+  std::shared_ptr<SSL_SESSION> ticket;
 };
 
 class PrivateCaTest : public ::testing::Test {
@@ -90,7 +90,7 @@ class PrivateCaTest : public ::testing::Test {
     SSL_read(client, &byte, 1);  // takes the tickets in
     session.reused = SSL_session_reused(client) == 1;
     session.expiry = expiry_of(SSL_get0_peer_certificate(client));
-    session.ticket = SSL_get1_session(client);
+    session.ticket.reset(SSL_get1_session(client), SSL_SESSION_free);
     SSL_set_shutdown(client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);  // else the session counts as broken
     return session;
   }
@@ -121,8 +121,7 @@ TEST_F(PrivateCaTest, ResumesSessions) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const Session first = connect(ca, "s3.amazonaws.com", version);
     EXPECT_FALSE(first.reused);
-    EXPECT_TRUE(connect(ca, "s3.amazonaws.com", version, first.ticket).reused) << version;
-    SSL_SESSION_free(first.ticket);
+    EXPECT_TRUE(connect(ca, "s3.amazonaws.com", version, first.ticket.get()).reused) << version;
   }
   EXPECT_FALSE(connect(ca, "localhost", TLS1_1_VERSION).verified);
 }

@@ -28,7 +28,7 @@ Server::Server(Loops& loops, platform::HttpHandler& handler, const Clock& clock,
   ignore_broken_pipes();
   for (size_t i = 0; i < loops_.size(); ++i) {
     connections_.push_back(std::make_shared<LoopConnections>(loops_.at(i), core_));
-    loops_.at(i).post([connections = connections_.back()] { connections->start_sweep(); });
+    connections_.back()->start_sweep();
   }
 }
 

@@ -26,12 +26,13 @@ class ServerCore {
   ServerCounters counters;
   std::atomic<bool> stopping{false};
 
-  // Held by each coroutine that is not at its end yet: accept loops, connections, sweeps.
+  // Held by each coroutine that is not at its end yet: accept loops, connections, sweeps. Made before the
+  // coroutine is spawned and given to it, so that no stop comes between.
   class Alive {
    public:
     explicit Alive(std::shared_ptr<ServerCore> core);
-    Alive(const Alive&) = delete;
-    Alive& operator=(const Alive&) = delete;
+    Alive(Alive&&) noexcept = default;
+    Alive& operator=(Alive&&) = delete;
     ~Alive();
 
    private:
