@@ -1,8 +1,8 @@
 'use strict';
 // Client of the Lambda Runtime API over one keep-alive socket.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-// An answer and the poll for the next invocation leave in one write. While a handler runs the socket does not keep
-// the event loop alive, so "the loop is empty" means that the function has nothing left to do.
+// An answer and the poll for the next invocation leave in one write. While a handler runs the socket does
+// not keep the event loop alive, so "the loop is empty" means that the function has nothing left to do.
 
 const net = require('net');
 

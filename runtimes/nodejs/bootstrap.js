@@ -1,6 +1,7 @@
 'use strict';
-// Entry point of a Node.js function: load the handler once, then answer invocations until the environment ends.
-// Response streaming is refused with a clear error; everything else of the handler contract is served.
+// Entry point of a Node.js function: load the handler once, then answer invocations until the environment
+// ends. Response streaming is refused with a clear error; everything else of the handler contract is
+// served.
 
 const { RuntimeApi } = require('./api.js');
 const { Fault, toReport } = require('./errors.js');
@@ -66,7 +67,8 @@ function call(handler, invocation) {
     try {
       event = JSON.parse(invocation.body.toString('utf8'));
     } catch (error) {
-      outcome.finish({ error: new Fault('Runtime.UnmarshalError', `Unable to unmarshal input: ${error.message}`) });
+      const message = `Unable to unmarshal input: ${error.message}`;
+      outcome.finish({ error: new Fault('Runtime.UnmarshalError', message) });
       return;
     }
     try {
@@ -127,7 +129,8 @@ function failHard(title, error) {
     const report = toReport(error);
     current.resolve = null;
     current = null;
-    api.reportError(awsRequestId, JSON.stringify(report), report.errorType).then(() => process.exit(EXIT_UNHANDLED));
+    api.reportError(awsRequestId, JSON.stringify(report), report.errorType)
+      .then(() => process.exit(EXIT_UNHANDLED));
     return;
   }
   if (serving) {

@@ -27,7 +27,7 @@ function toReport(error) {
     }
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
   } catch {
-    return { errorType: 'handled', errorMessage: 'callback called with an error that cannot be read', trace: [] };
+    return { errorType: 'handled', errorMessage: 'the error cannot be read', trace: [] };
   }
 }
 

@@ -1,5 +1,6 @@
 'use strict';
-// Finding the handler named by _HANDLER ("file.export", "dir/file.export", "file.object.method"), CommonJS or ES module.
+// Finding the handler named by _HANDLER ("file.export", "dir/file.export", "file.object.method"), CommonJS
+// or ES module.
 // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
 
 const fs = require('fs');
@@ -12,7 +13,7 @@ function splitName(name) {
   const dot = base.indexOf('.');
   if (name.includes('..') || dot <= 0 || dot === base.length - 1) {
     throw new Fault('Runtime.MalformedHandlerName', name.includes('..')
-      ? `'${name}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`
+      ? `'${name}' is not a valid handler name: it must not contain '..'.`
       : 'Bad handler');
   }
   const directory = name.slice(0, name.length - base.length);
@@ -54,9 +55,12 @@ async function loadHandler(root, name) {
   try {
     exported = await loadModule(root, file);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new Fault('Runtime.UserCodeSyntaxError', String(error), error.stack);
+    if (error instanceof SyntaxError) {
+      throw new Fault('Runtime.UserCodeSyntaxError', String(error), error.stack);
+    }
     if (isError(error) && (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND')) {
-      const message = error.message.includes(path.resolve(root, file)) ? `Cannot find module '${file}'` : error.message;
+      const isHandler = error.message.includes(path.resolve(root, file));
+      const message = isHandler ? `Cannot find module '${file}'` : error.message;
       throw new Fault('Runtime.ImportModuleError', `Error: ${message}`, error.stack);
     }
     throw error;

@@ -59,12 +59,15 @@ function writeError(title, error) {
   if (isJson) {
     log('ERROR', [error]);
   } else {
-    log('ERROR', [`${title} \t${JSON.stringify(toLogForm(error), (k, v) => (typeof v === 'bigint' ? `${v}` : v))}`]);
+    const show = (key, value) => (typeof value === 'bigint' ? `${value}` : value);
+    const form = JSON.stringify(toLogForm(error), show);
+    log('ERROR', [`${title} \t${form}`]);
   }
 }
 
 function patchConsole() {
-  const levels = { log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', debug: 'DEBUG', trace: 'TRACE', fatal: 'FATAL' };
+  const levels = { log: 'INFO' };
+  for (const name of ['info', 'warn', 'error', 'debug', 'trace', 'fatal']) levels[name] = name.toUpperCase();
   for (const [name, level] of Object.entries(levels)) {
     console[name] = (...values) => log(level, values);
   }

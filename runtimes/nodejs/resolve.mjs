@@ -1,5 +1,5 @@
-// Resolution hook for ES modules: a bare name that the usual search does not find is looked up in the directories of
-// NODE_PATH, as CommonJS does by itself.
+// Resolution hook for ES modules: a bare name that the usual search does not find is looked up in the
+// directories of NODE_PATH, as CommonJS does by itself.
 import { pathToFileURL } from 'node:url';
 
 let directories = [];

@@ -1,4 +1,4 @@
-"""Entry point of a Python function: load the handler once, then answer invocations until the environment ends."""
+"""Entry point of a Python function: load the handler once, then answer invocations."""
 
 import os
 import sys

@@ -5,7 +5,8 @@ namespace haneul::compute {
 
 std::variant<Concurrency::Token, Concurrency::Refused> Concurrency::acquire(const FunctionImage& image,
                                                                             const ConcurrencyLimits& limits) {
-  const std::string key = limits.reserved ? image.function_arn : image.account.str() + "/" + image.region.str();
+  const std::string key =
+      limits.reserved ? image.function_arn : image.account.str() + "/" + image.region.str();
   const uint32_t limit = limits.reserved.value_or(limits.account_unreserved);
   const std::lock_guard lock(mutex_);
   const auto found = running_.find(key);

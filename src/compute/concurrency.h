@@ -1,5 +1,5 @@
-// Concurrency tokens: how many invocations run at once, counted exactly. A function with a reservation counts for
-// itself; all others of an account and region share what is unreserved.
+// Concurrency tokens: how many invocations run at once, counted exactly. A function with a reservation counts
+// for itself; all others of an account and region share what is unreserved.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 // Thread rule: any thread. Limits come with each call, so a changed limit holds at once.
 #pragma once
@@ -22,7 +22,8 @@ class Concurrency {
    public:
     Token() = default;
     Token(Concurrency* owner, std::string key) : owner_(owner), key_(std::move(key)) {}
-    Token(Token&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), key_(std::move(other.key_)) {}
+    Token(Token&& other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), key_(std::move(other.key_)) {}
     Token& operator=(Token&& other) noexcept {
       std::swap(owner_, other.owner_);
       std::swap(key_, other.key_);

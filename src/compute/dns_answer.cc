@@ -12,9 +12,9 @@ namespace haneul::compute {
 
 namespace {
 
-constexpr std::array kEndpointSuffixes{
-    std::string_view("amazonaws.com"), std::string_view("api.aws"), std::string_view("on.aws"),
-    std::string_view("amazonaws.com.cn"), std::string_view("localhost")};
+constexpr std::array kEndpointSuffixes{std::string_view("amazonaws.com"), std::string_view("api.aws"),
+                                       std::string_view("on.aws"), std::string_view("amazonaws.com.cn"),
+                                       std::string_view("localhost")};
 constexpr uint32_t kTtlSeconds = 300;
 
 struct FreePacket {
@@ -54,7 +54,8 @@ void add_loopback(ldns_pkt* packet, const ldns_rr* question) {
 bool is_endpoint_name(std::string_view name) {
   for (const std::string_view suffix : kEndpointSuffixes) {
     if (name == suffix) return true;
-    if (name.size() > suffix.size() && name.ends_with(suffix) && name[name.size() - suffix.size() - 1] == '.') {
+    if (name.size() > suffix.size() && name.ends_with(suffix) &&
+        name[name.size() - suffix.size() - 1] == '.') {
       return true;
     }
   }
@@ -64,7 +65,8 @@ bool is_endpoint_name(std::string_view name) {
 std::optional<std::string> answer_dns(std::string_view query) {
   if (query.size() > kDnsQueryBytesMax) return std::nullopt;
   ldns_pkt* parsed = nullptr;
-  if (ldns_wire2pkt(&parsed, reinterpret_cast<const uint8_t*>(query.data()), query.size()) != LDNS_STATUS_OK) {
+  if (ldns_wire2pkt(&parsed, reinterpret_cast<const uint8_t*>(query.data()), query.size()) !=
+      LDNS_STATUS_OK) {
     return std::nullopt;
   }
   const Packet asked(parsed);

@@ -1,7 +1,7 @@
-// The resolver's answers inside an execution environment: every AWS endpoint name is this very environment's loopback,
-// where the server listens; every other name does not exist. Parsing of the wire format is libldns's.
-// RFC 1035. Invariant: an answer never holds an address other than 127.0.0.1.
-// Thread rule: pure functions.
+// The resolver's answers inside an execution environment: every AWS endpoint name is this very environment's
+// loopback, where the server listens; every other name does not exist. Parsing of the wire format is
+// libldns's. RFC 1035. Invariant: an answer never holds an address other than 127.0.0.1. Thread rule: pure
+// functions.
 #pragma once
 
 #include <optional>

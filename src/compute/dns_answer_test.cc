@@ -26,8 +26,9 @@ int answers(const std::string& answer) { return answer[7]; }
 
 // Unmodified SDK code asks for these names and must reach the server on the environment's loopback.
 TEST(DnsAnswer, ResolvesEndpointsToLoopback) {
-  for (const char* name : {"s3.us-east-1.amazonaws.com", "my.bucket.s3.amazonaws.com", "S3.US-EAST-1.AMAZONAWS.COM",
-                           "lambda.us-east-1.api.aws", "localhost", "x.lambda-url.us-east-1.on.aws"}) {
+  for (const char* name :
+       {"s3.us-east-1.amazonaws.com", "my.bucket.s3.amazonaws.com", "S3.US-EAST-1.AMAZONAWS.COM",
+        "lambda.us-east-1.api.aws", "localhost", "x.lambda-url.us-east-1.on.aws"}) {
     const auto answer = answer_dns(query(name, 1));
     ASSERT_TRUE(answer) << name;
     EXPECT_EQ(rcode(*answer), 0) << name;

@@ -1,11 +1,11 @@
 // The engine: takes or makes an environment, runs the invocation on the environment's loop, and puts it back.
 #include "compute/engine.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+
+#include <unistd.h>
 
 #include "base/log.h"
 #include "compute/concurrency.h"
@@ -95,8 +95,8 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   // Init, and once more when it fails, as AWS does: the second time belongs to the invocation.
   Task<InvokeResult> first_run(EnvironmentPtr environment, Invocation invocation);
   Task<InvokeResult> serve(EnvironmentPtr environment, Start start, Invocation invocation);
-  static Task<void> drive(std::shared_ptr<Impl> self, EnvironmentPtr environment, Start start, Invocation invocation,
-                          Completion<InvokeResult> done);
+  static Task<void> drive(std::shared_ptr<Impl> self, EnvironmentPtr environment, Start start,
+                          Invocation invocation, Completion<InvokeResult> done);
 
   std::shared_ptr<EnvironmentShared> shared;
   Pool pool;
@@ -113,7 +113,8 @@ Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocatio
   environment->log(init_start_line(image.runtime));
   InitOutcome init = co_await environment->start(shared->config.init_timeout);
   using Kind = InitOutcome::Kind;
-  if (init.kind == Kind::kReady) co_return co_await environment->run(std::move(invocation), {init.duration, {}});
+  if (init.kind == Kind::kReady)
+    co_return co_await environment->run(std::move(invocation), {init.duration, {}});
   if (init.kind == Kind::kCannotStart) co_return refused(InvokeStatus::kUnavailable, init.reason);
   const auto report = [&](InitPhase phase) {
     const InitStatus status = init.kind == Kind::kTimeout ? InitStatus::kTimeout : InitStatus::kError;
@@ -121,7 +122,8 @@ Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocatio
   };
   report(InitPhase::kInit);
   init = co_await environment->start(image.timeout);
-  if (init.kind == Kind::kReady) co_return co_await environment->run(std::move(invocation), {{}, init.duration});
+  if (init.kind == Kind::kReady)
+    co_return co_await environment->run(std::move(invocation), {{}, init.duration});
   if (init.kind == Kind::kCannotStart) co_return refused(InvokeStatus::kUnavailable, init.reason);
   report(InitPhase::kInvoke);
   co_return environment->fail_init(invocation, init);
@@ -140,8 +142,8 @@ Task<InvokeResult> Engine::Impl::serve(EnvironmentPtr environment, Start start, 
     result = refused(InvokeStatus::kUnavailable, error.what());
   }
   if (result.status == InvokeStatus::kUnavailable) {
-    log_error("an invocation could not be run", {{"function", environment->image().function_arn},
-                                                 {"reason", result.reason}});
+    log_error("an invocation could not be run",
+              {{"function", environment->image().function_arn}, {"reason", result.reason}});
   }
   if (pool.give_back(environment, shared->services.clock.now()) == Pool::Fate::kDoomed) {
     dispose({environment});
@@ -215,8 +217,8 @@ Task<void> Engine::stop() {
 
 EngineStatus Engine::status() const {
   const Pool::Counts counts = impl_->pool.counts();
-  return EngineStatus{counts.idle, counts.all - counts.idle, counts.memory_mb, impl_->cold_starts, impl_->invocations,
-                      impl_->throttles};
+  return EngineStatus{counts.idle,        counts.all - counts.idle, counts.memory_mb,
+                      impl_->cold_starts, impl_->invocations,       impl_->throttles};
 }
 
 }  // namespace haneul::compute

@@ -1,6 +1,6 @@
-// Engine: runs invocations in execution environments. One invocation per environment at a time; a new environment is
-// made when none is idle; environments freeze between invocations and are reaped when idle for long, when their image is
-// outdated, when their credentials run out, or when memory is short.
+// Engine: runs invocations in execution environments. One invocation per environment at a time; a new
+// environment is made when none is idle; environments freeze between invocations and are reaped when idle for
+// long, when their image is outdated, when their credentials run out, or when memory is short.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 //
 // Thread rule: invoke from any executor's thread, everything else from any thread.
@@ -23,17 +23,17 @@
 namespace haneul::compute {
 
 struct EngineConfig {
-  std::string work_directory;           // ours alone: resolver and hosts files, merged layers
-  std::string python_runtime_directory; // runtimes/python, canonical
-  std::string node_runtime_directory;   // runtimes/nodejs, canonical
-  std::string node_sdk_directory;       // contains node_modules with @aws-sdk; or empty
-  std::string ca_bundle_file;           // public roots and our private CA, or empty: no TLS trust inside
+  std::string work_directory;            // ours alone: resolver and hosts files, merged layers
+  std::string python_runtime_directory;  // runtimes/python, canonical
+  std::string node_runtime_directory;    // runtimes/nodejs, canonical
+  std::string node_sdk_directory;        // contains node_modules with @aws-sdk; or empty
+  std::string ca_bundle_file;            // public roots and our private CA, or empty: no TLS trust inside
   std::chrono::milliseconds idle_timeout{std::chrono::minutes(7)};
   std::chrono::milliseconds sweep_interval{std::chrono::seconds(5)};
-  std::chrono::milliseconds freeze_after{50};   // an environment that is used again sooner is not frozen
+  std::chrono::milliseconds freeze_after{50};  // an environment that is used again sooner is not frozen
   std::chrono::milliseconds init_timeout{10'000};
   // Sum over all environments of what each was seen to use at most, or of its limit while it has not run yet.
-  uint64_t memory_mb_max = 0;           // 0: three quarters of the machine's
+  uint64_t memory_mb_max = 0;  // 0: three quarters of the machine's
 };
 
 struct EngineServices {
@@ -63,7 +63,8 @@ class Engine {
 
   // Ends the function's idle environments, of all versions, now and its busy ones after their invocation.
   void retire_function(std::string_view function_arn);
-  // Ends every environment and waits for that; invocations that run end as crashed. Later ones are kUnavailable.
+  // Ends every environment and waits for that; invocations that run end as crashed. Later ones are
+  // kUnavailable.
   Task<void> stop();
   EngineStatus status() const;
 

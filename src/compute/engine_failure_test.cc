@@ -1,7 +1,7 @@
 // How functions end badly, in real sandboxes: each end has AWS's words, and leaves nothing behind.
-#include "compute/engine_fixture.h"
-
 #include <fstream>
+
+#include "compute/engine_fixture.h"
 
 namespace haneul::compute::test {
 namespace {
@@ -11,19 +11,23 @@ using testing::HasSubstr;
 
 class FailingFunction : public EngineTest {};
 
-// A function that hangs must be ended on time, told as AWS tells it, and the next invocation must find a fresh one.
+// A function that hangs must be ended on time, told as AWS tells it, and the next invocation must find a
+// fresh one.
 TEST_F(FailingFunction, TimesOut) {
-  const auto image = python("import time\ncount = 0\ndef handler(event, context):\n  global count\n  count += 1\n"
-                            "  print('before', end='')\n  if event.get('hang'): time.sleep(60)\n  return count\n");
+  const auto image = python(
+      "import time\ncount = 0\ndef handler(event, context):\n  global count\n  count += 1\n"
+      "  print('before', end='')\n  if event.get('hang'): time.sleep(60)\n  return count\n");
   image->timeout = std::chrono::milliseconds(500);
   const InvokeResult result = invoke(image, R"({"hang":true})");
   EXPECT_EQ(result.status, InvokeStatus::kTimeout);
   EXPECT_EQ(result.function_error, "Unhandled");
-  EXPECT_EQ(result.payload, R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: request-1 Error: Task timed )"
-                            R"(out after 0.50 seconds"})");
+  EXPECT_EQ(result.payload,
+            R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: request-1 Error: Task timed )"
+            R"(out after 0.50 seconds"})");
   EXPECT_EQ(result.billed.count(), 500);
-  EXPECT_THAT(sink_.text(), ContainsRegex("before\n20[0-9-]+T[0-9:.]+Z request-1 Task timed out after 0.50 seconds\n\n"
-                                          "END RequestId: request-1\n"));
+  EXPECT_THAT(sink_.text(),
+              ContainsRegex("before\n20[0-9-]+T[0-9:.]+Z request-1 Task timed out after 0.50 seconds\n\n"
+                            "END RequestId: request-1\n"));
   EXPECT_THAT(sink_.text(), HasSubstr("Status: timeout\t"));
   const InvokeResult next = invoke(image);
   EXPECT_EQ(next.payload, "1");
@@ -32,9 +36,10 @@ TEST_F(FailingFunction, TimesOut) {
 
 // A process that outlives its function must not survive in the environment's place.
 TEST_F(FailingFunction, LeavesNoProcessesAfterATimeout) {
-  const auto image = python("import subprocess, time\ndef handler(event, context):\n"
-                            "  subprocess.Popen(['/bin/sh', '-c', 'trap \"\" TERM; sleep 97531'], start_new_session=True)\n"
-                            "  time.sleep(60)\n");
+  const auto image = python(
+      "import subprocess, time\ndef handler(event, context):\n"
+      "  subprocess.Popen(['/bin/sh', '-c', 'trap \"\" TERM; sleep 97531'], start_new_session=True)\n"
+      "  time.sleep(60)\n");
   image->timeout = std::chrono::milliseconds(400);
   EXPECT_EQ(invoke(image).status, InvokeStatus::kTimeout);
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -46,14 +51,17 @@ TEST_F(FailingFunction, LeavesNoProcessesAfterATimeout) {
 
 // Exits are crashes of the runtime: with a status, without one, and by a signal.
 TEST_F(FailingFunction, ReportsExits) {
-  const auto image = python("import os, sys\ndef handler(event, context):\n  print('last words')\n"
-                            "  how = event['how']\n  if how == 'signal': os.kill(os.getpid(), 11)\n  sys.exit(how)\n");
+  const auto image = python(
+      "import os, sys\ndef handler(event, context):\n  print('last words')\n"
+      "  how = event['how']\n  if how == 'signal': os.kill(os.getpid(), 11)\n  sys.exit(how)\n");
   const InvokeResult one = invoke(image, R"({"how":1})");
   EXPECT_EQ(one.status, InvokeStatus::kCrashed);
-  EXPECT_EQ(one.payload, R"({"errorType":"Runtime.ExitError","errorMessage":"RequestId: request-1 Error: Runtime exited )"
-                         R"(with error: exit status 1"})");
-  EXPECT_THAT(sink_.text(), HasSubstr("last words\nRequestId: request-1 Error: Runtime exited with error: exit status 1\n"
-                                      "Runtime.ExitError\nEND RequestId: request-1\n"));
+  EXPECT_EQ(one.payload,
+            R"({"errorType":"Runtime.ExitError","errorMessage":"RequestId: request-1 Error: Runtime exited )"
+            R"(with error: exit status 1"})");
+  EXPECT_THAT(sink_.text(),
+              HasSubstr("last words\nRequestId: request-1 Error: Runtime exited with error: exit status 1\n"
+                        "Runtime.ExitError\nEND RequestId: request-1\n"));
   EXPECT_THAT(sink_.text(), HasSubstr("Status: error\tError Type: Runtime.ExitError\t"));
   EXPECT_THAT(invoke(image, R"({"how":0})").payload, HasSubstr("Runtime exited without providing a reason"));
   EXPECT_THAT(invoke(image, R"({"how":"signal"})").payload, HasSubstr("signal: segmentation fault"));
@@ -94,7 +102,8 @@ TEST_F(FailingFunction, ReportsExitsDuringInit) {
 
 // Answers up to 6 MiB pass whole; larger ones are refused with AWS's error and the environment lives on.
 TEST_F(FailingFunction, BoundsPayloads) {
-  const auto image = python("def handler(event, context): return 'x' * event['n'] if 'n' in event else len(event['s'])\n");
+  const auto image =
+      python("def handler(event, context): return 'x' * event['n'] if 'n' in event else len(event['s'])\n");
   image->timeout = std::chrono::seconds(20);
   EXPECT_EQ(invoke(image, R"({"n":6000000})").payload.size(), 6000002u);
   const InvokeResult large = invoke(image, R"({"n":7000000})");
@@ -106,25 +115,30 @@ TEST_F(FailingFunction, BoundsPayloads) {
 
 // A flood of output must neither be kept in full nor block the server, and the loss must be told.
 TEST_F(FailingFunction, BoundsLogFloods) {
-  const auto image = python("def handler(event, context):\n  line = 'z' * 65535 + '\\n'\n"
-                            "  import sys\n  for i in range(1200): sys.stdout.write(line)\n  return 'done'\n");
+  const auto image = python(
+      "def handler(event, context):\n  line = 'z' * 65535 + '\\n'\n"
+      "  import sys\n  for i in range(1200): sys.stdout.write(line)\n  return 'done'\n");
   image->timeout = std::chrono::seconds(30);
   EXPECT_EQ(invoke(image).payload, "\"done\"");
   EXPECT_LT(sink_.text().size(), 70u << 20);
   EXPECT_THAT(sink_.text(), HasSubstr("were dropped: the function writes faster"));
 }
 
-// The runtime API is reachable by hostile code: it may cheat on itself only, and the invocation still ends properly.
+// The runtime API is reachable by hostile code: it may cheat on itself only, and the invocation still ends
+// properly.
 TEST_F(FailingFunction, SurvivesAbuseOfTheRuntimeApi) {
   const auto image = python(
       "import http.client, socket\n"
       "def post(path, body):\n"
-      "  c = http.client.HTTPConnection('127.0.0.1', 9001); c.request('POST', '/2018-06-01/runtime/' + path, body)\n"
+      "  c = http.client.HTTPConnection('127.0.0.1', 9001); c.request('POST', '/2018-06-01/runtime/' + path, "
+      "body)\n"
       "  return c.getresponse().status\n"
       "def handler(event, context):\n"
       "  idle = [socket.create_connection(('127.0.0.1', 9001)) for _ in range(3)]\n"
-      "  for s in idle: s.send(b'POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\\r\\nContent-Length: 99\\r\\n\\r\\nx')\n"
-      "  bad = socket.create_connection(('127.0.0.1', 9001)); bad.send(b'\\0\\1\\2 garbage\\r\\n\\r\\n'); bad.recv(10)\n"
+      "  for s in idle: s.send(b'POST /2018-06-01/runtime/invocation/x/response "
+      "HTTP/1.1\\r\\nContent-Length: 99\\r\\n\\r\\nx')\n"
+      "  bad = socket.create_connection(('127.0.0.1', 9001)); bad.send(b'\\0\\1\\2 garbage\\r\\n\\r\\n'); "
+      "bad.recv(10)\n"
       "  return [post('invocation/wrong/response', '1'), post('init/error', '{}'), post('nowhere', '')]\n");
   const InvokeResult result = invoke(image);
   EXPECT_EQ(result.payload, "[400, 403, 404]");
@@ -133,7 +147,8 @@ TEST_F(FailingFunction, SurvivesAbuseOfTheRuntimeApi) {
       "import http.client\n"
       "def handler(event, context):\n"
       "  c = http.client.HTTPConnection('127.0.0.1', 9001)\n"
-      "  c.request('POST', '/2018-06-01/runtime/invocation/%s/response' % context.aws_request_id, '\"first\"')\n"
+      "  c.request('POST', '/2018-06-01/runtime/invocation/%s/response' % context.aws_request_id, "
+      "'\"first\"')\n"
       "  c.getresponse().read()\n  return 'second'\n");
   EXPECT_EQ(invoke(twice).payload, "\"first\"");
   EXPECT_EQ(invoke(twice).payload, "\"first\"");

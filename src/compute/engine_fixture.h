@@ -1,5 +1,6 @@
-// Shared by the tests that run real functions in real sandboxes: one launcher for the program, an engine per test, and
-// short ways to write a function and invoke it. Without privileges the tests skip with the launcher's own reason.
+// Shared by the tests that run real functions in real sandboxes: one launcher for the program, an engine per
+// test, and short ways to write a function and invoke it. Without privileges the tests skip with the
+// launcher's own reason.
 #pragma once
 
 #include <filesystem>
@@ -45,7 +46,8 @@ class EngineTest : public ::testing::Test {
   void TearDown() override;
 
   // Writes the files and describes a function made of them.
-  std::shared_ptr<FunctionImage> function(const std::string& runtime, const std::string& handler, const Files& files);
+  std::shared_ptr<FunctionImage> function(const std::string& runtime, const std::string& handler,
+                                          const Files& files);
   std::shared_ptr<FunctionImage> python(const std::string& code) {
     return function("python3.11", "app.handler", {{"app.py", code}});
   }

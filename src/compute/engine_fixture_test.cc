@@ -22,7 +22,8 @@ struct Shared : ::testing::Environment {
   void SetUp() override {
     sandbox::LauncherConfig config;
     config.cgroup_parent = "haneul-compute-test";
-    launcher = std::make_unique<sandbox::LauncherClient>(sandbox::LauncherProcess::fork_before_threads(config));
+    launcher =
+        std::make_unique<sandbox::LauncherClient>(sandbox::LauncherProcess::fork_before_threads(config));
     loops = std::make_unique<Loops>(2);
   }
   void TearDown() override {
@@ -69,7 +70,8 @@ std::string RecordingSink::text() const {
 bool can_isolate() { return shared->launcher->capabilities().usable(); }
 
 void EngineTest::SetUp() {
-  if (!can_isolate()) GTEST_SKIP() << "cannot isolate here: " << shared->launcher->capabilities().missing.front();
+  if (!can_isolate())
+    GTEST_SKIP() << "cannot isolate here: " << shared->launcher->capabilities().missing.front();
   directory_ = fs::temp_directory_path() / ("haneul-compute-" + shared->random.hex(12));
   fs::create_directories(directory_);
   directory_ = fs::canonical(directory_);
@@ -100,7 +102,8 @@ void EngineTest::restart_engine(EngineConfig config) {
     gate.wait_for(1);
   }
   engine_ = std::make_unique<Engine>(
-      EngineServices{*shared->launcher, *shared->loops, shared->clock, shared->random, nullptr}, std::move(config));
+      EngineServices{*shared->launcher, *shared->loops, shared->clock, shared->random, nullptr},
+      std::move(config));
 }
 
 std::string EngineTest::write_files(const Files& files) {
@@ -131,8 +134,8 @@ std::shared_ptr<FunctionImage> EngineTest::function(const std::string& runtime, 
   return image;
 }
 
-std::vector<InvokeResult> EngineTest::invoke_all(const std::vector<std::shared_ptr<const FunctionImage>>& images,
-                                                 ConcurrencyLimits limits) {
+std::vector<InvokeResult> EngineTest::invoke_all(
+    const std::vector<std::shared_ptr<const FunctionImage>>& images, ConcurrencyLimits limits) {
   std::vector<InvokeResult> results(images.size());
   Gate gate;
   for (size_t i = 0; i < images.size(); ++i) {

@@ -12,26 +12,31 @@ class CustomRuntime : public EngineTest {};
 
 // All three ways of answering are in use: promise, callback, and the older context methods.
 TEST_F(NodeFunction, AnswersInEveryStyle) {
-  EXPECT_EQ(invoke(node("exports.handler = async (e, c) => ({ who: e.who, id: c.awsRequestId, t: c.getRemainingTimeInMillis() > 0 })"),
-                   R"({"who":"you"})").payload,
+  EXPECT_EQ(invoke(node("exports.handler = async (e, c) => ({ who: e.who, id: c.awsRequestId, t: "
+                        "c.getRemainingTimeInMillis() > 0 })"),
+                   R"({"who":"you"})")
+                .payload,
             R"({"who":"you","id":"request-1","t":true})");
   const auto callback = node("exports.handler = (e, c, done) => setTimeout(() => done(null, 'later'), 5)");
   EXPECT_EQ(invoke(callback).payload, "\"later\"");
   EXPECT_EQ(invoke(callback).payload, "\"later\"");
   EXPECT_EQ(invoke(node("exports.handler = (e, c) => c.succeed(7)")).payload, "7");
-  EXPECT_EQ(invoke(node("exports.handler = (e, c) => { setTimeout(() => c.done(null, 8), 1) }")).payload, "8");
+  EXPECT_EQ(invoke(node("exports.handler = (e, c) => { setTimeout(() => c.done(null, 8), 1) }")).payload,
+            "8");
   EXPECT_EQ(invoke(node("exports.handler = () => {}")).payload, "null");
 }
 
 // With the flag off the answer must not wait for what the function left running.
 TEST_F(NodeFunction, WaitsForTheLoopUnlessToldNotTo) {
-  const auto image = node("exports.handler = (e, c, done) => { c.callbackWaitsForEmptyEventLoop = e.wait;\n"
-                          "  setTimeout(() => console.log('timer'), 200); done(null, 1); }");
+  const auto image = node(
+      "exports.handler = (e, c, done) => { c.callbackWaitsForEmptyEventLoop = e.wait;\n"
+      "  setTimeout(() => console.log('timer'), 200); done(null, 1); }");
   const InvokeResult fast = invoke(image, R"({"wait":false})");
   EXPECT_EQ(fast.payload, "1");
   EXPECT_THAT(fast.log_tail, testing::Not(HasSubstr("timer")));
-  const InvokeResult slow = invoke(node("exports.handler = (e, c, done) => {\n"
-                                        "  setTimeout(() => console.log('timer'), 200); done(null, 1); }"));
+  const InvokeResult slow =
+      invoke(node("exports.handler = (e, c, done) => {\n"
+                  "  setTimeout(() => console.log('timer'), 200); done(null, 1); }"));
   EXPECT_EQ(slow.payload, "1");
   EXPECT_THAT(slow.log_tail, HasSubstr("timer"));
 }
@@ -55,19 +60,23 @@ TEST_F(NodeFunction, LogsConsoleCalls) {
 
 // Errors of every origin: thrown, rejected, called back, uncaught, unhandled.
 TEST_F(NodeFunction, ReportsErrors) {
-  const InvokeResult thrown = invoke(node("class Mine extends Error { constructor(m) { super(m); this.name = 'Mine' } }\n"
-                                          "exports.handler = async () => { throw new Mine('m') }"));
+  const InvokeResult thrown =
+      invoke(node("class Mine extends Error { constructor(m) { super(m); this.name = 'Mine' } }\n"
+                  "exports.handler = async () => { throw new Mine('m') }"));
   EXPECT_EQ(thrown.status, InvokeStatus::kFunctionError);
   EXPECT_EQ(thrown.error_type, "Mine");
-  EXPECT_THAT(thrown.payload, HasSubstr(R"("errorType":"Mine","errorMessage":"m","trace":["Mine: m","    at )"));
-  EXPECT_THAT(sink_.text(), HasSubstr("\tERROR\tInvoke Error \t{\"errorType\":\"Mine\",\"errorMessage\":\"m\""));
+  EXPECT_THAT(thrown.payload,
+              HasSubstr(R"("errorType":"Mine","errorMessage":"m","trace":["Mine: m","    at )"));
+  EXPECT_THAT(sink_.text(),
+              HasSubstr("\tERROR\tInvoke Error \t{\"errorType\":\"Mine\",\"errorMessage\":\"m\""));
   EXPECT_THAT(invoke(node("exports.handler = (e, c, done) => done(new TypeError('t'))")).payload,
               HasSubstr(R"("errorType":"TypeError")"));
   const InvokeResult uncaught =
       invoke(node("exports.handler = (e, c, done) => { setTimeout(() => { throw new Error('late') }, 1) }"));
   EXPECT_THAT(uncaught.payload, HasSubstr(R"("errorMessage":"late")"));
-  const InvokeResult unhandled = invoke(node(
-      "exports.handler = (e, c, done) => { Promise.reject(new Error('lost')); setTimeout(() => done(null, 1), 50) }"));
+  const InvokeResult unhandled =
+      invoke(node("exports.handler = (e, c, done) => { Promise.reject(new Error('lost')); setTimeout(() => "
+                  "done(null, 1), 50) }"));
   EXPECT_EQ(unhandled.error_type, "Runtime.UnhandledPromiseRejection");
   EXPECT_THAT(unhandled.payload, HasSubstr(R"("errorMessage":"Error: lost")"));
 }
@@ -89,20 +98,23 @@ TEST_F(NodeFunction, ReportsInitErrors) {
 
 // ES modules are the default of new projects; layers must be found from both kinds of module.
 TEST_F(NodeFunction, LoadsModulesAndLayers) {
-  const Files layer{{"nodejs/node_modules/cjs-lib/index.js", "module.exports = { v: 1 }"},
-                    {"nodejs/node_modules/esm-lib/package.json", R"({"name":"esm-lib","type":"module","main":"m.js"})"},
-                    {"nodejs/node_modules/esm-lib/m.js", "export const v = 2"}};
+  const Files layer{
+      {"nodejs/node_modules/cjs-lib/index.js", "module.exports = { v: 1 }"},
+      {"nodejs/node_modules/esm-lib/package.json", R"({"name":"esm-lib","type":"module","main":"m.js"})"},
+      {"nodejs/node_modules/esm-lib/m.js", "export const v = 2"}};
   const auto esm = function("nodejs22.x", "src/app.handler",
-                            {{"src/app.mjs", "import lib from 'cjs-lib'; import { v } from 'esm-lib';\n"
-                                             "export const handler = async () => [lib.v, v]"}});
+                            {{"src/app.mjs",
+                              "import lib from 'cjs-lib'; import { v } from 'esm-lib';\n"
+                              "export const handler = async () => [lib.v, v]"}});
   esm->layer_directories = {write_files(layer)};
   const InvokeResult result = invoke(esm);
   EXPECT_EQ(result.payload, "[1,2]");
   const auto cjs = node("const lib = require('cjs-lib'); exports.handler = async () => lib.v");
   cjs->layer_directories = esm->layer_directories;
   EXPECT_EQ(invoke(cjs).payload, "1");
-  const auto typed = function("nodejs20.x", "app.handler", {{"package.json", R"({"type":"module"})"},
-                                                            {"app.js", "export const handler = async () => 3"}});
+  const auto typed = function(
+      "nodejs20.x", "app.handler",
+      {{"package.json", R"({"type":"module"})"}, {"app.js", "export const handler = async () => 3"}});
   EXPECT_EQ(invoke(typed).payload, "3");
 }
 
@@ -113,11 +125,13 @@ TEST_F(CustomRuntime, RunsABootstrap) {
       "while (1) {\n"
       "  my $s = IO::Socket::INET->new(PeerAddr => $ENV{AWS_LAMBDA_RUNTIME_API}) or die;\n"
       "  print $s \"GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n\";\n"
-      "  my ($id, $n); while (<$s>) { $id = $1 if /Request-Id: (\\S+)/i; $n = $1 if /Content-Length: (\\d+)/i; last if /^\\r/ }\n"
+      "  my ($id, $n); while (<$s>) { $id = $1 if /Request-Id: (\\S+)/i; $n = $1 if /Content-Length: "
+      "(\\d+)/i; last if /^\\r/ }\n"
       "  read $s, my $event, $n; close $s; $| = 1; print \"got $event\\n\";\n"
       "  my $o = \"\\\"$ENV{_HANDLER} $event\\\"\"; $o =~ s/[{}]//g;\n"
       "  $s = IO::Socket::INET->new(PeerAddr => $ENV{AWS_LAMBDA_RUNTIME_API}) or die;\n"
-      "  print $s \"POST /2018-06-01/runtime/invocation/$id/response HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: \" . length($o) . \"\\r\\n\\r\\n$o\";\n"
+      "  print $s \"POST /2018-06-01/runtime/invocation/$id/response HTTP/1.1\\r\\nHost: "
+      "x\\r\\nContent-Length: \" . length($o) . \"\\r\\n\\r\\n$o\";\n"
       "  <$s>; close $s;\n}\n";
   const auto image = function("provided.al2023", "my.handler", {{"bootstrap", bootstrap}});
   EXPECT_EQ(invoke(image).payload, "\"my.handler \"");

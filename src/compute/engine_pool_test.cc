@@ -1,8 +1,8 @@
 // Scaling, limits, freezing and ends of environments, in real sandboxes.
-#include "compute/engine_fixture.h"
-
 #include <algorithm>
 #include <set>
+
+#include "compute/engine_fixture.h"
 
 namespace haneul::compute::test {
 namespace {
@@ -10,14 +10,16 @@ namespace {
 class EnginePool : public EngineTest {
  protected:
   std::shared_ptr<FunctionImage> slow() {
-    auto image = python("import time, uuid\nme = str(uuid.uuid4())\n"
-                        "def handler(e, c):\n  time.sleep(0.3)\n  return me\n");
+    auto image = python(
+        "import time, uuid\nme = str(uuid.uuid4())\n"
+        "def handler(e, c):\n  time.sleep(0.3)\n  return me\n");
     image->timeout = std::chrono::seconds(20);
     return image;
   }
 };
 
-// One invocation per environment at a time: parallel ones get environments of their own, later ones reuse them.
+// One invocation per environment at a time: parallel ones get environments of their own, later ones reuse
+// them.
 TEST_F(EnginePool, ScalesOnDemand) {
   const auto image = slow();
   std::set<std::string> seen;
@@ -39,8 +41,11 @@ TEST_F(EnginePool, ThrottlesExactly) {
       return each.status == InvokeStatus::kThrottled && each.reason == reason;
     });
   };
-  EXPECT_EQ(count(invoke_all({image, image, image}, {.account_unreserved = 2}), "ConcurrentInvocationLimitExceeded"), 1);
-  EXPECT_EQ(count(invoke_all({image, image, image}, {.reserved = 1}), "ReservedFunctionConcurrentInvocationLimitExceeded"),
+  EXPECT_EQ(count(invoke_all({image, image, image}, {.account_unreserved = 2}),
+                  "ConcurrentInvocationLimitExceeded"),
+            1);
+  EXPECT_EQ(count(invoke_all({image, image, image}, {.reserved = 1}),
+                  "ReservedFunctionConcurrentInvocationLimitExceeded"),
             2);
   EXPECT_EQ(invoke(image, "{}", {.reserved = 0}).status, InvokeStatus::kThrottled);
   EXPECT_EQ(invoke(image, "{}", {.account_unreserved = 1}).status, InvokeStatus::kOk);
@@ -51,10 +56,11 @@ TEST_F(EnginePool, FreezesBetweenInvocations) {
   EngineConfig config = default_config();
   config.freeze_after = std::chrono::milliseconds(1);
   restart_engine(config);
-  const auto image = python("import threading, time\nticks = 0\n"
-                            "def tick():\n  global ticks\n  while True:\n    time.sleep(0.005)\n    ticks += 1\n"
-                            "threading.Thread(target=tick, daemon=True).start()\n"
-                            "def handler(e, c): return ticks\n");
+  const auto image = python(
+      "import threading, time\nticks = 0\n"
+      "def tick():\n  global ticks\n  while True:\n    time.sleep(0.005)\n    ticks += 1\n"
+      "threading.Thread(target=tick, daemon=True).start()\n"
+      "def handler(e, c): return ticks\n");
   const int64_t before = parse_json(invoke(image).payload).as_int();
   const auto hold = slow();
   invoke(hold);
@@ -107,8 +113,9 @@ TEST_F(EnginePool, ReplacesADeadEnvironment) {
   EngineConfig config = default_config();
   config.freeze_after = std::chrono::minutes(1);
   restart_engine(config);
-  const auto image = python("import os, threading\ndef handler(e, c):\n"
-                            "  threading.Timer(0.05, lambda: os._exit(3)).start()\n  return 'ok'\n");
+  const auto image = python(
+      "import os, threading\ndef handler(e, c):\n"
+      "  threading.Timer(0.05, lambda: os._exit(3)).start()\n  return 'ok'\n");
   EXPECT_EQ(invoke(image).payload, "\"ok\"");
   invoke(slow());  // time for it to die
   EXPECT_EQ(invoke(image).payload, "\"ok\"");

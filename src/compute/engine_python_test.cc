@@ -12,8 +12,9 @@ class PythonFunction : public EngineTest {};
 
 // The smallest function must work, cold and warm, with the log lines that every tool around Lambda parses.
 TEST_F(PythonFunction, AnswersAndReports) {
-  const auto image = python("n = 0\ndef handler(event, context):\n  global n\n  n += 1\n  print('hello', event['who'])\n"
-                            "  return {'n': n, 'text': 'h\u00e9'}\n");
+  const auto image = python(
+      "n = 0\ndef handler(event, context):\n  global n\n  n += 1\n  print('hello', event['who'])\n"
+      "  return {'n': n, 'text': 'h\u00e9'}\n");
   const InvokeResult cold = invoke(image, R"({"who":"you"})");
   EXPECT_EQ(cold.status, InvokeStatus::kOk) << cold.payload << cold.reason;
   EXPECT_EQ(parse_json(cold.payload).find("n")->as_int(), 1);
@@ -30,10 +31,11 @@ TEST_F(PythonFunction, AnswersAndReports) {
   EXPECT_EQ(events[1], "START RequestId: request-1 Version: $LATEST\n");
   EXPECT_EQ(events[2], "hello you\n");
   EXPECT_EQ(events[3], "END RequestId: request-1\n");
-  EXPECT_THAT(events[4], ContainsRegex("^REPORT RequestId: request-1\tDuration: [0-9.]+ ms\tBilled Duration: [0-9]+ ms\t"
-                                       "Memory Size: 128 MB\tMax Memory Used: [0-9]+ MB\tInit Duration: [0-9.]+ ms\t\n"
-                                       "XRAY TraceId: 1-5bef4de7-ad49b0e87f6ef6c87fc2e700\tSegmentId: 9a9197af795a6419"
-                                       "\tSampled: true\t\n$"));
+  EXPECT_THAT(events[4],
+              ContainsRegex("^REPORT RequestId: request-1\tDuration: [0-9.]+ ms\tBilled Duration: [0-9]+ ms\t"
+                            "Memory Size: 128 MB\tMax Memory Used: [0-9]+ MB\tInit Duration: [0-9.]+ ms\t\n"
+                            "XRAY TraceId: 1-5bef4de7-ad49b0e87f6ef6c87fc2e700\tSegmentId: 9a9197af795a6419"
+                            "\tSampled: true\t\n$"));
   EXPECT_THAT(warm.log_tail, StartsWith("START RequestId: request-2"));
   EXPECT_EQ(sink_.stream_count(), 1u);
 }
@@ -43,8 +45,10 @@ TEST_F(PythonFunction, SeesItsContextAndEnvironment) {
   const auto image = python(
       "import os\n"
       "def handler(event, c):\n"
-      "  return [c.function_name, c.memory_limit_in_mb, c.aws_request_id, c.invoked_function_arn, c.log_group_name,\n"
-      "    c.log_stream_name, c.get_remaining_time_in_millis(), c.client_context.custom['k'], c.client_context.client.app_title,\n"
+      "  return [c.function_name, c.memory_limit_in_mb, c.aws_request_id, c.invoked_function_arn, "
+      "c.log_group_name,\n"
+      "    c.log_stream_name, c.get_remaining_time_in_millis(), c.client_context.custom['k'], "
+      "c.client_context.client.app_title,\n"
       "    c.identity.cognito_identity_id, c.function_version, dict(os.environ), os.getcwd()]\n");
   image->variables["COLOUR"] = "blue";
   image->variables["AWS_REGION"] = "never";
@@ -94,14 +98,16 @@ TEST_F(PythonFunction, ReportsExceptions) {
 
 // Logging is configured as on AWS: level, time, request id; a record of two lines is one event.
 TEST_F(PythonFunction, LogsRecords) {
-  const auto image = python("import logging\nlog = logging.getLogger()\nlog.setLevel('INFO')\n"
-                            "def handler(event, context):\n  log.info('two\\nlines')\n");
+  const auto image = python(
+      "import logging\nlog = logging.getLogger()\nlog.setLevel('INFO')\n"
+      "def handler(event, context):\n  log.info('two\\nlines')\n");
   invoke(image);
   EXPECT_THAT(sink_.events()[2],
               ContainsRegex("^\\[INFO\\]\t20[0-9-]+T[0-9:]+\\.[0-9]{3}Z\trequest-1\ttwo\nlines\n$"));
-  const auto json = function("python3.11", "app.handler", {{"app.py",
-      "import logging\nlog = logging.getLogger('x')\ndef handler(event, context):\n"
-      "  log.debug('no')\n  log.warning('w', extra={'a': 1})\n"}});
+  const auto json = function("python3.11", "app.handler",
+                             {{"app.py",
+                               "import logging\nlog = logging.getLogger('x')\ndef handler(event, context):\n"
+                               "  log.debug('no')\n  log.warning('w', extra={'a': 1})\n"}});
   json->log_format = LogFormat::kJson;
   json->application_log_level = "INFO";
   invoke(json);
@@ -121,7 +127,8 @@ TEST_F(PythonFunction, ReportsInitErrors) {
   for (const Case& each : std::initializer_list<Case>{
            {"app.handler", "import nowhere_to_be_found", "Runtime.ImportModuleError",
             "Unable to import module 'app': No module named 'nowhere_to_be_found'"},
-           {"other.handler", "", "Runtime.ImportModuleError", "Unable to import module 'other': No module named 'other'"},
+           {"other.handler", "", "Runtime.ImportModuleError",
+            "Unable to import module 'other': No module named 'other'"},
            {"app.missing", "", "Runtime.HandlerNotFound", "Handler 'missing' missing on module 'app'"},
            {"app.handler", "def handler(:", "Runtime.UserCodeSyntaxError", "Syntax error in module 'app'"},
            {"nodot", "", "Runtime.MalformedHandlerName", "Bad handler 'nodot'"},
@@ -156,7 +163,8 @@ TEST_F(PythonFunction, ReportsWhatCannotBeMarshalled) {
   const InvokeResult result = invoke(python("def handler(e, c): return {1, 2}\n"));
   EXPECT_EQ(result.error_type, "Runtime.MarshalError");
   EXPECT_THAT(result.payload, HasSubstr("Object of type set is not JSON serializable"));
-  const InvokeResult decimal = invoke(python("import decimal\ndef handler(e, c): return decimal.Decimal('2.5')\n"));
+  const InvokeResult decimal =
+      invoke(python("import decimal\ndef handler(e, c): return decimal.Decimal('2.5')\n"));
   EXPECT_EQ(decimal.payload, "2.5");
 }
 

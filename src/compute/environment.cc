@@ -1,4 +1,5 @@
-// Life of an execution environment: start, events, freeze, end. What an invocation results in is in environment_run.cc.
+// Life of an execution environment: start, events, freeze, end. What an invocation results in is in
+// environment_run.cc.
 #include "compute/environment.h"
 
 #include "base/log.h"
@@ -24,12 +25,17 @@ Task<void> keep_alive(std::shared_ptr<Environment> environment, Task<void> task)
 
 Environment::Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop,
                          std::shared_ptr<const FunctionImage> image, LogSink& sink)
-    : shared_(std::move(shared)), loop_(loop), image_(std::move(image)), sink_(sink),
+    : shared_(std::move(shared)),
+      loop_(loop),
+      image_(std::move(image)),
+      sink_(sink),
       id_(shared_->services.random.hex(32)),
       output_(OutputLimits{}, [this](std::string event) { log(std::move(event)); }),
-      deadline_(loop), freeze_timer_(loop) {
-  origin_ = LogOrigin{image_->account, image_->region, image_->log_group,
-                      make_log_stream(shared_->services.clock.now(), image_->version, id_), image_->function_arn};
+      deadline_(loop),
+      freeze_timer_(loop) {
+  origin_ =
+      LogOrigin{image_->account, image_->region, image_->log_group,
+                make_log_stream(shared_->services.clock.now(), image_->version, id_), image_->function_arn};
 }
 
 Environment::~Environment() { HANEUL_CHECK(!process_, "an environment is stopped before it is destroyed"); }
@@ -139,7 +145,8 @@ Task<void> Environment::launch() {
   if (image_->layer_directories.size() > 1) {
     opt = co_await shared.blocking.run([this] { return shared_->layers.merged(image_->layer_directories); });
   }
-  auto variables = make_variables({*image_, origin_.stream, credentials, !shared.config.ca_bundle_file.empty()});
+  auto variables =
+      make_variables({*image_, origin_.stream, credentials, !shared.config.ca_bundle_file.empty()});
   auto spec = make_spec({shared.config, *image_, std::move(opt), shared.resolver_file, shared.hosts_file,
                          std::move(variables)});
   if (const auto* missing = std::get_if<EntrypointMissing>(&spec)) throw EntrypointError(missing->message);
@@ -169,7 +176,8 @@ Task<void> Environment::end_process() {
   try {
     co_await shared_->services.launcher.kill(process_->id);
   } catch (const sandbox::SandboxError& error) {
-    log_warning("an execution environment could not be killed", {{"environment", id_}, {"reason", error.what()}});
+    log_warning("an execution environment could not be killed",
+                {{"environment", id_}, {"reason", error.what()}});
   }
   const auto give_up = now() + std::chrono::seconds(5);
   while (!exit_ && co_await next_event(give_up) != Event::kTimeout) {

@@ -1,8 +1,9 @@
-// Environment: one execution environment of one function version through its life: init, invocations one at a time,
-// frozen in between, and its end. It turns what the process does (answers, exits, silence) into Lambda's results and logs.
-// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+// Environment: one execution environment of one function version through its life: init, invocations one at a
+// time, frozen in between, and its end. It turns what the process does (answers, exits, silence) into
+// Lambda's results and logs. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 //
-// Thread rule: every method on the loop's thread, except those marked. Invariant: stop() has run before destruction.
+// Thread rule: every method on the loop's thread, except those marked. Invariant: stop() has run before
+// destruction.
 #pragma once
 
 #include <atomic>
@@ -55,8 +56,8 @@ struct RunTiming {
 
 class Environment final : public std::enable_shared_from_this<Environment>, private RuntimeSession::Observer {
  public:
-  Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop, std::shared_ptr<const FunctionImage> image,
-              LogSink& sink);
+  Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop,
+              std::shared_ptr<const FunctionImage> image, LogSink& sink);
   ~Environment() override;
 
   Task<InitOutcome> start(std::chrono::milliseconds limit);  // after stop() it may start again
@@ -66,9 +67,9 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   Task<void> stop();
   Task<void> abort();  // kills the processes; a run that waits ends as crashed
 
-  void log(std::string line);      // a line of the platform's own
+  void log(std::string line);  // a line of the platform's own
   std::string take_log_tail() { return tail_.take(); }
-  void begin_idle();               // arms the freeze
+  void begin_idle();  // arms the freeze
   uint32_t max_memory_mb() const { return max_memory_mb_; }
   const std::string& log_stream() const { return origin_.stream; }
 

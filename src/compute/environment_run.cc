@@ -151,7 +151,8 @@ Task<void> Environment::sample_memory() {
 
 void Environment::note_peak(const sandbox::Usage& usage) {
   const uint64_t peak_mb = (usage.memory_peak_bytes + kMib - 1) / kMib;
-  max_memory_mb_ = std::max(max_memory_mb_, static_cast<uint32_t>(std::min<uint64_t>(peak_mb, image_->memory_mb)));
+  max_memory_mb_ =
+      std::max(max_memory_mb_, static_cast<uint32_t>(std::min<uint64_t>(peak_mb, image_->memory_mb)));
 }
 
 }  // namespace haneul::compute

@@ -1,5 +1,5 @@
-// One invocation: what goes into an execution environment and what comes out, with Lambda's own words for failures.
-// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+// One invocation: what goes into an execution environment and what comes out, with Lambda's own words for
+// failures. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 #pragma once
 
 #include <chrono>
@@ -15,22 +15,23 @@ namespace haneul::compute {
 
 struct Invocation {
   RequestId request_id;
-  std::string payload;          // a JSON text
-  std::string invoked_arn;      // with the qualifier the caller used
-  std::string client_context;   // decoded JSON, or empty
-  std::string cognito_identity; // JSON, or empty
-  std::string trace_header;     // X-Amzn-Trace-Id as given to the function, or empty
+  std::string payload;           // a JSON text
+  std::string invoked_arn;       // with the qualifier the caller used
+  std::string client_context;    // decoded JSON, or empty
+  std::string cognito_identity;  // JSON, or empty
+  std::string trace_header;      // X-Amzn-Trace-Id as given to the function, or empty
 };
 
 enum class InvokeStatus {
   kOk,
   kFunctionError,  // the handler reported an error
   kTimeout,
-  kCrashed,        // the runtime exited
+  kCrashed,  // the runtime exited
   kOutOfMemory,
-  kInitError,      // the function's init failed, also on the second try
-  kThrottled,      // nothing ran; throttle_reason says why
-  kUnavailable,    // this node cannot run functions (no sandbox, disk, ...): reason is for the log, not the caller
+  kInitError,    // the function's init failed, also on the second try
+  kThrottled,    // nothing ran; throttle_reason says why
+  kUnavailable,  // this node cannot run functions (no sandbox, disk, ...): reason is for the log, not the
+                 // caller
 };
 
 struct InvokeResult {
@@ -40,8 +41,8 @@ struct InvokeResult {
   std::string error_type;                     // "Runtime.ExitError", the handler's exception type, ...
   std::string executed_version;
   std::string log_stream;
-  std::string log_tail;                       // last 4 KiB, for LogType=Tail
-  std::string reason;                         // kThrottled: AWS's Reason value; kUnavailable: what went wrong
+  std::string log_tail;  // last 4 KiB, for LogType=Tail
+  std::string reason;    // kThrottled: AWS's Reason value; kUnavailable: what went wrong
   std::optional<std::chrono::microseconds> init_duration;  // of a cold start
   std::chrono::microseconds duration{0};
   std::chrono::milliseconds billed{0};
@@ -58,9 +59,9 @@ struct LogOrigin {
   std::string function_arn;
 };
 
-// Receives log events in order, each with its final line break. Called on loop threads, for one origin never from two
-// at once; must not block.
-// A sink outlives the engine: an environment may still speak when no invocation runs.
+// Receives log events in order, each with its final line break. Called on loop threads, for one origin never
+// from two at once; must not block. A sink outlives the engine: an environment may still speak when no
+// invocation runs.
 class LogSink {
  public:
   virtual ~LogSink() = default;

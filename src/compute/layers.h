@@ -1,7 +1,7 @@
-// Layers are shown at /opt. One layer is mounted as it is; several are merged in order into a directory of hard links
-// (a later layer's file wins), made once per list of layers and shared by all environments, read-only.
-// https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
-// Thread rule: any thread; makes directories with blocking calls, so run it on a BlockingPool.
+// Layers are shown at /opt. One layer is mounted as it is; several are merged in order into a directory of
+// hard links (a later layer's file wins), made once per list of layers and shared by all environments,
+// read-only. https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html Thread rule: any thread;
+// makes directories with blocking calls, so run it on a BlockingPool.
 #pragma once
 
 #include <mutex>

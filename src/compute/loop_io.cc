@@ -1,13 +1,12 @@
 // Timers, pipes and the DNS socket on a loop.
 #include "compute/loop_io.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "compute/dns_answer.h"
 
@@ -104,7 +103,8 @@ struct DnsResponder::Impl : std::enable_shared_from_this<Impl> {
         ::recvfrom(socket.native_handle(), query.data(), query.size(), MSG_DONTWAIT, address, &from_size);
     if (count < 0) return false;
     const auto answer = answer_dns(std::string_view(query.data(), static_cast<size_t>(count)));
-    if (answer) ::sendto(socket.native_handle(), answer->data(), answer->size(), MSG_DONTWAIT, address, from_size);
+    if (answer)
+      ::sendto(socket.native_handle(), answer->data(), answer->size(), MSG_DONTWAIT, address, from_size);
     return true;
   }
 

@@ -1,6 +1,6 @@
-// Small pieces of input and output on a loop, with Asio behind them: a timer that can be taken back, a pipe that is read as
-// it fills, and the resolver's UDP socket.
-// Thread rule: created, used and destroyed on the loop's thread; callbacks come there, none after destruction.
+// Small pieces of input and output on a loop, with Asio behind them: a timer that can be taken back, a pipe
+// that is read as it fills, and the resolver's UDP socket. Thread rule: created, used and destroyed on the
+// loop's thread; callbacks come there, none after destruction.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,8 @@ class PipeReader {
  public:
   PipeReader(Loop& loop, Fd pipe, std::function<void(std::string_view)> take);
   ~PipeReader();
-  // Takes what is in the pipe now, at most a bounded amount: a writer that never stops must not hold up the loop.
+  // Takes what is in the pipe now, at most a bounded amount: a writer that never stops must not hold up the
+  // loop.
   void drain();
 
  private:

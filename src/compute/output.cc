@@ -63,8 +63,9 @@ bool Output::admit(size_t bytes, std::chrono::nanoseconds now) {
 
 void Output::report_dropped() {
   if (dropped_events_ == 0) return;
-  emit_(fmt::format("[haneul] {} log events ({} bytes) were dropped: the function writes faster than {} bytes per second",
-                    dropped_events_, dropped_bytes_, limits_.bytes_per_second));
+  emit_(fmt::format(
+      "[haneul] {} log events ({} bytes) were dropped: the function writes faster than {} bytes per second",
+      dropped_events_, dropped_bytes_, limits_.bytes_per_second));
   dropped_events_ = 0;
   dropped_bytes_ = 0;
 }

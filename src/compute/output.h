@@ -1,6 +1,7 @@
-// Output: what one environment writes to stdout and stderr becomes log events. Splits at line breaks, turns the record
-// separator (U+001E, how our runtime clients mark breaks inside one event) back into line breaks, and keeps a flood within
-// bounds: an event is cut at 256 KiB, and beyond a byte rate events are dropped and counted in an event of their own.
+// Output: what one environment writes to stdout and stderr becomes log events. Splits at line breaks, turns
+// the record separator (U+001E, how our runtime clients mark breaks inside one event) back into line breaks,
+// and keeps a flood within bounds: an event is cut at 256 KiB, and beyond a byte rate events are dropped and
+// counted in an event of their own.
 //
 // Thread rule: one thread. Pure: time comes with each call.
 #pragma once
@@ -15,7 +16,7 @@
 namespace haneul::compute {
 
 struct OutputLimits {
-  size_t event_bytes_max = 256 * 1024 - 26;     // as CloudWatch Logs counts an event
+  size_t event_bytes_max = 256 * 1024 - 26;  // as CloudWatch Logs counts an event
   uint64_t burst_bytes = 32ULL * 1024 * 1024;
   uint64_t bytes_per_second = 4ULL * 1024 * 1024;
 };
@@ -27,7 +28,8 @@ class Output {
   Output(OutputLimits limits, Emit emit) : limits_(limits), emit_(std::move(emit)) {}
 
   void write(Source source, std::string_view bytes, std::chrono::nanoseconds now);
-  // Emits what has no line break yet, and the count of dropped events: before END, and when the environment ends.
+  // Emits what has no line break yet, and the count of dropped events: before END, and when the environment
+  // ends.
   void flush(std::chrono::nanoseconds now);
 
  private:

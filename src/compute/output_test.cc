@@ -31,7 +31,10 @@ TEST_F(OutputTest, JoinsPiecesPerSource) {
 // A record of several lines is one event.
 TEST_F(OutputTest, KeepsRecordsTogether) {
   Output output = make();
-  output.write(Output::Source::kStdout, "a\x1e" "b\n", seconds(1));
+  output.write(Output::Source::kStdout,
+               "a\x1e"
+               "b\n",
+               seconds(1));
   EXPECT_THAT(events, testing::ElementsAre("a\nb"));
 }
 

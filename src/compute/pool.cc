@@ -49,7 +49,8 @@ Pool::Room Pool::make_room(uint32_t memory_mb) {
   while (memory_mb_ + memory_mb > memory_mb_max_ && !idle_.empty()) {
     auto oldest = idle_.begin();
     for (auto it = idle_.begin(); it != idle_.end(); ++it) {
-      if (slots_.at(it->second.front()).idle_since < slots_.at(oldest->second.front()).idle_since) oldest = it;
+      if (slots_.at(it->second.front()).idle_since < slots_.at(oldest->second.front()).idle_since)
+        oldest = it;
     }
     const EnvironmentPtr victim = oldest->second.front();
     oldest->second.erase(oldest->second.begin());
@@ -113,7 +114,8 @@ std::vector<EnvironmentPtr> Pool::retire_function(std::string_view function_arn)
     it = idle_.erase(it);
   }
   for (auto& [environment, slot] : slots_) {
-    if (slot.place == Place::kBusy && environment->image().function_arn == function_arn) slot.place = Place::kRetiring;
+    if (slot.place == Place::kBusy && environment->image().function_arn == function_arn)
+      slot.place = Place::kRetiring;
   }
   return doomed;
 }

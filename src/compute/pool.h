@@ -1,6 +1,6 @@
-// Pool: which environments there are, which are idle, and which must go: the bookkeeping of the engine, without any
-// input or output. Whoever gets environments back from it as doomed stops them and reports them gone.
-// Thread rule: any thread. Invariant: an environment is idle, in use, or doomed; never two of them.
+// Pool: which environments there are, which are idle, and which must go: the bookkeeping of the engine,
+// without any input or output. Whoever gets environments back from it as doomed stops them and reports them
+// gone. Thread rule: any thread. Invariant: an environment is idle, in use, or doomed; never two of them.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ class Pool {
 
   enum class Fate { kIdle, kDoomed };
   Fate give_back(const EnvironmentPtr& environment, Timestamp now);  // after an invocation
-  void gone(const EnvironmentPtr& environment);                     // a doomed one has been stopped
+  void gone(const EnvironmentPtr& environment);                      // a doomed one has been stopped
 
   std::vector<EnvironmentPtr> take_idle_since(Timestamp limit);
   std::vector<EnvironmentPtr> retire_function(std::string_view function_arn);

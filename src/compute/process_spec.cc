@@ -1,10 +1,10 @@
 // Making of the sandbox's specification.
 #include "compute/process_spec.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <string_view>
+
+#include <unistd.h>
 
 #include "compute/variables.h"
 
@@ -39,7 +39,8 @@ std::variant<std::vector<std::string>, EntrypointMissing> make_command(const Spe
     }
     return EntrypointMissing{"Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"};
   }
-  if (const auto wrapper = image.variables.find("AWS_LAMBDA_EXEC_WRAPPER"); wrapper != image.variables.end()) {
+  if (const auto wrapper = image.variables.find("AWS_LAMBDA_EXEC_WRAPPER");
+      wrapper != image.variables.end()) {
     if (!is_executable(inputs, wrapper->second)) {
       return EntrypointMissing{"fork/exec " + wrapper->second + ": no such file or directory"};
     }
@@ -51,9 +52,9 @@ std::variant<std::vector<std::string>, EntrypointMissing> make_command(const Spe
     command.insert(command.end(), {"-u", "/var/runtime/bootstrap.py"});
   } else {
     // The system's roots are loaded at the first connection; an extra CA file would be loaded at every start.
-    command.insert(command.end(), {"--use-openssl-ca",
-                                   "--max-old-space-size=" + std::to_string(image.memory_mb * 9 / 10),
-                                   "/var/runtime/bootstrap.js"});
+    command.insert(command.end(),
+                   {"--use-openssl-ca", "--max-old-space-size=" + std::to_string(image.memory_mb * 9 / 10),
+                    "/var/runtime/bootstrap.js"});
   }
   return command;
 }
@@ -66,7 +67,8 @@ std::vector<sandbox::Mount> make_mounts(const SpecInputs& inputs) {
   };
   add(inputs.image.code_directory, "/var/task");
   add(inputs.opt_directory, "/opt");
-  if (inputs.image.runtime.family == RuntimeFamily::kPython) add(config.python_runtime_directory, "/var/runtime");
+  if (inputs.image.runtime.family == RuntimeFamily::kPython)
+    add(config.python_runtime_directory, "/var/runtime");
   if (inputs.image.runtime.family == RuntimeFamily::kNode) {
     add(config.node_runtime_directory, "/var/runtime");
     add(config.node_sdk_directory, "/mnt/nodejs-sdk");
@@ -94,8 +96,9 @@ std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs i
                     {Protocol::kUdp, "127.0.0.1", 53},
                     {Protocol::kTcp, "127.0.0.1", 80},
                     {Protocol::kTcp, "127.0.0.1", 443}};
-  // /tmp lives in memory. What a function asks for beyond the default comes on top of its memory, so that it can be
-  // filled; the default half gigabyte does not, or a small function could take five times what it is given.
+  // /tmp lives in memory. What a function asks for beyond the default comes on top of its memory, so that it
+  // can be filled; the default half gigabyte does not, or a small function could take five times what it is
+  // given.
   const uint32_t extra_mb = image.tmp_mb > kDefaultTmpMb ? image.tmp_mb : 0;
   spec.memory_bytes = (image.memory_mb + extra_mb) * kMib;
   spec.tmp_bytes = image.tmp_mb * kMib;

@@ -1,5 +1,6 @@
-// What the sandbox is asked for when a function's environment starts: command line, mounts, listeners, limits.
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html (wrapper scripts), runtimes-custom.html (bootstrap)
+// What the sandbox is asked for when a function's environment starts: command line, mounts, listeners,
+// limits. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html (wrapper scripts),
+// runtimes-custom.html (bootstrap)
 #pragma once
 
 #include <optional>

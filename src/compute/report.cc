@@ -17,7 +17,8 @@ double as_ms(std::chrono::microseconds duration) { return static_cast<double>(du
 std::string_view trace_field(std::string_view header, std::string_view name) {
   for (const std::string_view part : split(header, ';')) {
     const std::string_view field = trim(part);
-    if (field.starts_with(name) && field.substr(name.size()).starts_with("=")) return field.substr(name.size() + 1);
+    if (field.starts_with(name) && field.substr(name.size()).starts_with("="))
+      return field.substr(name.size() + 1);
   }
   return {};
 }
@@ -40,7 +41,8 @@ std::string end_line(const Invocation& invocation) {
 
 std::string report_line(const Invocation& invocation, const InvokeResult& result) {
   std::string line = fmt::format(
-      "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory Used: {} MB\t",
+      "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
+      "Used: {} MB\t",
       invocation.request_id.str(), as_ms(result.duration), result.billed.count(), result.memory_mb,
       result.max_memory_mb);
   if (result.init_duration) line += fmt::format("Init Duration: {:.2f} ms\t", as_ms(*result.init_duration));
@@ -51,15 +53,16 @@ std::string report_line(const Invocation& invocation, const InvokeResult& result
   }
   if (trace_field(invocation.trace_header, "Sampled") == "1") {
     line += fmt::format("\nXRAY TraceId: {}\tSegmentId: {}\tSampled: true\t",
-                        trace_field(invocation.trace_header, "Root"), trace_field(invocation.trace_header, "Parent"));
+                        trace_field(invocation.trace_header, "Root"),
+                        trace_field(invocation.trace_header, "Parent"));
   }
   return line;
 }
 
 std::string init_report_line(std::chrono::microseconds duration, InitPhase phase, InitStatus status,
                              std::string_view error_type) {
-  std::string line = fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: {}\tStatus: {}", as_ms(duration),
-                                 phase == InitPhase::kInit ? "init" : "invoke",
+  std::string line = fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: {}\tStatus: {}",
+                                 as_ms(duration), phase == InitPhase::kInit ? "init" : "invoke",
                                  status == InitStatus::kError ? "error" : "timeout");
   if (status == InitStatus::kError) line += fmt::format("\tError Type: {}", error_type);
   return line;

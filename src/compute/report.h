@@ -22,7 +22,7 @@ std::string init_report_line(std::chrono::microseconds duration, InitPhase phase
                              std::string_view error_type);
 
 std::string error_document(std::string_view type, std::string_view message);
-std::string seconds_text(std::chrono::milliseconds duration);  // "3.00"
+std::string seconds_text(std::chrono::milliseconds duration);            // "3.00"
 std::chrono::milliseconds round_up(std::chrono::microseconds duration);  // billing counts begun milliseconds
 
 // The new environment's log stream, for example 2023/11/14/[$LATEST]0123456789abcdef0123456789abcdef.

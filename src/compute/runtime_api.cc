@@ -1,4 +1,5 @@
-// Transport of the Runtime API: Asio for the sockets, Beast's parser for the heads. Heavy headers stay in this file.
+// Transport of the Runtime API: Asio for the sockets, Beast's parser for the heads. Heavy headers stay in
+// this file.
 #include "compute/runtime_api.h"
 
 #include <array>
@@ -23,7 +24,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr size_t kConnectionsMax = 16;
-constexpr uint32_t kHeadBytesMax = 1024 * 1024 + 64 * 1024;  // the X-Ray cause header alone may have 1 MiB
+constexpr uint32_t kHeadBytesMax = 1024 * 1024 + 64 * 1024;   // the X-Ray cause header alone may have 1 MiB
 constexpr uint64_t kBodyBytesRefused = 512ULL * 1024 * 1024;  // read and thrown away up to here, then cut off
 constexpr size_t kReadBytes = 64 * 1024;
 
@@ -157,7 +158,8 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
       if (error || !self->waiting_) return;
       char probe = 0;
       error_code peeked;
-      const size_t count = self->socket_.receive(asio::buffer(&probe, 1), asio::socket_base::message_peek, peeked);
+      const size_t count =
+          self->socket_.receive(asio::buffer(&probe, 1), asio::socket_base::message_peek, peeked);
       if (peeked == asio::error::would_block) return self->watch_for_end();
       if (peeked || count == 0) self->drop();
     });

@@ -1,5 +1,6 @@
-// RuntimeApi: serves one environment's Runtime API on a listener that the launcher made inside the environment. A tiny
-// HTTP/1.1 server: keep-alive, pipelining, bounded heads, bodies and connections. The peer is hostile code.
+// RuntimeApi: serves one environment's Runtime API on a listener that the launcher made inside the
+// environment. A tiny HTTP/1.1 server: keep-alive, pipelining, bounded heads, bodies and connections. The
+// peer is hostile code.
 //
 // Thread rule: created, used and closed on the loop's thread; observers are called there.
 #pragma once

@@ -77,9 +77,11 @@ RuntimeCatalog RuntimeCatalog::of_this_machine() {
 std::variant<RuntimeChoice, RuntimeRefusal> RuntimeCatalog::resolve(std::string_view requested) const {
   const std::optional<Parsed> parsed = parse(requested);
   if (!parsed) {
-    return RuntimeRefusal{fmt::format(
-        "The runtime parameter of {} is not supported here: Python (python3.x), Node.js (nodejs<major>.x) and custom "
-        "runtimes (provided.al2, provided.al2023) are.", requested)};
+    return RuntimeRefusal{
+        fmt::format("The runtime parameter of {} is not supported here: Python (python3.x), Node.js "
+                    "(nodejs<major>.x) and custom "
+                    "runtimes (provided.al2, provided.al2023) are.",
+                    requested)};
   }
   RuntimeChoice choice{parsed->family, std::string(requested), std::string(requested), false, {}};
   if (parsed->family == RuntimeFamily::kProvided) return choice;
@@ -90,8 +92,9 @@ std::variant<RuntimeChoice, RuntimeRefusal> RuntimeCatalog::resolve(std::string_
     if (each.version == parsed->version) break;
   }
   if (best == nullptr) {
-    return RuntimeRefusal{fmt::format("The runtime {} needs {}, which is not installed on this machine.", requested,
-                                      parsed->family == RuntimeFamily::kPython ? "/usr/bin/python3" : "/usr/bin/node")};
+    return RuntimeRefusal{
+        fmt::format("The runtime {} needs {}, which is not installed on this machine.", requested,
+                    parsed->family == RuntimeFamily::kPython ? "/usr/bin/python3" : "/usr/bin/node")};
   }
   choice.interpreter = best->interpreter;
   choice.actual = identifier(best->family, best->version);

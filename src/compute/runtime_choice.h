@@ -1,6 +1,6 @@
-// Which interpreter runs a function. Lambda's runtime identifiers name versions that the machine may not have: then the
-// machine's own version stands in, and the substitution is reported (configuration, INIT_START line), never silent.
-// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+// Which interpreter runs a function. Lambda's runtime identifiers name versions that the machine may not
+// have: then the machine's own version stands in, and the substitution is reported (configuration, INIT_START
+// line), never silent. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 #pragma once
 
 #include <optional>
@@ -15,10 +15,10 @@ enum class RuntimeFamily { kPython, kNode, kProvided };
 
 struct RuntimeChoice {
   RuntimeFamily family = RuntimeFamily::kProvided;
-  std::string requested;     // "python3.13"
-  std::string actual;        // "python3.11"; equal to requested when nothing is substituted
+  std::string requested;  // "python3.13"
+  std::string actual;     // "python3.11"; equal to requested when nothing is substituted
   bool substituted = false;
-  std::string interpreter;   // absolute path; empty for provided.*
+  std::string interpreter;  // absolute path; empty for provided.*
 };
 
 struct RuntimeRefusal {

@@ -43,7 +43,8 @@ RuntimeFault make_fault(RuntimeRequest request) {
   } catch (const ParseError&) {
     // A runtime may send anything; what the caller of the function gets must be a JSON text.
     Document wrapped = Document::object();
-    wrapped.set("errorMessage", is_valid_utf8(fault.body) ? fault.body : std::string("unreadable error document"));
+    wrapped.set("errorMessage",
+                is_valid_utf8(fault.body) ? fault.body : std::string("unreadable error document"));
     wrapped.set("errorType", fault.error_type.empty() ? std::string("Runtime.Unknown") : fault.error_type);
     fault.body = write_json(wrapped);
   }
@@ -153,8 +154,9 @@ void RuntimeSession::finish(RuntimeRequest request, const Answer& answer, std::s
     answer(refuse(413, "RequestEntityTooLarge",
                   fmt::format("Exceeded maximum allowed payload size ({} bytes).", kResponseBytesMax)));
     Document body = Document::object();
-    body.set("errorMessage", fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
-                                         kResponseBytesMax));
+    body.set("errorMessage",
+             fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
+                         kResponseBytesMax));
     body.set("errorType", "Function.ResponseSizeTooLarge");
     observer_.on_error(RuntimeFault{write_json(body), "Function.ResponseSizeTooLarge"});
     return;

@@ -1,8 +1,9 @@
-// RuntimeSession: the state machine of the Lambda Runtime API (2018-06-01) for one execution environment, without any
-// transport. It decides which request is allowed when, and answers each exactly once.
+// RuntimeSession: the state machine of the Lambda Runtime API (2018-06-01) for one execution environment,
+// without any transport. It decides which request is allowed when, and answers each exactly once.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 //
-//   starting -> (init/error) failed | (next) ready -> offer() -> busy -> (response | error) answered -> (next) ready
+//   starting -> (init/error) failed | (next) ready -> offer() -> busy -> (response | error) answered ->
+//   (next) ready
 //
 // Thread rule: one thread (the environment's loop). Observer calls come from within handle().
 #pragma once
@@ -25,10 +26,10 @@ inline constexpr size_t kResponseBytesMax = 6 * 1024 * 1024 + 100;
 
 struct RuntimeRequest {
   std::string method;
-  std::string path;         // without query
-  std::string body;         // at most kResponseBytesMax bytes
-  size_t body_bytes = 0;    // as sent, which may be more than was kept
-  std::string error_type;   // Lambda-Runtime-Function-Error-Type
+  std::string path;        // without query
+  std::string body;        // at most kResponseBytesMax bytes
+  size_t body_bytes = 0;   // as sent, which may be more than was kept
+  std::string error_type;  // Lambda-Runtime-Function-Error-Type
 };
 
 struct RuntimeReply {
@@ -58,8 +59,8 @@ class RuntimeSession {
   explicit RuntimeSession(Observer& observer) : observer_(observer) {}
 
   void handle(RuntimeRequest request, Answer answer);
-  // Gives the runtime its next invocation; the session must be ready. The reply waits for a runtime that lost its
-  // connection and asks again.
+  // Gives the runtime its next invocation; the session must be ready. The reply waits for a runtime that lost
+  // its connection and asks again.
   void offer(const Invocation& invocation, Timestamp deadline);
   bool is_ready() const { return state_ == State::kReady; }
 
@@ -73,7 +74,7 @@ class RuntimeSession {
   Observer& observer_;
   State state_ = State::kStarting;
   std::string request_id_;
-  Answer parked_;                        // who waits on next
+  Answer parked_;  // who waits on next
   std::optional<RuntimeReply> undelivered_;
 };
 

@@ -30,8 +30,9 @@ struct RuntimeSessionTest : testing::Test {
   }
   void send(std::string method, std::string path, std::string body = {}, std::string error_type = {}) {
     const size_t size = body.size();
-    session.handle({std::move(method), "/2018-06-01/runtime/" + path, std::move(body), size, std::move(error_type)},
-                   keep());
+    session.handle(
+        {std::move(method), "/2018-06-01/runtime/" + path, std::move(body), size, std::move(error_type)},
+        keep());
   }
   void offer(std::string id) {
     Invocation invocation;
@@ -82,7 +83,8 @@ TEST_F(RuntimeSessionTest, RefusesWrongAndSecondAnswers) {
 TEST_F(RuntimeSessionTest, RefusesLargeResponses) {
   send("GET", "invocation/next");
   offer("id-1");
-  session.handle({"POST", "/2018-06-01/runtime/invocation/id-1/response", "", kResponseBytesMax + 1, ""}, keep());
+  session.handle({"POST", "/2018-06-01/runtime/invocation/id-1/response", "", kResponseBytesMax + 1, ""},
+                 keep());
   EXPECT_EQ(replies.back().status, 413);
   ASSERT_EQ(recorder.errors.size(), 1u);
   EXPECT_EQ(recorder.errors[0].error_type, "Function.ResponseSizeTooLarge");

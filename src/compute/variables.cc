@@ -9,17 +9,26 @@ namespace haneul::compute {
 
 namespace {
 
-// The list in the page named above; PATH, LANG, TZ, LD_LIBRARY_PATH, NODE_PATH and PYTHONPATH may be changed by the user.
-constexpr std::array kReserved{
-    std::string_view("_HANDLER"), std::string_view("_X_AMZN_TRACE_ID"), std::string_view("AWS_DEFAULT_REGION"),
-    std::string_view("AWS_REGION"), std::string_view("AWS_EXECUTION_ENV"),
-    std::string_view("AWS_LAMBDA_FUNCTION_NAME"), std::string_view("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
-    std::string_view("AWS_LAMBDA_FUNCTION_VERSION"), std::string_view("AWS_LAMBDA_INITIALIZATION_TYPE"),
-    std::string_view("AWS_LAMBDA_LOG_GROUP_NAME"), std::string_view("AWS_LAMBDA_LOG_STREAM_NAME"),
-    std::string_view("AWS_ACCESS_KEY"), std::string_view("AWS_ACCESS_KEY_ID"),
-    std::string_view("AWS_SECRET_ACCESS_KEY"), std::string_view("AWS_SESSION_TOKEN"),
-    std::string_view("AWS_LAMBDA_RUNTIME_API"), std::string_view("LAMBDA_TASK_ROOT"),
-    std::string_view("LAMBDA_RUNTIME_DIR")};
+// The list in the page named above; PATH, LANG, TZ, LD_LIBRARY_PATH, NODE_PATH and PYTHONPATH may be changed
+// by the user.
+constexpr std::array kReserved{std::string_view("_HANDLER"),
+                               std::string_view("_X_AMZN_TRACE_ID"),
+                               std::string_view("AWS_DEFAULT_REGION"),
+                               std::string_view("AWS_REGION"),
+                               std::string_view("AWS_EXECUTION_ENV"),
+                               std::string_view("AWS_LAMBDA_FUNCTION_NAME"),
+                               std::string_view("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+                               std::string_view("AWS_LAMBDA_FUNCTION_VERSION"),
+                               std::string_view("AWS_LAMBDA_INITIALIZATION_TYPE"),
+                               std::string_view("AWS_LAMBDA_LOG_GROUP_NAME"),
+                               std::string_view("AWS_LAMBDA_LOG_STREAM_NAME"),
+                               std::string_view("AWS_ACCESS_KEY"),
+                               std::string_view("AWS_ACCESS_KEY_ID"),
+                               std::string_view("AWS_SECRET_ACCESS_KEY"),
+                               std::string_view("AWS_SESSION_TOKEN"),
+                               std::string_view("AWS_LAMBDA_RUNTIME_API"),
+                               std::string_view("LAMBDA_TASK_ROOT"),
+                               std::string_view("LAMBDA_RUNTIME_DIR")};
 
 using Variables = std::map<std::string, std::string>;
 
@@ -32,8 +41,9 @@ void put_defaults(Variables& out, const VariableInputs& inputs) {
   if (inputs.image.runtime.family == RuntimeFamily::kNode) {
     const std::string& requested = inputs.image.runtime.requested;
     const std::string major = requested.substr(6, requested.size() - 8);
-    out["NODE_PATH"] = "/opt/nodejs/node" + major +
-                       "/node_modules:/opt/nodejs/node_modules:/mnt/nodejs-sdk/node_modules:/var/runtime:/var/task";
+    out["NODE_PATH"] =
+        "/opt/nodejs/node" + major +
+        "/node_modules:/opt/nodejs/node_modules:/mnt/nodejs-sdk/node_modules:/var/runtime:/var/task";
   }
   if (inputs.image.runtime.family == RuntimeFamily::kPython) out["PYTHONPATH"] = "/var/runtime";
   if (inputs.has_ca_bundle) {

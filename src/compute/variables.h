@@ -1,5 +1,5 @@
-// The environment variables of an execution environment, exactly as AWS sets them; nothing of the server's own leaks in.
-// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+// The environment variables of an execution environment, exactly as AWS sets them; nothing of the server's
+// own leaks in. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 #pragma once
 
 #include <optional>

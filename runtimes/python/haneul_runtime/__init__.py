@@ -1,1 +1,1 @@
-"""The runtime client that runs a Python function inside Haneul's sandbox (AWS Lambda Runtime API, 2018-06-01)."""
+"""Runtime client of Python functions inside Haneul's sandbox (AWS Lambda Runtime API, 2018-06-01)."""

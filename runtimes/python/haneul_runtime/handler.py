@@ -1,4 +1,4 @@
-"""Finding and calling the handler named by _HANDLER ("module.function", "pkg.module.function", "dir/module.function").
+"""Finding the handler named by _HANDLER: "module.function", "pkg.module.function" or "dir/module.function".
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
 """

@@ -1,8 +1,8 @@
 """What a function logs: the root logger's handler in text and JSON form, and the report of an error.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
-One record is one log event, also when it has several lines: its inner line breaks travel as the record separator
-(U+001E) and the engine turns them back. What a function prints is split at its line breaks.
+One record is one log event, also when it has several lines: its inner line breaks travel as the record
+separator (U+001E) and the engine turns them back. What a function prints is split at its line breaks.
 """
 
 import json
