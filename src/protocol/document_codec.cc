@@ -40,8 +40,8 @@ Document DocumentReader::structure(const model::Shape& shape, Document& wire, co
   if (!wire.is_object()) wrong_kind(shape, wire, place);
   Document out = Document::object();
   for (const model::Member& member : shape.members) {
-    if (member.location != model::Location::kBody) continue;
     const bool by_wire_name = style_.names == DocumentStyle::Names::kWire;
+    if (by_wire_name && member.location != model::Location::kBody) continue;
     Document* found = wire.find(by_wire_name ? wire_name(member) : member.name);
     if (found == nullptr || found->is_null()) continue;
     const Place step{.parent = &place, .name = member.name};
@@ -156,7 +156,8 @@ Document DocumentReader::timestamp(const model::Shape& shape, const Document& wi
 Document DocumentWriter::structure(const model::Shape& shape, const Document& value) const {
   Document out = Document::object();
   for (const model::Member& member : shape.members) {
-    if (member.location != model::Location::kBody || member.streaming) continue;
+    // RPC protocols know no bindings: everything is body.
+    if (style_.names == DocumentStyle::Names::kWire && !is_in_answer_body(member)) continue;
     const Document* found = value.find(member.name);
     if (found == nullptr || found->is_null()) continue;
     const auto format = time_format(&member, *member.shape, TimestampFormat::kEpochSeconds);

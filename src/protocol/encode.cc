@@ -25,13 +25,6 @@ const model::Member* payload_member(const model::Shape& shape) {
   return nullptr;
 }
 
-bool has_body_members(const model::Shape& shape) {
-  for (const model::Member& member : shape.members) {
-    if (member.location == model::Location::kBody) return true;
-  }
-  return false;
-}
-
 void set_type(WireResponse& response, std::string_view type) {
   if (HeaderView(response.headers).find("Content-Type") == nullptr) {
     response.headers.emplace_back("Content-Type", type);
@@ -138,12 +131,12 @@ void encode_payload(const Call& call, const model::Member& member, const Documen
 void encode_rest_body(const Call& call, const Document& output, WireResponse& response) {
   const model::Shape& shape = *call.operation->output;
   if (call.protocol == Protocol::kRestJson) {
-    if (!has_body_members(shape) && !shape.members.empty()) return;
+    if (!has_answer_body(shape) && !shape.members.empty()) return;
     set_type(response, kJsonType);
     response.body = write_json(DocumentWriter(kRestJsonStyle).structure(shape, output));
     return;
   }
-  if (!has_body_members(shape)) return;
+  if (!has_answer_body(shape)) return;
   set_type(response, kXmlType);
   if (call.operation->unwrapped_output) {
     response.body = unwrapped_body(call, output);

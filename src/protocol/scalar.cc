@@ -1,5 +1,6 @@
 #include "protocol/scalar.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -160,6 +161,15 @@ std::string_view kind_word(const model::Shape& shape) {
   }
   return "value";
 }
+
+bool is_in_answer_body(const model::Member& member) {
+  using model::Location;
+  const bool is_bound = member.location == Location::kHeader || member.location == Location::kHeaders ||
+                        member.location == Location::kStatus;
+  return !is_bound && !member.streaming;
+}
+
+bool has_answer_body(const model::Shape& shape) { return std::ranges::any_of(shape.members, is_in_answer_body); }
 
 std::string_view wire_name(const model::Member& member) {
   return member.wire_name.empty() ? member.name : member.wire_name;

@@ -30,6 +30,10 @@ std::optional<int64_t> whole_number(double value);
 std::optional<Timestamp> time_from_seconds(double seconds);    // years 0 to 9999
 std::optional<double> float_from_text(std::string_view text);  // with NaN, Infinity, -Infinity
 
+// Bindings to path and query string mean nothing in answers: such members stand in the body.
+bool is_in_answer_body(const model::Member& member);
+bool has_answer_body(const model::Shape& shape);
+
 std::string_view wire_name(const model::Member& member);
 bool is_flattened(const model::Member& member);
 // Without a name of the member's own, a list that is flattened as a shape goes by its item's name and a map

@@ -10,7 +10,7 @@ namespace haneul::protocol {
 namespace {
 
 using vectors::Case;
-using vectors::Setup;
+using vectors::CaseSetup;
 
 struct Message {
   std::string method, path, query, body;
@@ -67,7 +67,7 @@ void align(const Case& test, const model::OperationModel& operation, const Docum
 }
 
 void check_input(const Case& test) {
-  const Setup setup(test);
+  const CaseSetup setup(test);
   const model::Protocol protocol = setup.service.protocols.front();
   const Message message = message_of(test, protocol);
   const Router router(setup.service);

@@ -23,8 +23,8 @@ struct Case {
 };
 
 // What a case needs to run: the schema with the one operation, and its raw description.
-struct Setup {
-  explicit Setup(const Case& test);
+struct CaseSetup {
+  explicit CaseSetup(const Case& test);
   model::SchemaBuilder builder;
   model::OperationModel operation;
   model::ServiceModel service;
@@ -56,6 +56,8 @@ struct ClientAnswer {
 ClientAnswer read_answer(const Case& test, const WireResponse& response);
 Document read_xml_answer(const Case& test, std::string_view body, std::string_view shape,
                          ClientAnswer& answer);
+// Answers have headers and a status; a member bound to the query string or path of requests stands in their body.
+bool is_outside_body(const Document& reference);
 // A scalar of the raw shape from text in the given location ("header", "xml").
 Document client_scalar(const Document& shapes, const Document& reference, std::string_view text,
                        std::string_view location);

@@ -46,7 +46,7 @@ void XmlShapeWriter::open(std::string_view name, const model::Member* member, co
 
 void XmlShapeWriter::members(const model::Shape& shape, const Document& value) {
   const auto present = [&](const model::Member& member) -> const Document* {
-    if (member.location != model::Location::kBody || member.streaming) return nullptr;
+    if (!is_in_answer_body(member)) return nullptr;
     const Document* found = value.find(member.name);
     return found == nullptr || found->is_null() ? nullptr : found;
   };
