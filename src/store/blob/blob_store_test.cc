@@ -78,9 +78,9 @@ Task<void> finish_on_loop(BlobStore& store, std::promise<BlobId>& done) {
 
 TEST(BlobStore, finishes_and_copies_in_coroutines) {
   // A copy is a blob of its own: deleting one must leave the other.
+  Loop loop;  // outlives the pool, whose threads post to it
   Blobs blobs;
   std::promise<BlobId> done;
-  Loop loop;
   loop.start();
   spawn(loop, "finish_on_loop", finish_on_loop(blobs.store, done));
   const BlobId twin = done.get_future().get();
@@ -88,7 +88,6 @@ TEST(BlobStore, finishes_and_copies_in_coroutines) {
   ASSERT_EQ(all.size(), 2u);
   blobs.store.del(all[0] == twin ? all[1] : all[0]);
   EXPECT_EQ(blobs.store.open(twin)->read(0, 100), "payload");
-  loop.stop_and_join();
 }
 
 // Someone who reads a large object must get to its end although it is replaced meanwhile.
