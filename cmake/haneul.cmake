@@ -76,6 +76,7 @@ find_program(HANEUL_PYTHON NAMES python3 HINTS /usr/bin REQUIRED)
 
 # haneul_models(<service>...): for each, the library haneul_gen_<service>: types, errors, operations and schema
 # tables that tools/codegen writes from models/<service>.json. Include them as "gen/<service>/types.h".
+# And haneul_gen with the list of all of them: "gen/models.h".
 function(haneul_models)
   file(GLOB generator CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/apimodel/*.py)
   set(parts 3)
@@ -102,5 +103,18 @@ function(haneul_models)
     add_library(haneul_gen_${service} STATIC ${written})
     target_include_directories(haneul_gen_${service} PUBLIC ${CMAKE_BINARY_DIR}/gen)
     target_link_libraries(haneul_gen_${service} PUBLIC haneul_model)
+    list(APPEND libraries haneul_gen_${service})
   endforeach()
+  set(index ${CMAKE_BINARY_DIR}/gen/gen)
+  add_custom_command(
+    OUTPUT ${index}/models.h ${index}/models.cc
+    COMMAND ${HANEUL_PYTHON} ${CMAKE_SOURCE_DIR}/tools/codegen --index ${ARGN} --out ${index}
+    DEPENDS ${CMAKE_SOURCE_DIR}/tools/codegen ${generator}
+    COMMENT "Writing the list of models"
+    VERBATIM)
+  add_library(haneul_gen STATIC ${index}/models.h ${index}/models.cc)
+  target_link_libraries(haneul_gen PUBLIC ${libraries})
+  if(HANEUL_TESTS)
+    add_test(NAME apimodel COMMAND ${CMAKE_SOURCE_DIR}/tests/tools/apimodel_test)
+  endif()
 endfunction()
