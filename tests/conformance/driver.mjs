@@ -1,5 +1,6 @@
-// The JavaScript driver of the conformance scenarios: reads one call per line as JSON, makes it with the AWS SDK for
-// JavaScript v3, and writes one line back: {output, code, status, message}. drivers.py is the other side.
+// The JavaScript driver of the conformance scenarios: reads one call per line as JSON, makes it with the
+// AWS SDK for JavaScript v3, and writes one line back: {output, code, status, message}. drivers.py is the
+// other side.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 

@@ -1,8 +1,8 @@
 """Three clients behind one call: boto3, the AWS CLI and the AWS SDK for JavaScript.
 
-call(service, operation, parameters, credentials, region) returns a Result. Parameters are plain JSON values; bytes are
-written {"$base64": "..."}. Results are plain too: times are ISO 8601 text, bytes are text, policy documents of IAM
-are parsed, so that one expectation fits every client.
+call(service, operation, parameters, credentials, region) returns a Result. Parameters are plain JSON
+values; bytes are written {"$base64": "..."}. Results are plain too: times are ISO 8601 text, bytes are
+text, policy documents of IAM are parsed, so that one expectation fits every client.
 """
 
 import base64
@@ -92,7 +92,9 @@ class Boto3:
 
 class Cli:
     name = "cli"
-    FAILED = re.compile(r"An error occurred \(([^)]+)\) when calling the (\w+) operation[^:]*: ?(.*)", re.DOTALL)
+    FAILED = re.compile(
+        r"An error occurred \(([^)]+)\) when calling the (\w+) operation[^:]*: ?(.*)", re.DOTALL
+    )
 
     def __init__(self, server):
         self.server = server
@@ -109,7 +111,12 @@ class Cli:
         model = self.operation_model(service, operation)
         with tempfile.TemporaryDirectory() as folder:
             arguments, given, outfile = self.arguments(model, parameters, pathlib.Path(folder))
-            arguments = ["--no-paginate", CLI_NAMES.get(service, service), xform_name(operation, "-"), *arguments]
+            arguments = [
+                "--no-paginate",
+                CLI_NAMES.get(service, service),
+                xform_name(operation, "-"),
+                *arguments,
+            ]
             if given:
                 arguments += ["--cli-input-json", json.dumps(encode_for_cli(given))]
             if outfile:
@@ -118,7 +125,9 @@ class Cli:
             if done.returncode != 0:
                 found = self.FAILED.search(done.stderr)
                 if not found:
-                    return Result(code="ClientFailure", message=done.stderr.strip() or f"exit {done.returncode}")
+                    return Result(
+                        code="ClientFailure", message=done.stderr.strip() or f"exit {done.returncode}"
+                    )
                 return Result(code=found.group(1), message=found.group(3).strip())
             output = json.loads(done.stdout) if done.stdout.strip() else {}
             if outfile:

@@ -1,8 +1,9 @@
-"""Starts the real binary on a free loopback port with clean data, and hands out clients that sign their requests.
+"""Starts the real binary on a free loopback port with clean data, and hands out clients that sign their
+requests.
 
 A Server is used as a context manager. It is ended by its own process id; its data directory goes with it. The
-account and keys of the first start come from "haneul env"; a second account is declared by a bootstrap file, so
-that cross-account rules can be tried.
+account and keys of the first start come from "haneul env"; a second account is declared by a bootstrap
+file, so that cross-account rules can be tried.
 """
 
 import dataclasses
@@ -129,7 +130,9 @@ class Server:
             [binary(), "env", "--data", self.data], capture_output=True, text=True, check=True
         ).stdout
         exports = dict(
-            line.removeprefix("export ").split("=", 1) for line in shown.splitlines() if line.startswith("export ")
+            line.removeprefix("export ").split("=", 1)
+            for line in shown.splitlines()
+            if line.startswith("export ")
         )
         unquoted = {name: value.strip("'\"") for name, value in exports.items()}
         return Credentials(unquoted["AWS_ACCESS_KEY_ID"], unquoted["AWS_SECRET_ACCESS_KEY"])

@@ -12,13 +12,14 @@
         message: does not exist                 # a regular expression
       - lambda.GetFunction: {FunctionName: f}
         eventually: 30                          # seconds; the step is repeated until it holds
-        as: reader                              # credentials saved before: save_credentials: {reader: AccessKey}
-      region: eu-west-3                       # us-east-1 when absent
+        as: reader                              # saved before by save_credentials: {reader: AccessKey}
+        region: eu-west-3                       # us-east-1 when absent
 
-An expectation holds when every member named in it is there and holds; a list has the same length and its members
-hold one by one. Tags: !bytes TEXT, !repeat [TEXT, N], !zip {FILE: TEXT}, !time ISO, !now_events [{offset: MS, message: TEXT}],
-!matches REGEX, !base64_matches REGEX, !contains [MEMBERS], !any, !absent, !not X, !count N. Besides saved values, ${unique} (new per scenario and client), ${account}, ${region} and ${other_account}
-are known.
+An expectation holds when every member named in it is there and holds; a list has the same length and its
+members hold one by one. Tags: !bytes TEXT, !repeat [TEXT, N], !zip {FILE: TEXT}, !time ISO, !now_events
+[{offset: MS, message: TEXT}], !matches REGEX, !base64_matches REGEX, !contains [MEMBERS], !any, !absent,
+!not X, !count N. Besides saved values, ${unique} (new per scenario and client), ${account}, ${region} and
+${other_account} are known.
 """
 
 import base64
@@ -35,7 +36,17 @@ import yaml
 import harness
 
 HERE = pathlib.Path(__file__).resolve().parent
-STEP_WORDS = {"expect", "error", "status", "message", "save", "save_credentials", "eventually", "as", "region"}
+STEP_WORDS = {
+    "expect",
+    "error",
+    "status",
+    "message",
+    "save",
+    "save_credentials",
+    "eventually",
+    "as",
+    "region",
+}
 
 
 @dataclasses.dataclass
@@ -63,7 +74,9 @@ def _any_node(loader, node):
         return loader.construct_sequence(node, deep=True)
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
-    return loader.construct_object(yaml.ScalarNode(loader.resolve(yaml.ScalarNode, node.value, (True, False)), node.value))
+    return loader.construct_object(
+        yaml.ScalarNode(loader.resolve(yaml.ScalarNode, node.value, (True, False)), node.value)
+    )
 
 
 def _now_events(loader, node):
@@ -86,7 +99,9 @@ Loader.add_constructor(
 )
 Loader.add_constructor("!time", lambda loader, node: {"$time": node.value})
 for _kind in ("matches", "base64_matches", "contains", "any", "absent", "count", "not"):
-    Loader.add_constructor(f"!{_kind}", lambda loader, node, kind=_kind: Expectation(kind, _any_node(loader, node)))
+    Loader.add_constructor(
+        f"!{_kind}", lambda loader, node, kind=_kind: Expectation(kind, _any_node(loader, node))
+    )
 
 
 class Mismatch(Exception):
@@ -163,8 +178,9 @@ def check(seen, wanted, where):
             raise Mismatch(f"{where} is {seen!r}, wanted {wanted!r}")
         for index, member in enumerate(wanted):
             check(seen[index], member, f"{where}[{index}]")
-    elif seen != wanted and not (isinstance(seen, (int, float)) and isinstance(wanted, (int, float, str)) and
-                                 str(seen) == str(wanted)):
+    elif seen != wanted and not (
+        isinstance(seen, (int, float)) and isinstance(wanted, (int, float, str)) and str(seen) == str(wanted)
+    ):
         raise Mismatch(f"{where or 'the answer'} is {seen!r}, wanted {wanted!r}")
 
 
@@ -216,7 +232,9 @@ class Run:
         user = self.users[step["as"]] if "as" in step else None
         deadline = time.monotonic() + float(step.get("eventually", 0))
         while True:
-            result = self.driver.call(service, operation, parameters, user, step.get("region", harness.REGION))
+            result = self.driver.call(
+                service, operation, parameters, user, step.get("region", harness.REGION)
+            )
             try:
                 check_result(result, filled)
                 break

@@ -1,8 +1,8 @@
 """The load of the crash test: workers that write, and remember what was acknowledged.
 
-Each worker owns its names, so what must be there is known without talking to the others. A write is acknowledged
-(must be there), or in doubt (the connection ended before the answer: both states are allowed, and the next reading
-settles which one it is).
+Each worker owns its names, so what must be there is known without talking to the others. A write is
+acknowledged (must be there), or in doubt (the connection ended before the answer: both states are allowed,
+and the next reading settles which one it is).
 """
 
 import hashlib
@@ -29,15 +29,20 @@ TRUST = json.dumps(
 RIGHTS = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{BUCKET}/async/*"}],
+        "Statement": [
+            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{BUCKET}/async/*"}
+        ],
     }
 )
-CODE = """
+CODE = (
+    """
 import boto3
 s3 = boto3.client("s3")
 def handler(event, context):
     s3.put_object(Bucket="%s", Key="async/" + event["id"], Body=b"done")
-""" % BUCKET
+"""
+    % BUCKET
+)
 
 
 class Lost(Exception):
@@ -48,7 +53,9 @@ def in_doubt(error):
     """Whether the answer was lost, rather than the request refused."""
     if isinstance(error, botocore.exceptions.ClientError):
         return error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
-    return isinstance(error, (botocore.exceptions.BotoCoreError, botocore.exceptions.HTTPClientError, OSError))
+    return isinstance(
+        error, (botocore.exceptions.BotoCoreError, botocore.exceptions.HTTPClientError, OSError)
+    )
 
 
 class Worker:
@@ -113,7 +120,9 @@ class Objects(Worker):
         upload = self.s3.create_multipart_upload(Bucket=BUCKET, Key=key)["UploadId"]
         named = {"Bucket": BUCKET, "Key": key, "UploadId": upload}
         etag = self.s3.upload_part(**named, PartNumber=1, Body=body)["ETag"]
-        self.s3.complete_multipart_upload(**named, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+        self.s3.complete_multipart_upload(
+            **named, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]}
+        )
 
     def verify(self):
         listed = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=self.name + "/").get("Contents", [])
@@ -159,7 +168,9 @@ class Users(Worker):
             self.turn += 1
             user, value = f"{self.name}-{self.turn}", str(self.dice.randrange(10**9))
             self.doubt[user] = (None, value)
-            self.iam.create_user(UserName=user, Path=f"/{self.name}/", Tags=[{"Key": "value", "Value": value}])
+            self.iam.create_user(
+                UserName=user, Path=f"/{self.name}/", Tags=[{"Key": "value", "Value": value}]
+            )
             self.users[user] = value
         self.doubt.pop(user)
 
@@ -217,12 +228,14 @@ class Events(Worker):
             token = {"nextToken": page["nextForwardToken"]}
         if seen not in (self.written, self.written + self.doubt):
             missing = [message for message in self.written if message not in set(seen)]
-            raise Lost(f"log events differ: {len(seen)} read, {len(self.written)} acknowledged, missing {missing[:5]}")
+            raise Lost(
+                f"log events differ: {len(seen)} read, {len(self.written)} written, missing {missing[:5]}"
+            )
         self.written, self.doubt = seen, []
 
 
 class Invocations(Worker):
-    """Asynchronous invocations: each acknowledged one leaves its object, however often the server is killed."""
+    """Asynchronous invocations: each acknowledged one leaves its object, whenever the server is killed."""
 
     def __init__(self, name, seed):
         super().__init__(name, seed)
@@ -257,18 +270,22 @@ class Invocations(Worker):
         time.sleep(0.03)
 
     def verify(self):
-        """Nothing to see before the end: an effect may be late, so await_all() looks when the load is over."""
+        """Nothing to see yet: an effect may be late, so await_all() looks when the load is over."""
 
     def await_all(self, seconds):
         deadline = time.monotonic() + seconds
         while True:
             pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="async/")
-            done = {entry["Key"].removeprefix("async/") for page in pages for entry in page.get("Contents", [])}
+            done = {
+                entry["Key"].removeprefix("async/") for page in pages for entry in page.get("Contents", [])
+            }
             missing = sorted(set(self.sent) - done)
             if not missing:
                 return
             if time.monotonic() > deadline:
-                raise Lost(f"{len(missing)} of {len(self.sent)} acknowledged invocations never ran: {missing[:5]}")
+                raise Lost(
+                    f"{len(missing)} of {len(self.sent)} acknowledged invocations never ran: {missing[:5]}"
+                )
             time.sleep(0.5)
 
 

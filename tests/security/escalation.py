@@ -8,8 +8,12 @@ import botocore.exceptions
 
 import harness
 
-ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
-S3_ONLY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+ALL = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+)
+S3_ONLY = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+)
 ROLE_TEMPLATE = json.dumps(
     {
         "Resources": {
@@ -42,7 +46,11 @@ def denied(call, *arguments, **parameters):
         return "was allowed"
     except botocore.exceptions.ClientError as error:
         code = error.response["Error"]["Code"]
-        return None if code in ("AccessDenied", "AccessDeniedException", "InvalidClientTokenId") else f"ended with {error}"
+        return (
+            None
+            if code in ("AccessDenied", "AccessDeniedException", "InvalidClientTokenId")
+            else f"ended with {error}"
+        )
 
 
 def code():
@@ -61,41 +69,92 @@ def roads(server, climber):
     function = {"Runtime": "python3.11", "Handler": "app.handler", "Code": {"ZipFile": code()}}
     return [
         ("an inline policy for himself", iam.put_user_policy, {**named, **policy}),
-        ("a managed policy for himself", iam.attach_user_policy,
-         {**named, "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+        (
+            "a managed policy for himself",
+            iam.attach_user_policy,
+            {**named, "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        ),
         ("a new policy", iam.create_policy, policy),
-        ("a new version of a policy he has", iam.create_policy_version,
-         {"PolicyArn": f"arn:aws:iam::{server.account}:policy/shared", "PolicyDocument": ALL, "SetAsDefault": True}),
-        ("another default version", iam.set_default_policy_version,
-         {"PolicyArn": f"arn:aws:iam::{server.account}:policy/shared", "VersionId": "v1"}),
+        (
+            "a new version of a policy he has",
+            iam.create_policy_version,
+            {
+                "PolicyArn": f"arn:aws:iam::{server.account}:policy/shared",
+                "PolicyDocument": ALL,
+                "SetAsDefault": True,
+            },
+        ),
+        (
+            "another default version",
+            iam.set_default_policy_version,
+            {"PolicyArn": f"arn:aws:iam::{server.account}:policy/shared", "VersionId": "v1"},
+        ),
         ("a key of an administrator", iam.create_access_key, {"UserName": "boss"}),
         ("a key of the root user", iam.create_access_key, {}),
         ("membership in the administrators", iam.add_user_to_group, {**named, "GroupName": "bosses"}),
         ("a policy for his group", iam.put_group_policy, {"GroupName": "staff", **policy}),
-        ("a trust policy that names him", iam.update_assume_role_policy,
-         {"RoleName": "admin", "PolicyDocument": trust({"AWS": "*"})}),
-        ("a role of his own", iam.create_role, {"RoleName": "mine", "AssumeRolePolicyDocument": trust({"AWS": "*"})}),
+        (
+            "a trust policy that names him",
+            iam.update_assume_role_policy,
+            {"RoleName": "admin", "PolicyDocument": trust({"AWS": "*"})},
+        ),
+        (
+            "a role of his own",
+            iam.create_role,
+            {"RoleName": "mine", "AssumeRolePolicyDocument": trust({"AWS": "*"})},
+        ),
         ("a policy for a role", iam.put_role_policy, {"RoleName": "admin", **policy}),
-        ("a policy attached to a role", iam.attach_role_policy,
-         {"RoleName": "admin", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
-        ("a wider boundary", iam.put_user_permissions_boundary,
-         {**named, "PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+        (
+            "a policy attached to a role",
+            iam.attach_role_policy,
+            {"RoleName": "admin", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        ),
+        (
+            "a wider boundary",
+            iam.put_user_permissions_boundary,
+            {**named, "PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        ),
         ("no boundary", iam.delete_user_permissions_boundary, named),
         ("no inline policy of his", iam.delete_user_policy, {**named, "PolicyName": "given"}),
         ("a new user", iam.create_user, {"UserName": "puppet"}),
         ("tags that conditions look at", iam.tag_user, {**named, "Tags": [{"Key": "admin", "Value": "yes"}]}),
         ("the administrators' role", sts.assume_role, {"RoleArn": role, "RoleSessionName": "climb"}),
-        ("a function with the administrators' role", functions.create_function,
-         {"FunctionName": "climb", "Role": role, **function}),
-        ("new code in an administrator's function", functions.update_function_code,
-         {"FunctionName": "boss", "ZipFile": code()}),
+        (
+            "a function with the administrators' role",
+            functions.create_function,
+            {"FunctionName": "climb", "Role": role, **function},
+        ),
+        (
+            "new code in an administrator's function",
+            functions.update_function_code,
+            {"FunctionName": "boss", "ZipFile": code()},
+        ),
         ("an administrator's function to run", functions.invoke, {"FunctionName": "boss"}),
-        ("a function open to all", functions.add_permission,
-         {"FunctionName": "boss", "StatementId": "all", "Action": "lambda:InvokeFunction", "Principal": "*"}),
-        ("a stack that gives him rights", stacks.create_stack,
-         {"StackName": "climb", "TemplateBody": ROLE_TEMPLATE, "Capabilities": ["CAPABILITY_NAMED_IAM"]}),
-        ("a stack with the administrators' role", stacks.create_stack,
-         {"StackName": "climb2", "TemplateBody": ROLE_TEMPLATE, "RoleARN": role, "Capabilities": ["CAPABILITY_NAMED_IAM"]}),
+        (
+            "a function open to all",
+            functions.add_permission,
+            {
+                "FunctionName": "boss",
+                "StatementId": "all",
+                "Action": "lambda:InvokeFunction",
+                "Principal": "*",
+            },
+        ),
+        (
+            "a stack that gives him rights",
+            stacks.create_stack,
+            {"StackName": "climb", "TemplateBody": ROLE_TEMPLATE, "Capabilities": ["CAPABILITY_NAMED_IAM"]},
+        ),
+        (
+            "a stack with the administrators' role",
+            stacks.create_stack,
+            {
+                "StackName": "climb2",
+                "TemplateBody": ROLE_TEMPLATE,
+                "RoleARN": role,
+                "Capabilities": ["CAPABILITY_NAMED_IAM"],
+            },
+        ),
         ("the list of users", iam.list_users, {}),
     ]
 
@@ -109,10 +168,15 @@ def attempts(server):
     iam.add_user_to_group(GroupName="staff", UserName="climber")
     shared = iam.create_policy(PolicyName="shared", PolicyDocument=S3_ONLY)["Policy"]["Arn"]
     iam.attach_user_policy(UserName="climber", PolicyArn=shared)
-    role = iam.create_role(RoleName="admin", AssumeRolePolicyDocument=trust({"Service": "lambda.amazonaws.com"}))
+    role = iam.create_role(
+        RoleName="admin", AssumeRolePolicyDocument=trust({"Service": "lambda.amazonaws.com"})
+    )
     iam.put_role_policy(RoleName="admin", PolicyName="all", PolicyDocument=ALL)
     server.boto("lambda").create_function(
-        FunctionName="boss", Role=role["Role"]["Arn"], Runtime="python3.11", Handler="app.handler",
+        FunctionName="boss",
+        Role=role["Role"]["Arn"],
+        Runtime="python3.11",
+        Handler="app.handler",
         Code={"ZipFile": code()},
     )
     for name, call, parameters in roads(server, climber):

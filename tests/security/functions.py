@@ -70,7 +70,9 @@ def attempts(server):
     event = {"word": WORD, "port": server.port, "data": str(server.data)}
     for probe, reached in invoke(server, "hostile", event).items():
         yield f"a function cannot {probe}", reached
-    yield "the victim is unharmed", None if invoke(server, "victim", {"kind": "victim"}) == seen else "it changed"
+    yield "the victim is unharmed", None if invoke(
+        server, "victim", {"kind": "victim"}
+    ) == seen else "it changed"
     for service, code in invoke(server, "no-rights", {}).items():
         good = code in ("AccessDenied", "AccessDeniedException")
         yield f"a function whose role has no rights cannot use {service}", None if good else code

@@ -1,7 +1,7 @@
 """A hostile function: tries what a sandbox must not allow, and answers with what happened.
 
-Each probe returns None when it was stopped, else a sentence about what it reached. The test deploys this file as it
-is; it uses the standard library only.
+Each probe returns None when it was stopped, else a sentence about what it reached. The test deploys this
+file as it is; it uses the standard library only.
 """
 
 import ctypes
@@ -13,10 +13,25 @@ import subprocess
 
 libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWUSER = 0x10000000
-SYSCALLS = {"mount": 165, "unshare": 272, "setns": 308, "ptrace": 101, "bpf": 321, "io_uring_setup": 425,
-            "userfaultfd": 323, "perf_event_open": 298, "keyctl": 250, "add_key": 248, "init_module": 175,
-            "kexec_load": 246, "open_by_handle_at": 304, "process_vm_readv": 310, "chroot": 161,
-            "clock_settime": 227, "personality": 135}
+SYSCALLS = {
+    "mount": 165,
+    "unshare": 272,
+    "setns": 308,
+    "ptrace": 101,
+    "bpf": 321,
+    "io_uring_setup": 425,
+    "userfaultfd": 323,
+    "perf_event_open": 298,
+    "keyctl": 250,
+    "add_key": 248,
+    "init_module": 175,
+    "kexec_load": 246,
+    "open_by_handle_at": 304,
+    "process_vm_readv": 310,
+    "chroot": 161,
+    "clock_settime": 227,
+    "personality": 135,
+}
 
 
 def syscall(name, *arguments):
@@ -118,7 +133,9 @@ def no_new_privileges():
 
 def descriptors():
     kept = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if int(name) > 2]
-    strange = [target for target in kept if not target.startswith(("socket:", "/proc", "/dev/null", "/var/task"))]
+    strange = [
+        target for target in kept if not target.startswith(("socket:", "/proc", "/dev/null", "/var/task"))
+    ]
     return f"inherited {strange}" if strange else None
 
 
@@ -154,8 +171,11 @@ def handler(event, context):
     probes = {
         "read the shadow file": lambda: reads("/etc/shadow"),
         "read the data directory": lambda: os.path.exists(data) and f"{data} is visible" or None,
-        "read the root credentials": lambda: reads(data + "/root-credentials") or reads(data + "/credentials"),
-        "find another function's code": lambda: finds("/var", word) or finds("/tmp", word) or finds("/opt", word),
+        "read the root credentials": lambda: reads(data + "/root-credentials")
+        or reads(data + "/credentials"),
+        "find another function's code": lambda: finds("/var", word)
+        or finds("/tmp", word)
+        or finds("/opt", word),
         "see other processes": others,
         "read another function's environment": lambda: environment_of_others(word),
         "write its own code": lambda: writes("/var/task/app.py"),

@@ -60,18 +60,27 @@ BY_NAME = {
     "Policy": POLICY,
     "Delete": {"Objects": [{"Key": "probe"}]},
 }
-OPTIONAL = {"UpdateFunctionCode": {"ZipFile": b"PK\x05\x06" + b"\0" * 18}, "UpdateUser": {"NewUserName": "other"},
-            "CreateStack": {"TemplateBody": BY_NAME["TemplateBody"]},
-            "UpdateStack": {"TemplateBody": BY_NAME["TemplateBody"]},
-            "CreateChangeSet": {"TemplateBody": BY_NAME["TemplateBody"]},
-            "ValidateTemplate": {"TemplateBody": BY_NAME["TemplateBody"]},
-            "GetTemplateSummary": {"TemplateBody": BY_NAME["TemplateBody"]},
-            "GetTemplate": {"StackName": "probe"}, "DescribeStackResources": {"StackName": "probe"},
-            "DescribeStackEvents": {"StackName": "probe"}, "DescribeChangeSet": {"StackName": "probe"},
-            "ExecuteChangeSet": {"StackName": "probe"}, "DeleteChangeSet": {"StackName": "probe"},
-            "PutBucketTagging": {}, "FilterLogEvents": {"logGroupName": "probe"},
-            "DescribeLogStreams": {"logGroupName": "probe"}, "CompleteMultipartUpload":
-            {"MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": '"00000000000000000000000000000000"'}]}}}
+OPTIONAL = {
+    "UpdateFunctionCode": {"ZipFile": b"PK\x05\x06" + b"\0" * 18},
+    "UpdateUser": {"NewUserName": "other"},
+    "CreateStack": {"TemplateBody": BY_NAME["TemplateBody"]},
+    "UpdateStack": {"TemplateBody": BY_NAME["TemplateBody"]},
+    "CreateChangeSet": {"TemplateBody": BY_NAME["TemplateBody"]},
+    "ValidateTemplate": {"TemplateBody": BY_NAME["TemplateBody"]},
+    "GetTemplateSummary": {"TemplateBody": BY_NAME["TemplateBody"]},
+    "GetTemplate": {"StackName": "probe"},
+    "DescribeStackResources": {"StackName": "probe"},
+    "DescribeStackEvents": {"StackName": "probe"},
+    "DescribeChangeSet": {"StackName": "probe"},
+    "ExecuteChangeSet": {"StackName": "probe"},
+    "DeleteChangeSet": {"StackName": "probe"},
+    "PutBucketTagging": {},
+    "FilterLogEvents": {"logGroupName": "probe"},
+    "DescribeLogStreams": {"logGroupName": "probe"},
+    "CompleteMultipartUpload": {
+        "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": '"00000000000000000000000000000000"'}]}
+    },
+}
 
 
 @dataclasses.dataclass
@@ -129,7 +138,9 @@ class Prober:
     def build(self, service, operation):
         """The request as bytes: (method, path with query, headers, body)."""
         model = self.model(service).operation_model(operation)
-        serializer = botocore.serialize.create_serializer(model.metadata["protocol"], include_validation=False)
+        serializer = botocore.serialize.create_serializer(
+            model.metadata["protocol"], include_validation=False
+        )
         built = serializer.serialize_to_request(self.parameters(service, operation), model)
         path = built["url_path"]
         body = built.get("body") or b""

@@ -43,7 +43,8 @@ def check_service_ports(tree):
         if there.group(2) != "port.h":
             yield f"{path}:{number}: a service sees another only through its port.h, not {name}"
         elif there.group(1) not in allowed.get(here.group(1), []):
-            yield f"{path}:{number}: {here.group(1)} -> {there.group(1)} is not on the list in tools/tidy_rules.json"
+            pair = f"{here.group(1)} -> {there.group(1)}"
+            yield f"{path}:{number}: {pair} is not on the list in tools/tidy_rules.json"
 
 
 def check_fences(tree):
