@@ -1,0 +1,68 @@
+#include "sandbox/cgroups.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "sandbox/kernel.h"
+
+namespace haneul::sandbox {
+namespace {
+
+std::string v2_root() {
+  for (const CgroupMount& mount : look_at_cgroups().mounts) {
+    if (mount.is_v2) return mount.path;
+  }
+  return "";
+}
+
+// Version 2 is what most hosts have. Here it is tried on whatever v2 tree exists, with or without
+// controllers: clone into a group, freezer, removal.
+TEST(CgroupsV2, ClonesFreezesAndRemoves) {
+  const std::string root = v2_root();
+  if (root.empty() || geteuid() != 0) GTEST_SKIP() << "no cgroup v2 tree that we may write to";
+  auto factory = make_cgroup_factory_v2(root, "haneul-test-v2");
+  auto group = factory->make();
+  EXPECT_TRUE(group->remove());
+  group = factory->make();
+  ForkedChild child = fork_into(0, group->clone_into_fd());
+  if (child.pid == 0) {
+    for (;;) pause();
+  }
+  EXPECT_FALSE(group->remove());
+  group->freeze();
+  for (int i = 0; i < 1000 && !group->is_frozen(); ++i) usleep(1000);
+  EXPECT_TRUE(group->is_frozen());
+  group->thaw();
+  send_to_pidfd(child.pidfd.get(), SIGKILL);
+  waitpid(child.pid, nullptr, 0);
+  EXPECT_TRUE(group->remove());
+}
+
+// A launcher that was killed leaves groups, perhaps with processes; one that lives must be left alone.
+TEST(CgroupsV2, CleansOnlyWhatTheDeadLeft) {
+  const std::string root = v2_root();
+  if (root.empty() || geteuid() != 0) GTEST_SKIP() << "no cgroup v2 tree that we may write to";
+  const std::string parent = root + "/haneul-test-stale";
+  mkdir(parent.c_str(), 0755);
+  const std::string dead = parent + "/launcher-1-dead";
+  ASSERT_EQ(mkdir(dead.c_str(), 0755), 0);
+  ASSERT_EQ(mkdir((dead + "/5").c_str(), 0755), 0);
+  const pid_t left = fork();
+  if (left == 0) {
+    for (;;) pause();
+  }
+  write_file(dead + "/5/cgroup.procs", std::to_string(left));
+  const InstanceDirectory alive(parent, "launcher-2-alive");
+  InstanceDirectory::clean_stale(parent);
+  int status = 0;
+  EXPECT_EQ(waitpid(left, &status, 0), left);
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  InstanceDirectory::clean_stale(parent);  // the zombie counted until it was reaped
+  EXPECT_NE(access(dead.c_str(), F_OK), 0);
+  EXPECT_EQ(access(alive.path().c_str(), F_OK), 0);
+}
+
+}  // namespace
+}  // namespace haneul::sandbox
