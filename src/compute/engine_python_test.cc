@@ -175,5 +175,20 @@ TEST_F(PythonFunction, HasTheSdk) {
   EXPECT_EQ(invoke(image).payload, "\"boto3\"");
 }
 
+// The interpreter starts without its site module: what programs use of it must be there all the same.
+TEST_F(PythonFunction, HasWhatSiteProvides) {
+  const auto image = function("python3.11", "app.handler",
+                              {{"app.py",
+                                "import os\ndef handler(e, c):\n  if e.get('q'): exit(5)\n"
+                                "  return os.environ.get('HOOKED')\n"},
+                               {"hooks/sitecustomize.py", "import os\nos.environ['HOOKED'] = 'yes'\n"}});
+  EXPECT_EQ(invoke(image).payload, "null");
+  EXPECT_THAT(invoke(image, R"({"q":1})").payload, HasSubstr("exit status 5"));
+  const auto hooked = std::make_shared<FunctionImage>(*image);
+  hooked->revision = "2";
+  hooked->variables["PYTHONPATH"] = "/var/task/hooks:/var/runtime";
+  EXPECT_EQ(invoke(hooked).payload, "\"yes\"");
+}
+
 }  // namespace
 }  // namespace haneul::compute::test

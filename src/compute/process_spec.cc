@@ -48,8 +48,9 @@ std::variant<std::vector<std::string>, EntrypointMissing> make_command(const Spe
   }
   command.push_back(image.runtime.interpreter);
   if (image.runtime.family == RuntimeFamily::kPython) {
-    // Unbuffered: what was printed is in the pipe before the answer leaves, and survives a crash.
-    command.insert(command.end(), {"-u", "/var/runtime/bootstrap.py"});
+    // Unbuffered: what was printed is in the pipe before the answer leaves, and survives a crash. Without
+    // the site module, whose useful part the bootstrap does itself in a fraction of the time.
+    command.insert(command.end(), {"-u", "-S", "/var/runtime/bootstrap.py"});
   } else {
     // The system's roots are loaded at the first connection; an extra CA file would be loaded at every start.
     command.insert(command.end(),

@@ -21,8 +21,25 @@ def set_search_path():
         versions.insert(0, requested)
     layers = ["/opt/python/lib/python%s/site-packages" % version for version in versions] + ["/opt/python"]
     runtime_directory = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    rest = [path for path in sys.path if path not in layers and path not in (task_root, runtime_directory)]
-    sys.path[:] = [task_root] + layers + [runtime_directory] + rest
+    # Where Debian keeps what it packages, among it boto3.
+    system = ["/usr/local/lib/python%s/dist-packages" % versions[-1], "/usr/lib/python3/dist-packages"]
+    known = set(layers + system + [task_root, runtime_directory])
+    rest = [path for path in sys.path if path not in known]
+    sys.path[:] = [task_root] + layers + [runtime_directory] + rest + system
+
+
+def do_what_site_does():
+    """The interpreter is started without its site module, which costs more than everything else here together."""
+    import _sitebuiltins
+    import builtins
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    # Instrumentation starts itself from a sitecustomize on a search path of its own.
+    if os.environ.get("PYTHONPATH", "/var/runtime") != "/var/runtime":
+        try:
+            import sitecustomize  # noqa: F401
+        except ImportError:
+            pass
 
 
 def load(name):
