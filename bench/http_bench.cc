@@ -1,6 +1,5 @@
 // The server under measurement by bench/http: Haneul's listener before a handler that does nothing. Prints
-// its port and, after a blank, ca.pem's path when a directory for TLS is given; serves until its standard
-// input ends.
+// its port and serves until its standard input ends.
 //
 //   http_bench LOOPS [TLS_DIRECTORY]
 #include <cstdlib>

@@ -228,6 +228,8 @@ TEST_F(ConnectionTest, KeepsOrEndsTheConnectionAsAsked) {
   };
   EXPECT_EQ(answers("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 2);
   EXPECT_EQ(answers("\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"), 2);
+  EXPECT_THAT(talk({"\r\n\r\n\r\n" + next}), StartsWith("HTTP/1.1 400"));
+  EXPECT_EQ(talk({"\r\n", "\r\n", "\r\n" + next}), talk({"\r\n\r\n\r\n" + next}));
   EXPECT_EQ(answers("GET / HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n\r\n"), 1);
   EXPECT_EQ(answers("GET / HTTP/1.0\r\n\r\n"), 1);
   EXPECT_EQ(answers("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), 2);

@@ -18,6 +18,8 @@ using View = boost::beast::string_view;
 
 std::string_view plain(View text) { return {text.data(), text.size()}; }
 
+constexpr int kBlankLinesMax = 2;
+
 constexpr Refusal kHeadTooLarge{431, "RequestHeaderSectionTooLarge",
                                 "Your request header section exceeds the maximum allowed size."};
 constexpr Refusal kLineTooLong{414, "RequestURITooLong",
@@ -179,6 +181,7 @@ struct RequestParser::Impl {
   std::optional<BeastParser> parser;
   std::optional<Refusal> refusal;
   size_t head_bytes = 0;
+  int blank_lines = 0;
 };
 
 RequestParser::RequestParser(const HttpLimits& limits) : impl_(std::make_unique<Impl>(Impl{limits})) {}
@@ -188,6 +191,7 @@ void RequestParser::start(platform::HttpRequest& out) {
   impl_->parser.emplace(impl_->limits, out);
   impl_->refusal.reset();
   impl_->head_bytes = 0;
+  impl_->blank_lines = 0;
 }
 
 RequestParser::Step RequestParser::parse_head(std::string_view bytes) {
@@ -197,7 +201,11 @@ RequestParser::Step RequestParser::parse_head(std::string_view bytes) {
   };
   // RFC 9112 2.2: an empty line or two before the request line is skipped.
   size_t consumed = 0;
-  while (impl_->head_bytes == 0 && consumed < 4 && bytes.substr(consumed).starts_with("\r\n")) consumed += 2;
+  while (impl_->head_bytes == 0 && impl_->blank_lines < kBlankLinesMax &&
+         bytes.substr(consumed).starts_with("\r\n")) {
+    consumed += 2;
+    ++impl_->blank_lines;
+  }
   if (consumed == bytes.size() || bytes.substr(consumed) == "\r") return {consumed, Progress::kNeedMore};
 
   error_code ec;
