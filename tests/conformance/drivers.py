@@ -93,7 +93,9 @@ class Boto3:
 class Cli:
     name = "cli"
     FAILED = re.compile(
-        r"An error occurred \(([^)]+)\) when calling the (\w+) operation[^:]*: ?(.*)", re.DOTALL
+        r"An error occurred \(([^)]+)\) when calling the (\w+) operation"
+        r"(?: \(reached max retries: \d+\))?: ?(.*)",
+        re.DOTALL,
     )
 
     def __init__(self, server):
@@ -139,7 +141,9 @@ class Cli:
     def arguments(model, parameters, folder):
         """What the CLI wants outside of --cli-input-json: streamed bodies and zip files are files."""
         given, arguments, outfile = dict(parameters), [], None
-        body = model.get_streaming_input() and model.input_shape.serialization.get("payload")
+        body = model.input_shape.serialization.get("payload") if model.input_shape else None
+        if body and not model.input_shape.members[body].serialization.get("streaming"):
+            body = None
         if body and body in given:
             path = folder / "body"
             path.write_bytes(base64.b64decode(given.pop(body)["$base64"]))
@@ -155,7 +159,13 @@ class Cli:
             else:
                 given.pop(holder)
         if model.has_streaming_output and not model.has_event_stream_output:
+            # The CLI does not take --cli-input-json together with a file for the answer.
             outfile = folder / "answer"
+            for name, value in given.items():
+                text = encode_for_cli(value)
+                text = text if isinstance(text, str) else json.dumps(text)
+                arguments += ["--" + xform_name(name, "-"), text]
+            given = {}
         return arguments, given, outfile
 
     def close(self):
