@@ -18,7 +18,7 @@ namespace haneul::sandbox {
 namespace {
 
 void forget_launcher_signals() {
-  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+  for (const int number : kLauncherIgnores) signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include <signal.h>
+
 #include "base/fd.h"
 #include "sandbox/cgroups.h"
 #include "sandbox/seccomp_filter.h"
@@ -21,6 +23,9 @@ struct StatusMessage {
   int32_t signal = 0;
   char text[240] = {};  // kFailed: step and reason
 };
+
+// What the launcher ignores and an environment must not: ignored signals survive exec.
+inline constexpr int kLauncherIgnores[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
 
 struct EnvironmentInputs {
   const EnvironmentSpec& spec;

@@ -1,6 +1,11 @@
+// How the launcher comes to life: forked from a server that still has one thread, detached from its terminal
+// and signals, holding nothing but the connection. The server learns at once what the host allows; a launcher
+// that cannot isolate lives on and refuses each start with the reason.
 #include <cerrno>
 #include <system_error>
 
+// How the launcher comes to life: forked from a server that still has one thread, detached from its terminal
+// and signals, holding nothing but the connection. The server learns at once what the host allows.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -8,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "sandbox/environment_process.h"
 #include "sandbox/launcher.h"
 #include "sandbox/launcher_server.h"
 #include "sandbox/messages.h"
@@ -31,7 +37,7 @@ void keep_standard_and(int socket) {
   // Its end is the server's end. A signal to the whole group (Ctrl-C, a service manager's stop) is for the
   // server, which finishes its work first.
   setsid();
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT}) signal(number, SIG_IGN);
+  for (const int number : kLauncherIgnores) signal(number, SIG_IGN);
   keep_standard_and(socket.get());
   int result = 0;
   try {

@@ -37,6 +37,7 @@ TEST(Messages, RequestsSurviveTheJourney) {
   EXPECT_EQ(decode_request(bytes).spec.listeners[0].port, 53);
 }
 
+// What the launcher answers is what the server hears.
 TEST(Messages, RepliesSurviveTheJourney) {
   Reply reply;
   reply.serial = 3;

@@ -1,5 +1,10 @@
+// What is missing is said before anything is tried, in words an operator can act on: capabilities,
+// namespaces, kernel version, control groups. Nothing is changed by looking, and a finding here is the only
+// reason for refusing to start environments.
 #include <cstdio>
 
+// What is missing is said before anything is tried, in words an operator can act on: capabilities,
+// namespaces, kernel version, control groups. Nothing is changed by looking.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/capability.h>

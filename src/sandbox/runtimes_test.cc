@@ -60,6 +60,7 @@ TEST_F(RuntimesTest, Node) {
       "node 5 true true hi\n");
 }
 
+// A crash of the runtime must look like one from outside, text included.
 TEST_F(RuntimesTest, NodeReportsUncaughtErrorsByExitCode) {
   if (access("/usr/bin/node", X_OK) != 0) GTEST_SKIP() << "node is not installed";
   const Outcome outcome = run_to_end(spec_for({"/usr/bin/node", "-e", "throw new Error('boom')"}));
@@ -67,14 +68,19 @@ TEST_F(RuntimesTest, NodeReportsUncaughtErrorsByExitCode) {
   EXPECT_THAT(outcome.errors, ::testing::HasSubstr("boom"));
 }
 
+// Libraries that seed themselves from the kernel must find randomness.
 TEST_F(RuntimesTest, OpenSsl) { expect_output({"/usr/bin/openssl", "rand", "-hex", "4"}, ""); }
+// TLS is of no use without the certificates of the host.
 TEST_F(RuntimesTest, OpenSslListsCertificates) {
   expect_output(
       {"/usr/bin/openssl", "x509", "-in", "/etc/ssl/certs/ca-certificates.crt", "-noout", "-subject"},
       "subject");
 }
+// The JVM reserves much address space and reads many files of /proc.
 TEST_F(RuntimesTest, Java) { expect_output({"/usr/bin/java", "-Xmx128m", "--version"}, "openjdk"); }
+// Interpreters other than the big two have their own files.
 TEST_F(RuntimesTest, Perl) { expect_output({"/usr/bin/perl", "-e", "print 6*7"}, "42"); }
+// Scripts see the user, host name and tools of the sandbox.
 TEST_F(RuntimesTest, Shell) {
   expect_output({"/bin/bash", "-c", "echo $((6*7)) | cat; id -un; hostname"}, "42\nsbx_user1051\nsandbox\n");
 }

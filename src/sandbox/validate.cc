@@ -19,38 +19,41 @@ constexpr uint64_t kMemoryBytesMin = 4ull << 20;
 constexpr uint64_t kMemoryBytesMax = 1ull << 44;
 constexpr uint32_t kCpuPermilleMax = 1'024'000;
 
-void check(bool holds, const std::string& message) {
-  if (!holds) throw SandboxError(SandboxError::Kind::kInvalidSpec, message);
+[[noreturn]] void refuse(const std::string& message) {
+  throw SandboxError(SandboxError::Kind::kInvalidSpec, message);
 }
 
 size_t check_texts(const std::vector<std::string>& texts, const char* field, size_t count_max) {
-  check(texts.size() <= count_max, fmt::format("{}: at most {} entries", field, count_max));
+  if (texts.size() > count_max) refuse(fmt::format("{}: at most {} entries", field, count_max));
   size_t bytes = 0;
   for (const std::string& text : texts) {
-    check(text.find('\0') == std::string::npos, fmt::format("{}: an entry holds a NUL byte", field));
+    if (text.find('\0') != std::string::npos) refuse(fmt::format("{}: an entry holds a NUL byte", field));
     bytes += text.size() + 1;
   }
   return bytes;
 }
 
 void check_mounts(const EnvironmentSpec& spec) {
-  check(spec.mounts.size() <= kMountsMax, fmt::format("mounts: at most {} entries", kMountsMax));
+  if (spec.mounts.size() > kMountsMax) refuse(fmt::format("mounts: at most {} entries", kMountsMax));
   std::set<std::string> targets;
   for (const Mount& mount : spec.mounts) {
-    check(is_plain_absolute_path(mount.source), fmt::format("mounts: bad source path {:?}", mount.source));
-    check(is_plain_absolute_path(mount.target), fmt::format("mounts: bad target path {:?}", mount.target));
-    check(mount.mode <= Mount::Mode::kReadWrite, "mounts: bad mode");
-    check(targets.insert(mount.target).second, fmt::format("mounts: {} is named twice", mount.target));
+    if (!is_plain_absolute_path(mount.source))
+      refuse(fmt::format("mounts: bad source path {:?}", mount.source));
+    if (!is_plain_absolute_path(mount.target))
+      refuse(fmt::format("mounts: bad target path {:?}", mount.target));
+    if (mount.mode > Mount::Mode::kReadWrite) refuse("mounts: bad mode");
+    if (!targets.insert(mount.target).second) refuse(fmt::format("mounts: {} is named twice", mount.target));
   }
 }
 
 void check_listeners(const EnvironmentSpec& spec) {
-  check(spec.listeners.size() <= kListenersMax, fmt::format("listeners: at most {} entries", kListenersMax));
+  if (spec.listeners.size() > kListenersMax)
+    refuse(fmt::format("listeners: at most {} entries", kListenersMax));
   for (const ListenSpec& listener : spec.listeners) {
-    check(is_local_address(listener.address),
-          fmt::format("listeners: {:?} is not a loopback or link-local address", listener.address));
-    check(listener.port != 0, "listeners: port 0");
-    check(listener.protocol <= ListenSpec::Protocol::kUdp, "listeners: bad protocol");
+    if (!is_local_address(listener.address))
+      refuse(fmt::format("listeners: {:?} is not a loopback or link-local address", listener.address));
+    if (listener.port == 0) refuse("listeners: port 0");
+    if (listener.protocol > ListenSpec::Protocol::kUdp) refuse("listeners: bad protocol");
   }
 }
 
@@ -89,26 +92,27 @@ bool is_local_address(const std::string& address) {
 }
 
 void validate_spec(const EnvironmentSpec& spec) {
-  check(!spec.argv.empty(), "argv: empty");
-  check(is_plain_absolute_path(spec.argv[0]), "argv: the program must be an absolute path");
+  if (spec.argv.empty()) refuse("argv: empty");
+  if (!is_plain_absolute_path(spec.argv[0])) refuse("argv: the program must be an absolute path");
   const size_t bytes = check_texts(spec.argv, "argv", kArgumentsMax) +
                        check_texts(spec.environment, "environment", kVariablesMax);
-  check(bytes <= kTextBytesMax, fmt::format("argv and environment: at most {} bytes", kTextBytesMax));
+  if (bytes > kTextBytesMax) refuse(fmt::format("argv and environment: at most {} bytes", kTextBytesMax));
   for (const std::string& variable : spec.environment) {
     const size_t equals = variable.find('=');
-    check(equals != std::string::npos && equals > 0, "environment: an entry is not NAME=value");
+    if (equals == std::string::npos || equals == 0) refuse("environment: an entry is not NAME=value");
   }
-  check(is_plain_absolute_path(spec.working_directory), "working_directory: not a plain absolute path");
-  check(is_host_name(spec.hostname), "hostname: letters, digits, dots and dashes, at most 63");
+  if (!is_plain_absolute_path(spec.working_directory)) refuse("working_directory: not a plain absolute path");
+  if (!is_host_name(spec.hostname)) refuse("hostname: letters, digits, dots and dashes, at most 63");
   check_mounts(spec);
   check_listeners(spec);
-  check(spec.memory_bytes >= kMemoryBytesMin && spec.memory_bytes <= kMemoryBytesMax,
-        "memory_bytes: between 4 MiB and 16 TiB");
-  check(spec.tmp_bytes >= 4096 && spec.tmp_bytes <= kMemoryBytesMax, "tmp_bytes: between 4 KiB and 16 TiB");
-  check(spec.cpu_permille >= 1 && spec.cpu_permille <= kCpuPermilleMax,
-        "cpu_permille: between 1 and 1,024,000");
-  check(spec.pids_max >= 3 && spec.pids_max <= 32'768, "pids_max: between 3 and 32,768");
-  check(spec.files_max >= 16 && spec.files_max <= 1'048'576, "files_max: between 16 and 1,048,576");
+  if (spec.memory_bytes < kMemoryBytesMin || spec.memory_bytes > kMemoryBytesMax)
+    refuse("memory_bytes: between 4 MiB and 16 TiB");
+  if (spec.tmp_bytes < 4096 || spec.tmp_bytes > kMemoryBytesMax)
+    refuse("tmp_bytes: between 4 KiB and 16 TiB");
+  if (spec.cpu_permille < 1 || spec.cpu_permille > kCpuPermilleMax)
+    refuse("cpu_permille: between 1 and 1,024,000");
+  if (spec.pids_max < 3 || spec.pids_max > 32'768) refuse("pids_max: between 3 and 32,768");
+  if (spec.files_max < 16 || spec.files_max > 1'048'576) refuse("files_max: between 16 and 1,048,576");
 }
 
 }  // namespace haneul::sandbox
