@@ -59,6 +59,7 @@ class EngineTest : public ::testing::Test {
   // Several at once; the results in order.
   std::vector<InvokeResult> invoke_all(const std::vector<std::shared_ptr<const FunctionImage>>& images,
                                        ConcurrencyLimits limits = {});
+  void stop_engine();
   void restart_engine(EngineConfig config);
   EngineConfig default_config() const;
   std::string write_files(const Files& files);
@@ -66,6 +67,7 @@ class EngineTest : public ::testing::Test {
   std::filesystem::path directory_;
   RecordingSink sink_;
   std::unique_ptr<Engine> engine_;
+  EndpointDoor* door_ = nullptr;  // used from the next restart_engine on
   int next_request_ = 0;
 };
 

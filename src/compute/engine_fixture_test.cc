@@ -80,9 +80,7 @@ void EngineTest::SetUp() {
 
 void EngineTest::TearDown() {
   if (!engine_) return;
-  Gate gate;
-  spawn(shared->loops->at(0), "stop", collect_end(engine_->stop(), gate));
-  gate.wait_for(1);
+  stop_engine();
   engine_.reset();
   fs::remove_all(directory_);
 }
@@ -95,14 +93,16 @@ EngineConfig EngineTest::default_config() const {
   return config;
 }
 
+void EngineTest::stop_engine() {
+  Gate gate;
+  spawn(shared->loops->at(0), "stop", collect_end(engine_->stop(), gate));
+  gate.wait_for(1);
+}
+
 void EngineTest::restart_engine(EngineConfig config) {
-  if (engine_) {
-    Gate gate;
-    spawn(shared->loops->at(0), "stop", collect_end(engine_->stop(), gate));
-    gate.wait_for(1);
-  }
+  if (engine_) stop_engine();
   engine_ = std::make_unique<Engine>(
-      EngineServices{*shared->launcher, *shared->loops, shared->clock, shared->random, nullptr},
+      EngineServices{*shared->launcher, *shared->loops, shared->clock, shared->random, door_},
       std::move(config));
 }
 

@@ -1,6 +1,7 @@
 // Scaling, limits, freezing and ends of environments, in real sandboxes.
 #include <algorithm>
 #include <set>
+#include <thread>
 
 #include "compute/engine_fixture.h"
 
@@ -106,6 +107,34 @@ TEST_F(EnginePool, MakesRoomWhenMemoryIsShort) {
   const auto big = python("def handler(e, c): return 3\n");
   big->memory_mb = 512;
   EXPECT_EQ(invoke(big).status, InvokeStatus::kThrottled);
+}
+
+// Nothing is kept for a function that is not used: its environment goes after the idle time.
+TEST_F(EnginePool, ReapsIdleEnvironments) {
+  EngineConfig config = default_config();
+  config.idle_timeout = std::chrono::milliseconds(100);
+  config.sweep_interval = std::chrono::milliseconds(20);
+  restart_engine(config);
+  const auto image = python("def handler(e, c): return 1\n");
+  invoke(image);
+  invoke(slow());  // longer than the idle time
+  EXPECT_TRUE(invoke(image).init_duration);
+}
+
+// The engine must stop at once, also while functions start and run; what runs ends as a crash.
+TEST_F(EnginePool, StopsWhileFunctionsRun) {
+  const auto image = python("import time\ndef handler(e, c): time.sleep(60)\n");
+  image->timeout = std::chrono::seconds(100);
+  std::vector<InvokeResult> results;
+  std::thread caller([&] { results = invoke_all({image, image, image}); });
+  while (engine_->status().invocations < 3) std::this_thread::yield();
+  stop_engine();
+  caller.join();
+  for (const InvokeResult& each : results) {
+    EXPECT_TRUE(each.status == InvokeStatus::kCrashed || each.status == InvokeStatus::kUnavailable)
+        << each.payload;
+  }
+  EXPECT_EQ(invoke(image).status, InvokeStatus::kUnavailable);
 }
 
 // An environment that died while idle must not cost anybody an invocation.

@@ -156,6 +156,7 @@ Task<void> Environment::launch() {
   process_ = std::make_unique<Process>(*this, made.id);
   process_->open(std::move(made), id_, shared.services.door);
   spawn(loop_, "watch environment", keep_alive(shared_from_this(), watch(process_->id)));
+  if (aborted_) throw std::runtime_error("the engine is stopping");
 }
 
 Task<void> Environment::watch(sandbox::EnvironmentId id) {
@@ -199,6 +200,7 @@ Task<void> Environment::stop() {
 }
 
 Task<void> Environment::abort() {
+  aborted_ = true;
   if (!process_) co_return;
   try {
     co_await shared_->services.launcher.kill(process_->id);

@@ -128,6 +128,7 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   std::chrono::nanoseconds sampled_at_{0};
   uint32_t max_memory_mb_ = 0;
   std::atomic<bool> alive_{false};
+  bool aborted_ = false;  // also before there was a process to kill
   std::atomic<int64_t> credentials_expire_ms_{INT64_MAX};
 };
 

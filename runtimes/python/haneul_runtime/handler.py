@@ -29,7 +29,7 @@ def set_search_path():
 
 
 def do_what_site_does():
-    """The interpreter is started without its site module, which costs more than everything else here together."""
+    """The interpreter starts without its site module, which costs more than all of this client."""
     import _sitebuiltins
     import builtins
     builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
