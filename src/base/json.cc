@@ -121,27 +121,13 @@ void write_string(Writer& writer, std::string_view text) {
 template <class Writer>
 void write_value(Writer& writer, const Document& value) {
   switch (value.kind()) {
-    case Document::Kind::kNull:
-      writer.Null();
-      return;
-    case Document::Kind::kBool:
-      writer.Bool(value.as_bool());
-      return;
-    case Document::Kind::kInt:
-      writer.Int64(value.as_int());
-      return;
-    case Document::Kind::kDouble:
-      write_double(writer, value.as_double());
-      return;
-    case Document::Kind::kString:
-      write_string(writer, value.as_string());
-      return;
-    case Document::Kind::kBlob:
-      write_string(writer, base64_encode(value.as_blob()));
-      return;
-    case Document::Kind::kTimestamp:
-      write_seconds(writer, value.as_timestamp());
-      return;
+    case Document::Kind::kNull: writer.Null(); return;
+    case Document::Kind::kBool: writer.Bool(value.as_bool()); return;
+    case Document::Kind::kInt: writer.Int64(value.as_int()); return;
+    case Document::Kind::kDouble: write_double(writer, value.as_double()); return;
+    case Document::Kind::kString: write_string(writer, value.as_string()); return;
+    case Document::Kind::kBlob: write_string(writer, base64_encode(value.as_blob())); return;
+    case Document::Kind::kTimestamp: write_seconds(writer, value.as_timestamp()); return;
     case Document::Kind::kArray:
       writer.StartArray();
       for (const Document& element : value.as_array()) write_value(writer, element);

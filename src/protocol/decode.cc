@@ -1,3 +1,6 @@
+// Requests to input Documents: which body codec an operation's protocol takes, and how AWS answers what
+// cannot be decoded. See codec.h; a REST body holds either the payload member or all members that are not
+// bound elsewhere.
 #include "base/cbor.h"
 #include "base/json.h"
 #include "base/text.h"

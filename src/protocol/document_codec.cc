@@ -122,9 +122,9 @@ Document DocumentReader::number(const model::Shape& shape, const Document& wire,
   if (!wire.is_number()) wrong_kind(shape, wire, place);
   if (!wants_whole) return wire.as_double();
   const auto whole = wire.is_int() ? std::optional(wire.as_int()) : whole_number(wire.as_double());
-  if (!whole) place.fail(kBadValue, fmt::format("the number is not a {}", kind_word(shape)));
+  if (!whole) place.fail(kBadValue, "the number is not a whole one");
   if (!fits(shape.kind, *whole))
-    place.fail(kBadValue, fmt::format("the number is too large for an {}", kind_word(shape)));
+    place.fail(kBadValue, fmt::format("the number does not fit {}", kind_word(shape)));
   return *whole;
 }
 

@@ -1,3 +1,5 @@
+// Output Documents to answers: body, content type, ids and bindings of each protocol. See codec.h; an answer
+// without body members has no body, except in the JSON protocols, whose clients expect an object.
 #include "base/cbor.h"
 #include "base/json.h"
 #include "base/xml.h"

@@ -1,3 +1,6 @@
+// Errors in every protocol's own shape ("Error" sections of the Smithy protocol pages; S3's "Error
+// responses"). Code and message come from the error, further members from its fields, under the names its
+// shape gives them.
 #include "base/cbor.h"
 #include "base/json.h"
 #include "base/text.h"

@@ -1,3 +1,5 @@
+// Bindings of requests: labels, query string and headers to members. See rest_binding.h; a value of the wrong
+// kind is a DecodeError that names the member.
 #include <algorithm>
 #include <map>
 
@@ -48,12 +50,13 @@ Document header_value(const model::Member& member, std::string_view text, const 
   return out;
 }
 
-// Several header lines of one name mean the same as one with commas (RFC 9110, 5.3).
-std::optional<std::string> joined_header(const HeaderView& headers, std::string_view name, bool is_list) {
+// Several header lines of one name mean the same as one with commas (RFC 9110, 5.3); of a single value the
+// first counts.
+std::optional<std::string> header_text(const HeaderView& headers, const model::Member& member) {
   std::optional<std::string> out;
   for (const Header& header : headers.entries()) {
-    if (!equals_ignore_case(header.first, name)) continue;
-    if (out && !is_list) break;
+    if (!equals_ignore_case(header.first, wire_name(member))) continue;
+    if (out && member.shape->kind != ShapeKind::kList) break;
     out = out ? *out + ", " + header.second : header.second;
   }
   return out;
@@ -124,8 +127,7 @@ Document bound_value(const Call& call, const WireRequest& request, const QueryPa
   const Place place{.parent = nullptr, .name = member.name};
   switch (member.location) {
     case Location::kHeader: {
-      const bool is_list = member.shape->kind == ShapeKind::kList;
-      const auto text = joined_header(request.headers, wire_name(member), is_list);
+      const auto text = header_text(request.headers, member);
       return text ? header_value(member, *text, place) : Document();
     }
     case Location::kHeaders: return prefixed_headers(member, request.headers, place);

@@ -1,3 +1,5 @@
+// Bindings of answers: members to headers and status. See rest_binding.h; no value can break out of its
+// header line.
 #include "base/text.h"
 #include "protocol/rest_binding.h"
 #include "protocol/scalar.h"

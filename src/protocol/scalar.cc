@@ -169,7 +169,9 @@ bool is_in_answer_body(const model::Member& member) {
   return !is_bound && !member.streaming;
 }
 
-bool has_answer_body(const model::Shape& shape) { return std::ranges::any_of(shape.members, is_in_answer_body); }
+bool has_answer_body(const model::Shape& shape) {
+  return std::ranges::any_of(shape.members, is_in_answer_body);
+}
 
 std::string_view wire_name(const model::Member& member) {
   return member.wire_name.empty() ? member.name : member.wire_name;

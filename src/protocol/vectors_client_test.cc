@@ -1,4 +1,5 @@
-// A small client for the vectors: reads answers from the raw shapes alone. Headers, JSON and CBOR here, XML beside.
+// A small client for the vectors: reads answers from the raw shapes alone. Headers, JSON and CBOR here, XML
+// beside.
 #include <cmath>
 
 #include "base/cbor.h"
@@ -24,7 +25,8 @@ Document read_value(const Document& shapes, std::string_view name, const Documen
   const std::string type = text_of(shape, "type");
   if (wire.is_null() || flag_of(shape, "document")) return wire;
   if (type == "blob") return wire.is_blob() ? wire : Document(Blob{base64_decode(wire.as_string()).value()});
-  if (type == "timestamp") return client_scalar(shapes, shape, wire.is_string() ? wire.as_string() : write_json(wire), "body");
+  if (type == "timestamp")
+    return client_scalar(shapes, shape, wire.is_string() ? wire.as_string() : write_json(wire), "body");
   if ((type == "float" || type == "double") && wire.is_number()) return wire.as_double();
   if (type == "structure") {
     Document out = Document::object();
@@ -80,7 +82,8 @@ Document read_header(const Document& shapes, const Document& reference, const st
   if (text_of(shape, "type") != "list") return client_scalar(shapes, reference, text, "header");
   const Document& item = *shape.find("member");
   Document out = Document::array();
-  for (const std::string& one : header_items(text, text_of(raw_shape(shapes, text_of(item, "shape")), "type"))) {
+  for (const std::string& one :
+       header_items(text, text_of(raw_shape(shapes, text_of(item, "shape")), "type"))) {
     out.push(client_scalar(shapes, item, one, "header"));
   }
   return out;
@@ -95,7 +98,8 @@ void read_bound(const Case& test, std::string_view name, const WireResponse& res
       if (location == "header" && equals_ignore_case(header, wire)) {
         out.set(key, read_header(*test.shapes, reference, value));
       }
-      const bool is_ours = equals_ignore_case(header, "x-amzn-RequestId") || equals_ignore_case(header, "Content-Type");
+      const bool is_ours =
+          equals_ignore_case(header, "x-amzn-RequestId") || equals_ignore_case(header, "Content-Type");
       if (location == "headers" && starts_with_ignoring_case(header, wire) && !is_ours) {
         if (out.find(key) == nullptr) out.set(key, Document::object());
         out.find(key)->set(header.substr(wire.size()), value);
@@ -104,7 +108,8 @@ void read_bound(const Case& test, std::string_view name, const WireResponse& res
   }
 }
 
-bool read_payload(const Case& test, std::string_view name, const WireResponse& response, ClientAnswer& answer) {
+bool read_payload(const Case& test, std::string_view name, const WireResponse& response,
+                  ClientAnswer& answer) {
   const std::string payload = text_of(raw_shape(*test.shapes, name), "payload");
   if (payload.empty()) return false;
   const std::string target = text_of(*raw_shape(*test.shapes, name).find("members")->find(payload), "shape");
@@ -182,7 +187,8 @@ ClientAnswer read_answer(const Case& test, const WireResponse& response) {
     answer.value = read_xml_answer(test, response.body, name, answer);
   } else {
     Document body = Document::object();
-    if (!response.body.empty()) body = protocol.starts_with("smithy") ? parse_cbor(response.body) : parse_json(response.body);
+    if (!response.body.empty())
+      body = protocol.starts_with("smithy") ? parse_cbor(response.body) : parse_json(response.body);
     if (!name.empty()) answer.value = read_value(*test.shapes, name, body);
     if (is_error) read_error_code(response, body, answer);
   }

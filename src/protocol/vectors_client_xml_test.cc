@@ -6,9 +6,12 @@ namespace {
 
 Document read_element(const Document& shapes, const Document& reference, const XmlElement& element);
 
-std::string or_else(std::string text, std::string_view fallback) { return text.empty() ? std::string(fallback) : text; }
+std::string or_else(std::string text, std::string_view fallback) {
+  return text.empty() ? std::string(fallback) : text;
+}
 
-Document read_items(const Document& shapes, const Document& shape, const XmlElement& parent, std::string_view item) {
+Document read_items(const Document& shapes, const Document& shape, const XmlElement& parent,
+                    std::string_view item) {
   Document out = Document::array();
   for (const XmlElement& child : parent.children) {
     if (child.name == item) out.push(read_element(shapes, *shape.find("member"), child));
@@ -16,7 +19,8 @@ Document read_items(const Document& shapes, const Document& shape, const XmlElem
   return out;
 }
 
-Document read_entries(const Document& shapes, const Document& shape, const XmlElement& parent, std::string_view entry) {
+Document read_entries(const Document& shapes, const Document& shape, const XmlElement& parent,
+                      std::string_view entry) {
   const std::string key = or_else(text_of(*shape.find("key"), "locationName"), "key");
   const std::string value = or_else(text_of(*shape.find("value"), "locationName"), "value");
   Document out = Document::object();
@@ -56,7 +60,8 @@ Document read_element(const Document& shapes, const Document& reference, const X
   const std::string type = text_of(shape, "type");
   if (type == "structure") return read_structure(shapes, shape, element);
   if (type == "list") {
-    return read_items(shapes, shape, element, or_else(text_of(*shape.find("member"), "locationName"), "member"));
+    return read_items(shapes, shape, element,
+                      or_else(text_of(*shape.find("member"), "locationName"), "member"));
   }
   if (type == "map") return read_entries(shapes, shape, element, "entry");
   return client_scalar(shapes, reference, element.text, "xml");
@@ -70,7 +75,8 @@ const XmlElement* error_element(const XmlElement& root) {
 
 }  // namespace
 
-Document read_xml_answer(const Case& test, std::string_view body, std::string_view shape, ClientAnswer& answer) {
+Document read_xml_answer(const Case& test, std::string_view body, std::string_view shape,
+                         ClientAnswer& answer) {
   if (shape.empty() || body.empty()) return Document::object();
   const XmlElement root = parse_xml(body);
   const XmlElement* element = &root;

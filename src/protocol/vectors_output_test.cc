@@ -27,7 +27,8 @@ WireResponse encode(const Case& test, const CaseSetup& setup) {
   const model::Protocol protocol = setup.service.protocols.front();
   const Document value = expected_of(test);
   if (!is_error(test)) {
-    const Call call{.protocol = protocol, .service = &setup.service, .operation = &setup.operation, .labels = {}};
+    const Call call{
+        .protocol = protocol, .service = &setup.service, .operation = &setup.operation, .labels = {}};
     return encode_output(call, value, kIds);
   }
   const std::string message = test.data.string_or("errorMessage", "");
@@ -57,7 +58,8 @@ void compare(const Case& test, const vectors::ClientAnswer& answer, const Docume
   EXPECT_TRUE(vectors::canonical(expected) == vectors::canonical(answer.value));
   if (!is_error(test)) return;
   EXPECT_EQ(test.data.string_or("errorCode", ""), answer.code);
-  if (test.data.find("errorMessage") != nullptr) EXPECT_EQ(test.data.string_or("errorMessage", ""), answer.message);
+  if (test.data.find("errorMessage") != nullptr)
+    EXPECT_EQ(test.data.string_or("errorMessage", ""), answer.message);
 }
 
 template <class Check>

@@ -56,7 +56,8 @@ struct ClientAnswer {
 ClientAnswer read_answer(const Case& test, const WireResponse& response);
 Document read_xml_answer(const Case& test, std::string_view body, std::string_view shape,
                          ClientAnswer& answer);
-// Answers have headers and a status; a member bound to the query string or path of requests stands in their body.
+// Answers have headers and a status; a member bound to the query string or path of requests stands in their
+// body.
 bool is_outside_body(const Document& reference);
 // A scalar of the raw shape from text in the given location ("header", "xml").
 Document client_scalar(const Document& shapes, const Document& reference, std::string_view text,

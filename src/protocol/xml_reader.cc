@@ -1,3 +1,4 @@
+// XML request bodies to Documents. See xml_codec.h; elements that no member names are ignored.
 #include "base/unique_keys.h"
 #include "protocol/scalar.h"
 #include "protocol/xml_codec.h"

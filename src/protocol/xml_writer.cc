@@ -1,3 +1,5 @@
+// Documents to XML answer bodies. See xml_codec.h; members stand in the model's order, attributes before
+// elements.
 #include "base/text.h"
 #include "protocol/scalar.h"
 #include "protocol/xml_codec.h"

@@ -1,0 +1,20 @@
+// Every JSON service and every policy is read by this parser. What parses must be written, read back and be
+// the same.
+#include <cstdint>
+#include <cstdlib>
+
+#include "base/json.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace haneul;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  Document value;
+  try {
+    value = parse_json(text);
+  } catch (const ParseError&) {
+    return 0;
+  }
+  const std::string written = write_json(value);
+  if (write_json(parse_json(written)) != written) std::abort();
+  return 0;
+}
