@@ -1,6 +1,6 @@
 // Cells: what an environment needs that can be made ahead of time and off the request path - a user namespace
-// with its own host id, a network namespace, a control group. A cell serves one environment and is thrown
-// away with it, so nothing passes from one tenant to the next.
+// with its own host id, a network namespace, a control group, and a process already inside them. A cell
+// serves one environment and is thrown away with it, so nothing passes from one tenant to the next.
 #pragma once
 
 #include <deque>
@@ -9,20 +9,34 @@
 
 #include "base/fd.h"
 #include "sandbox/cgroups.h"
+#include "sandbox/environment_process.h"
 #include "sandbox/launcher.h"
 
 namespace haneul::sandbox {
+
+// A process that waits to become an environment; ended with this object unless given away.
+struct WaitingProcess {
+  pid_t pid = 0;
+  Fd pidfd;
+  Fd status;  // our end: the order goes in, StatusMessage datagrams come out
+
+  WaitingProcess() = default;
+  WaitingProcess(WaitingProcess&& other) noexcept;
+  WaitingProcess& operator=(WaitingProcess&& other) noexcept;
+  ~WaitingProcess();
+};
 
 struct Cell {
   uint32_t host_id = 0;
   Fd user_namespace;
   Fd network_namespace;
   std::unique_ptr<Cgroup> cgroup;
+  WaitingProcess process;  // after the group: ended before the group is removed
 };
 
 class CellPool {
  public:
-  CellPool(const LauncherConfig& config, CgroupFactory& cgroups);
+  CellPool(const LauncherConfig& config, CgroupFactory& cgroups, const Isolation& isolation);
   Cell take();  // from the pool, or made now
   bool wants_more() const { return ready_.size() < config_.pool_size; }
   void add_one();
@@ -33,6 +47,7 @@ class CellPool {
   uint32_t next_id();
   const LauncherConfig& config_;
   CgroupFactory& cgroups_;
+  Isolation isolation_;
   std::deque<Cell> ready_;
   std::set<uint32_t> ids_in_use_;
   uint32_t turn_;

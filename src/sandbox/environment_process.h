@@ -27,19 +27,23 @@ struct StatusMessage {
 // What the launcher ignores and an environment must not: ignored signals survive exec.
 inline constexpr int kLauncherIgnores[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
 
-struct EnvironmentInputs {
-  const EnvironmentSpec& spec;
+// What every environment shares.
+struct Isolation {
   const SeccompFilter& filter;
   const Fd& root_template;
+};
+
+struct EnvironmentInputs {
+  const Isolation& isolation;
   const Fd& network_namespace;
   const Fd& user_namespace;
   Cgroup& cgroup;
   int status_socket;
-  int output;
-  int errors;
 };
 
-// Runs in the process that fork_into made.
+// Runs in the process that fork_into made. It isolates itself as far as it can without knowing for whom, then
+// waits on the status socket for one kStart request with descriptors: standard output, standard error, the
+// mounts' sources.
 [[noreturn]] void run_environment(const EnvironmentInputs& inputs);
 
 struct MainProgram {

@@ -39,7 +39,7 @@ SandboxCapabilities LauncherServer::prepare() {
     cgroups_ = make_cgroup_factory(look_at_cgroups(), config_.cgroup_parent);
     filter_ = std::make_unique<SeccompFilter>();
     root_template_ = build_root_template();
-    pool_ = std::make_unique<CellPool>(config_, *cgroups_);
+    pool_ = std::make_unique<CellPool>(config_, *cgroups_, Isolation{*filter_, root_template_});
     pool_->add_one();  // proves that namespaces and groups can be made at all
   } catch (const SandboxError& error) {
     found.missing.emplace_back(error.what());
@@ -164,7 +164,7 @@ void LauncherServer::start(Request& request) {
   const uint32_t host_id = cell.host_id;
   std::unique_ptr<Running> made;
   try {
-    made = launch(request.spec, std::move(cell), {*filter_, root_template_});
+    made = launch(request.spec, std::move(cell));
   } catch (...) {
     pool_->release_id(host_id);
     throw;

@@ -13,7 +13,7 @@
 namespace haneul::sandbox {
 
 constexpr size_t kMessageBytesMax = 160 * 1024;
-constexpr size_t kPassedFdsMax = 24;
+constexpr size_t kPassedFdsMax = 40;
 
 struct Request {
   enum class Verb : uint8_t { kStart = 1, kFreeze, kThaw, kKill, kUsage, kSignal };

@@ -115,12 +115,15 @@ std::vector<Fd> open_sources(const EnvironmentSpec& spec) {
   return sources;
 }
 
-void enter_root(const Fd& template_namespace, const EnvironmentSpec& spec, const std::vector<Fd>& sources) {
+void enter_root(const Fd& template_namespace) {
   require(setns(template_namespace.get(), CLONE_NEWNS), "enter the root template");
   require(unshare(CLONE_NEWNS | CLONE_NEWCGROUP), "copy the root template");
+  mount_proc();
+}
+
+void complete_root(const EnvironmentSpec& spec, const std::vector<Fd>& sources) {
   make_mount_places(spec);
   for (size_t i = 0; i < sources.size(); ++i) attach(sources[i].get(), spec.mounts[i]);
-  mount_proc();
   mount_scratch(spec);
 }
 

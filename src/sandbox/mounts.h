@@ -14,7 +14,10 @@ namespace haneul::sandbox {
 // later.
 std::vector<Fd> open_sources(const EnvironmentSpec& spec);
 
-// Enters a private copy of the template and completes it. The caller is in its new pid namespace already.
-void enter_root(const Fd& template_namespace, const EnvironmentSpec& spec, const std::vector<Fd>& sources);
+// Enters a private copy of the template, with a /proc of its own. The caller is in its new pid namespace.
+void enter_root(const Fd& template_namespace);
+
+// Adds what the specification asks for.
+void complete_root(const EnvironmentSpec& spec, const std::vector<Fd>& sources);
 
 }  // namespace haneul::sandbox

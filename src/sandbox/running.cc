@@ -1,6 +1,8 @@
 #include "sandbox/running.h"
 
+#include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -10,17 +12,11 @@
 
 #include "sandbox/kernel.h"
 #include "sandbox/messages.h"
+#include "sandbox/mounts.h"
 #include "sandbox/network.h"
 
 namespace haneul::sandbox {
 namespace {
-
-constexpr uint64_t kNewTime = 0x80;  // CLONE_NEWTIME, which older headers lack
-
-uint64_t namespace_flags() {
-  static const bool has_time = access("/proc/self/ns/time", F_OK) == 0;
-  return CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (has_time ? kNewTime : 0);
-}
 
 struct Channel {
   Fd ours;
@@ -36,35 +32,29 @@ Channel make_output_pipe() {
   return channel;
 }
 
-Channel make_status_channel() {
-  int ends[2];
-  require(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), "socketpair");
-  Channel channel{Fd(ends[0]), Fd(ends[1])};
-  const int on = 1;
-  require(setsockopt(channel.ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on), "ask for credentials");
-  return channel;
-}
-
 }  // namespace
 
-std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell, const Isolation& isolation) {
+std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell) {
   constexpr auto kStartLimit = std::chrono::seconds(10);
   auto running = std::make_unique<Running>();
-  running->cell = std::move(cell);
-  running->handover = make_listeners(running->cell.network_namespace, spec.listeners);
-  running->cell.cgroup->set_limits({spec.memory_bytes, spec.cpu_permille, spec.pids_max});
+  running->handover = make_listeners(cell.network_namespace, spec.listeners);
+  cell.cgroup->set_limits({spec.memory_bytes, spec.cpu_permille, spec.pids_max});
   Channel output = make_output_pipe();
   Channel errors = make_output_pipe();
-  Channel status = make_status_channel();
-  Cell& in = running->cell;
-  ForkedChild child = fork_into(namespace_flags(), in.cgroup->clone_into_fd());
-  if (child.pid == 0) {
-    run_environment({spec, isolation.filter, isolation.root_template, in.network_namespace, in.user_namespace,
-                     *in.cgroup, status.theirs.get(), output.theirs.get(), errors.theirs.get()});
+  std::vector<Fd> order;
+  order.push_back(std::move(output.theirs));
+  order.push_back(std::move(errors.theirs));
+  for (Fd& source : open_sources(spec)) order.push_back(std::move(source));
+  const std::string bytes = encode(Request{.verb = Request::Verb::kStart, .spec = spec});
+  const int error = send_message(cell.process.status.get(), bytes, order);
+  if (error != 0 && error != EPIPE) {  // a process that has ended says why by itself
+    errno = error;
+    fail_step("give the order to start");
   }
-  running->init_pid = child.pid;
-  running->init = std::move(child.pidfd);
-  running->status = std::move(status.ours);
+  running->cell = std::move(cell);
+  running->init_pid = std::exchange(running->cell.process.pid, 0);
+  running->init = std::move(running->cell.process.pidfd);
+  running->status = std::move(running->cell.process.status);
   running->handover.push_back(std::move(output.ours));
   running->handover.push_back(std::move(errors.ours));
   running->start_deadline = std::chrono::steady_clock::now() + kStartLimit;

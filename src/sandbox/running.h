@@ -35,12 +35,7 @@ struct Running {
   ExitStatus exit_status();
 };
 
-struct Isolation {
-  const SeccompFilter& filter;
-  const Fd& root_template;
-};
-
-// Makes the sockets and pipes, and the process; it works on by itself and reports over status.
-std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell, const Isolation& isolation);
+// Makes the sockets and pipes and gives the cell's process its order; it reports over status.
+std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell);
 
 }  // namespace haneul::sandbox
