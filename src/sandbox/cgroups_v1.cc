@@ -31,8 +31,6 @@ class CgroupV1 final : public Cgroup {
       if (std::find(paths_.begin(), paths_.end(), path) == paths_.end()) {
         require(mkdir(path.c_str(), 0755), fmt::format("make control group {}", path));
         paths_.push_back(path);
-        procs_.push_back(
-            require_fd(open((path + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC), "open cgroup.procs"));
       }
       group_[c] = require_fd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "open " + path);
     }
@@ -56,9 +54,7 @@ class CgroupV1 final : public Cgroup {
   int clone_into_fd() const override { return -1; }
 
   void join() override {
-    for (const Fd& procs : procs_) {
-      if (write(procs.get(), "0", 1) != 1) fail_step("join a control group");
-    }
+    for (const std::string& path : paths_) write_file(path + "/cgroup.procs", "0");
   }
 
   void freeze() override { write_file_at(at(kFreezer), "freezer.state", "FROZEN"); }
@@ -95,7 +91,6 @@ class CgroupV1 final : public Cgroup {
   }
 
   std::vector<std::string> paths_;
-  std::vector<Fd> procs_;
   std::array<Fd, kControllers> group_;
   Fd oom_event_;
 };

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
@@ -39,6 +40,11 @@ void keep_standard_and(int socket) {
   setsid();
   for (const int number : kLauncherIgnores) signal(number, SIG_IGN);
   keep_standard_and(socket.get());
+  rlimit files{};  // an environment takes about ten descriptors here
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
   int result = 0;
   try {
     LauncherServer(config, std::move(socket)).run();

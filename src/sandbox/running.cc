@@ -52,6 +52,8 @@ std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell) {
     fail_step("give the order to start");
   }
   running->cell = std::move(cell);
+  running->cell.user_namespace.reset();  // the process is, or will be, in both: no need to hold them as well
+  running->cell.network_namespace.reset();
   running->init_pid = std::exchange(running->cell.process.pid, 0);
   running->init = std::move(running->cell.process.pidfd);
   running->status = std::move(running->cell.process.status);
