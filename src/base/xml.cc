@@ -94,10 +94,17 @@ std::string_view local_name(std::string_view name) {
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
+// pugixml checks the start of the whole name; behind a prefix another begins (Namespaces in XML, NCName).
+bool starts_name(std::string_view name) {
+  constexpr std::string_view kNever = "-.0123456789:";
+  return !name.empty() && kNever.find(name.front()) == std::string_view::npos;
+}
+
 XmlElement convert(const pugi::xml_node& node, int depth) {
   if (depth > kXmlDepthMax)
     throw ParseError(fmt::format("XML is nested deeper than {} levels", kXmlDepthMax));
   XmlElement out{.name = std::string(local_name(node.name()))};
+  if (!starts_name(out.name)) throw ParseError("an element whose name after the prefix is no name");
   for (const pugi::xml_attribute& attribute : node.attributes()) {
     std::string value;
     append_decoded(value, attribute.value());

@@ -41,6 +41,8 @@ TEST(Xml, RefusesMalformed) {
                                      "<!DOCTYPE a><a/>",
                                      "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
                                      "<a b=c/>",
+                                     "<a:/>",
+                                     "<a:1/>",
                                      "<a",
                                      "<a b='&zz;'/>"}) {
     EXPECT_THROW(parse_xml(bad), ParseError) << bad;

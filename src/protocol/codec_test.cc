@@ -26,7 +26,8 @@ constexpr std::string_view kShapes = R"({
   "Raw":{"type":"structure","payload":"Body","members":{"Body":{"shape":"X","streaming":true},
     "Type":{"shape":"S","location":"header","locationName":"Content-Type"}}},
   "Place":{"type":"structure","members":{"Where":{"shape":"S","locationName":"Spot"}}},
-  "Lost":{"type":"structure","exception":true,"error":{"code":"Old.Lost","httpStatusCode":404,"senderFault":true},
+  "Lost":{"type":"structure","exception":true,
+    "error":{"code":"Old.Lost","httpStatusCode":404,"senderFault":true},
     "members":{"message":{"shape":"S"},"Resource":{"shape":"S"}}}})";
 
 // One operation of a service that speaks the protocol.

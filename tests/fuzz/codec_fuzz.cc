@@ -86,7 +86,7 @@ std::string_view take_line(std::string_view& text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (text.size() < 2) return 0;
+  if (text.size() < 2 || text[0] == '\n') return 0;
   const Service& chosen = service(static_cast<size_t>(text[0] - '0') & 7U);
   const protocol::Router router(chosen.model);
   const std::vector<std::string_view> first = split(take_line(text).substr(1), ' ');
