@@ -182,14 +182,16 @@ Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, In
   if (!environment) {
     const Pool::Room room = impl->pool.make_room(image->memory_mb);
     impl->dispose(room.doomed);
-    if (!room.granted) {
+    if (!room.granted && !impl->stopping) {
       ++impl->throttles;
       log_warning("out of memory for execution environments", {{"function", image->function_arn}});
       co_return refused(InvokeStatus::kThrottled, "ConcurrentInvocationLimitExceeded");
     }
     start = Impl::Start::kCold;
     environment = std::make_shared<Environment>(impl->shared, impl->pick_loop(), image, sink);
-    impl->pool.add(environment);
+    if (impl->pool.add(environment) == Pool::Added::kClosed) {
+      co_return refused(InvokeStatus::kUnavailable, "the engine is stopping");
+    }
   }
   if (&environment->loop() == Executor::current()) {
     co_return co_await impl->serve(environment, start, std::move(invocation));

@@ -62,9 +62,11 @@ Pool::Room Pool::make_room(uint32_t memory_mb) {
   return room;
 }
 
-void Pool::add(const EnvironmentPtr& environment) {
+Pool::Added Pool::add(const EnvironmentPtr& environment) {
   const std::lock_guard lock(mutex_);
-  slots_[environment] = Slot{closed_ ? Place::kRetiring : Place::kBusy, environment->image().memory_mb, {}};
+  if (closed_) return Added::kClosed;
+  slots_[environment] = Slot{Place::kBusy, environment->image().memory_mb, {}};
+  return Added::kYes;
 }
 
 Pool::Fate Pool::give_back(const EnvironmentPtr& environment, Timestamp now) {

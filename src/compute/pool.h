@@ -34,7 +34,10 @@ class Pool {
     std::vector<EnvironmentPtr> doomed;  // idle ones that had to make room
   };
   Room make_room(uint32_t memory_mb);
-  void add(const EnvironmentPtr& environment);  // in use; room was granted
+  // Room was granted; from now on it is in use. Refused once the pool is closed: whoever closed it must see
+  // all.
+  enum class Added { kYes, kClosed };
+  Added add(const EnvironmentPtr& environment);
 
   enum class Fate { kIdle, kDoomed };
   Fate give_back(const EnvironmentPtr& environment, Timestamp now);  // after an invocation

@@ -26,7 +26,9 @@ class RuntimeApi:
     def __init__(self, address):
         host, _, port = address.rpartition(":")
         self._host = address.encode("ascii")
-        self._socket = socket.create_connection((host, int(port)))
+        # The address is numeric: connecting directly spares the name codec that create_connection would load.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.connect((host, int(port)))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = bytearray()
         self._next = b"GET " + _PREFIX + b"invocation/next HTTP/1.1\r\nHost: " + self._host + b"\r\n\r\n"
