@@ -1,9 +1,8 @@
 // Db: transactions over an Engine, the store as services see it.
 //
-//   db.read([&](store::ReadTx& tx) { return tx.get(key); });             // newest durable snapshot, never
-//   waits db.write(scope, [&](store::Tx& tx) { tx.put(key, value); });         // serialisable, ordered on
-//   return co_await db.wait_durable(seq);                                       // the pipeline, see
-//   CommitTracker
+//   db.read([&](store::ReadTx& tx) { return tx.get(key); });     // newest durable snapshot, never waits
+//   db.write(scope, [&](store::Tx& tx) { tx.put(key, value); });  // serialisable, ordered on return
+//   co_await db.wait_durable(seq);                                // the pipeline, see CommitTracker
 //
 // write() holds the lock of the scope's shard for the whole body, so bodies of one scope run one after the
 // other and never conflict. Other shards may be read and written as well: their reads are of one moment,

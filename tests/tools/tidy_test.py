@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Proves that each check of tools/tidy finds what it is for: a check that cannot fail would be worse than none.
+"""Proves that each check of tools/tidy finds what it is for: a check that cannot fail would be
+worse than none.
 
 Usage: tests/tools/tidy_test.py [--results FILE]
 """
