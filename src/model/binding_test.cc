@@ -15,7 +15,8 @@ namespace {
 TEST(Binding, RoundTripsAnOperationsInput) {
   const Document from = parse_json(R"json({"FunctionName": "resize", "Runtime": "python3.9",
       "Role": "arn:aws:iam::123456789012:role/r", "Handler": "a.b",
-      "Code": {"S3Bucket": "code", "S3Key": "k"}, "Timeout": 3, "Publish": true, "Environment": {"Variables": {"ONE": "1", "TWO": "2"}},
+      "Code": {"S3Bucket": "code", "S3Key": "k"}, "Timeout": 3, "Publish": true,
+      "Environment": {"Variables": {"ONE": "1", "TWO": "2"}},
       "Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:pdf:1"],
       "EphemeralStorage": {"Size": 512}})json");
   ASSERT_EQ(violations_message(validate(*lambda::op::CreateFunction::model().input, from)),
