@@ -132,6 +132,11 @@ Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocatio
 Task<InvokeResult> Engine::Impl::serve(EnvironmentPtr environment, Start start, Invocation invocation) {
   InvokeResult result;
   try {
+    if (start == Start::kWarm && !environment->alive()) {
+      // It ended between being idle and being taken: it starts anew, and the caller need not know.
+      co_await environment->stop();
+      start = Start::kCold;
+    }
     if (start == Start::kCold) {
       ++cold_starts;
       result = co_await first_run(environment, std::move(invocation));
@@ -182,7 +187,8 @@ Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, In
   if (!environment) {
     const Pool::Room room = impl->pool.make_room(image->memory_mb);
     impl->dispose(room.doomed);
-    if (!room.granted && !impl->stopping) {
+    if (impl->stopping) co_return refused(InvokeStatus::kUnavailable, "the engine is stopping");
+    if (!room.granted) {
       ++impl->throttles;
       log_warning("out of memory for execution environments", {{"function", image->function_arn}});
       co_return refused(InvokeStatus::kThrottled, "ConcurrentInvocationLimitExceeded");
