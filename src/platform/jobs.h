@@ -20,7 +20,6 @@
 
 namespace haneul {
 class Executor;
-class Loops;
 }  // namespace haneul
 namespace haneul::store {
 class Db;
@@ -60,7 +59,9 @@ class Jobs {
   std::string add(store::Tx& tx, std::string_view kind, Timestamp due, Document payload);
   void cancel(store::Tx& tx, std::string_view job_id);
 
-  void start(Executor& executor);  // loads what is pending and begins
+  // Loads what is pending and begins. `next_executor` names where the next handler runs (one loop after the
+  // other, or a test's own executor).
+  void start(std::function<Executor&()> next_executor);
   Task<void> stop(Milliseconds patience);
   size_t pending() const;  // rows known; for the debug pages
 
