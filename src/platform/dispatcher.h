@@ -17,7 +17,7 @@
 
 namespace haneul::platform {
 
-inline constexpr size_t kStreamBytesMax = 64u << 20;
+inline constexpr size_t kStreamBytesMax = 256u << 20;
 
 struct CallContext {
   Caller caller;

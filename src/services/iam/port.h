@@ -1,0 +1,62 @@
+// What other rooms may ask of IAM directly. Everything else goes through the dispatcher.
+// Thread rule: any thread, plain calls; writes are ordered on return (the pipeline, or start-up code, waits for durability).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "platform/identity.h"
+
+namespace haneul::iam {
+
+struct KeySeed {
+  std::string access_key_id;
+  Secret<std::string> secret_access_key;
+};
+
+struct UserSeed {
+  std::string name;
+  std::vector<KeySeed> keys;
+  std::vector<std::string> managed_policy_arns;
+  std::vector<std::pair<std::string, std::string>> inline_policies;  // name, JSON document
+};
+
+// An account as the first start or a bootstrap file declares it.
+struct AccountSeed {
+  AccountId id;
+  std::string alias;
+  std::vector<KeySeed> root_keys;
+  std::vector<UserSeed> users;
+};
+
+struct SessionRequest {
+  std::string role_arn;
+  std::string session_name;
+  Seconds duration{3600};
+  std::vector<std::string> session_policies;
+};
+
+struct SessionCredentials {
+  std::string access_key_id;  // ASIA...
+  Secret<std::string> secret_access_key;
+  Secret<std::string> session_token;
+  Timestamp expires_at;
+  platform::Caller caller;
+};
+
+class Port {
+ public:
+  virtual ~Port() = default;
+  // Makes what is missing and leaves the rest as it is: applying the same seed twice changes nothing. Throws ParseError
+  // naming what cannot be (an account id that is not 12 digits, a key that another identity holds).
+  virtual void ensure_account(const AccountSeed& seed) = 0;
+  // Credentials for code that runs as a role a service was given (Lambda). The service has checked iam:PassRole and
+  // may_assume() when the role was passed; empty when the role is gone.
+  virtual std::optional<SessionCredentials> issue_for_service(const SessionRequest& request) = 0;
+  // Whether the role exists and its trust policy lets the service principal ("lambda.amazonaws.com") assume it.
+  virtual bool may_assume(std::string_view role_arn, std::string_view service_principal) = 0;
+};
+
+}  // namespace haneul::iam
