@@ -161,7 +161,8 @@ Task<void> Pipeline::authenticate(State& state) const {
   std::string body_hash;
   if (!state.pending.is_anonymous && payload == aws::PayloadKind::kBodyHash) {
     if (flavour_of(service) == ErrorFlavour::kS3) {
-      throw model::ServiceError(model::kMissingParameterShape,
+      static constexpr model::ErrorShape kInvalidRequest{.name = "InvalidRequest", .code = "InvalidRequest"};
+      throw model::ServiceError(kInvalidRequest,
                                 "Missing required header for this request: x-amz-content-sha256");
     }
     const RegisteredOperation* operation = parts_.table.find(service, state.call.operation->name);

@@ -1,5 +1,6 @@
 // What other rooms may ask of IAM directly. Everything else goes through the dispatcher.
-// Thread rule: any thread, plain calls; writes are ordered on return (the pipeline, or start-up code, waits for durability).
+// Thread rule: any thread, plain calls; writes are ordered on return (the pipeline, or start-up code, waits
+// for durability).
 #pragma once
 
 #include <optional>
@@ -49,13 +50,15 @@ struct SessionCredentials {
 class Port {
  public:
   virtual ~Port() = default;
-  // Makes what is missing and leaves the rest as it is: applying the same seed twice changes nothing. Throws ParseError
-  // naming what cannot be (an account id that is not 12 digits, a key that another identity holds).
+  // Makes what is missing and leaves the rest as it is: applying the same seed twice changes nothing. Throws
+  // ParseError naming what cannot be (an account id that is not 12 digits, a key that another identity
+  // holds).
   virtual void ensure_account(const AccountSeed& seed) = 0;
-  // Credentials for code that runs as a role a service was given (Lambda). The service has checked iam:PassRole and
-  // may_assume() when the role was passed; empty when the role is gone.
+  // Credentials for code that runs as a role a service was given (Lambda). The service has checked
+  // iam:PassRole and may_assume() when the role was passed; empty when the role is gone.
   virtual std::optional<SessionCredentials> issue_for_service(const SessionRequest& request) = 0;
-  // Whether the role exists and its trust policy lets the service principal ("lambda.amazonaws.com") assume it.
+  // Whether the role exists and its trust policy lets the service principal ("lambda.amazonaws.com") assume
+  // it.
   virtual bool may_assume(std::string_view role_arn, std::string_view service_principal) = 0;
 };
 

@@ -1,0 +1,52 @@
+#include "services/iam/keys.h"
+
+#include "base/text.h"
+
+namespace haneul::iam {
+
+namespace {
+
+std::string_view kind_name(EntityKind kind) {
+  switch (kind) {
+    case EntityKind::kUser: return "user";
+    case EntityKind::kGroup: return "group";
+    case EntityKind::kRole: return "role";
+    case EntityKind::kManagedPolicy: return "policy";
+    case EntityKind::kInstanceProfile: return "profile";
+  }
+  return "";
+}
+
+}  // namespace
+
+store::Scope account_scope(const AccountId& account) {
+  return store::make_scope(account, Region(), "iam", "account");
+}
+
+store::Key entity_key(const AccountId& account, EntityKind kind, std::string_view name) {
+  return store::KeyWriter(account_scope(account))
+      .text(kind_name(kind))
+      .text(account.str())
+      .text(to_lower(name))
+      .key();
+}
+
+store::KeyRange entity_range(const AccountId& account, EntityKind kind) {
+  return store::KeyWriter(account_scope(account)).text(kind_name(kind)).text(account.str()).range();
+}
+
+store::Key access_key_key(std::string_view access_key_id) {
+  const store::Scope scope =
+      store::make_scope(AccountId(), Region(), "iam", "key/" + std::string(access_key_id));
+  return store::KeyWriter(scope).text("key").text(access_key_id).key();
+}
+
+store::Scope accounts_scope() { return store::make_scope(AccountId(), Region(), "iam", "accounts"); }
+
+store::Key account_key(const AccountId& account) {
+  return store::KeyWriter(accounts_scope()).text("account").text(account.str()).key();
+}
+
+store::KeyRange accounts_range() { return store::KeyWriter(accounts_scope()).text("account").range(); }
+
+}  // namespace haneul::iam

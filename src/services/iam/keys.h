@@ -1,0 +1,28 @@
+// IAM's key space; the only file that knows it.
+//
+//   scope (account, iam, "account"):   ("user", name) ("group", name) ("role", name) ("policy", path+name)
+//   ("profile", name)
+//                                      ("account") alias and date
+//   scope (iam, "key/<id>"):           ("key", id) an access key, found without knowing its account
+//   scope (iam, "accounts"):           ("account", id) every account there is
+//
+// Names are compared without case, as IAM does: the key holds the lower-case name, the record the name as
+// given.
+#pragma once
+
+#include "base/strong.h"
+#include "store/key.h"
+
+namespace haneul::iam {
+
+enum class EntityKind { kUser, kGroup, kRole, kManagedPolicy, kInstanceProfile };
+
+store::Scope account_scope(const AccountId& account);
+store::Key entity_key(const AccountId& account, EntityKind kind, std::string_view name);
+store::KeyRange entity_range(const AccountId& account, EntityKind kind);  // all of a kind, by name
+store::Key access_key_key(std::string_view access_key_id);
+store::Scope accounts_scope();
+store::Key account_key(const AccountId& account);
+store::KeyRange accounts_range();
+
+}  // namespace haneul::iam
