@@ -13,6 +13,7 @@
 
 #include "aws/sigv4.h"
 #include "base/secret.h"
+#include "model/schema.h"
 #include "platform/http.h"
 #include "platform/identity.h"
 

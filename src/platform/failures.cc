@@ -53,6 +53,11 @@ ServiceError body_error(const model::ServiceModel& service, const BodyError& err
 void throw_invalid_input(const model::ServiceModel& service,
                          const std::vector<model::Violation>& violations) {
   const std::string message = model::violations_message(violations);
+  // A value of the wrong kind is no constraint of the model: it could not be read at all.
+  for (const model::Violation& violation : violations) {
+    if (violation.kind == model::Violation::Kind::kType)
+      throw model::SerializationException(violation.message);
+  }
   if (service.name == "logs") throw ServiceError(kInvalidParameterException, message);
   switch (flavour_of(service)) {
     case ErrorFlavour::kS3: throw ServiceError(kInvalidArgument, message);

@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kFormBytesMax = 4u << 20;  // of a body that must be read to know the operation
 
 protocol::WireRequest wire_view(const HttpRequest& http, std::string_view path, std::string_view body) {
-  return {http.method, path, http.query, http.headers.entries(), body};
+  return {http.method, path, http.query, protocol::HeaderView(http.headers.entries()), body};
 }
 
 bool action_stands_in_body(const model::ServiceModel& service) {

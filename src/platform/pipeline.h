@@ -8,6 +8,8 @@
 #include <atomic>
 #include <memory>
 
+#include "base/random.h"
+#include "model/error.h"
 #include "platform/authenticate.h"
 #include "platform/dispatcher.h"
 #include "platform/facts.h"

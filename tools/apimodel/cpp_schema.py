@@ -249,6 +249,8 @@ def schema_source(api):
     lines += service_lines(api)
     lines += [empty_shape(name) for name in empty]
     lines += ["", "}  // namespace", "", "const model::ServiceModel& service_model() { return kService; }"]
+    lines += [f"const model::ServiceModel& op::{name}::service() {{ return kService; }}"
+              for name in api.operations]
     lines += [f"const model::OperationModel& op::{name}::model() {{ return k{name}; }}"
               for name in api.operations]
     lines += ["", f"}}  // namespace haneul::{api.service}", "", "namespace haneul::model {", ""]

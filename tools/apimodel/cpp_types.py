@@ -64,5 +64,6 @@ def operations_header(api):
     for operation in api.operations:
         lines += [f"struct {operation} {{", f"  using Input = {api.service}::{operation}Input;",
                   f"  using Output = {api.service}::{operation}Output;",
-                  "  static const model::OperationModel& model();", "};"]
+                  "  static const model::OperationModel& model();",
+                  "  static const model::ServiceModel& service();", "};"]
     return lines + ["", f"}}  // namespace haneul::{api.service}::op", ""]
