@@ -44,19 +44,6 @@ test("a streamed body arrives in chunks with its checksum in the trailer", async
   assert.equal(digest(await read("stream")), digest(bytes));
 });
 
-test("a body that is cut off leaves nothing behind", async () => {
-  const Body = Readable.from(
-    (async function* () {
-      yield Buffer.alloc(100_000);
-      throw new Error("the source broke");
-    })(),
-  );
-  await assert.rejects(
-    client.send(new PutObjectCommand({ Bucket, Key: "cut", Body, ContentLength: 1_000_000 })),
-  );
-  await assert.rejects(client.send(new HeadObjectCommand({ Bucket, Key: "cut" })), { name: "NotFound" });
-});
-
 test("a managed upload puts a large body together from parts", async () => {
   const bytes = randomBytes(12 * 1024 * 1024 + 17);
   const upload = new Upload({ client, params: { Bucket, Key: "managed", Body: Readable.from([bytes]) } });
