@@ -162,6 +162,7 @@ class Server:
     def __exit__(self, *_):
         self.stop()
         self.data.with_name(self.data.name + ".accounts.yaml").unlink(missing_ok=True)
+        shutil.rmtree(self.data.with_name(self.data.name + ".aws-cli"), ignore_errors=True)
         if not self.keep_data:
             shutil.rmtree(self.data, ignore_errors=True)
         if not self.keep_log:
@@ -200,11 +201,18 @@ class Server:
             variables["AWS_SESSION_TOKEN"] = used.session_token
         return variables
 
+    def cli_rules(self):
+        """Where the AWS CLI finds this server in commands without --endpoint-url (cloudformation package)."""
+        folder = self.data.with_name(self.data.name + ".aws-cli")
+        if not folder.exists():
+            subprocess.run([ROOT / "tools/cli_endpoints", self.endpoint, folder], check=True)
+        return folder
+
     def cli(self, *arguments, credentials=None, region=REGION, stdin=None):
         """Runs the AWS CLI; returns the finished process (returncode, stdout, stderr as text)."""
         return subprocess.run(
             [AWS_CLI, "--endpoint-url", self.endpoint, "--output", "json", *map(str, arguments)],
-            env=self.client_variables(credentials, region),
+            env=self.client_variables(credentials, region) | {"AWS_DATA_PATH": str(self.cli_rules())},
             input=stdin if stdin is not None else "",
             capture_output=True,
             text=True,
