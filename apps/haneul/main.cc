@@ -1,1 +1,131 @@
-int main() { return 0; }
+// haneul: server and command line in one binary. This file reads the command line; system.cc is the wiring
+// diagram.
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "base/log.h"
+#include "commands.h"
+#include "installation.h"
+#include "serve.h"
+
+namespace {
+
+using namespace haneul::app;
+
+struct CommandLine {
+  ServeOptions serve;
+  CommandOptions common;
+  LogsOptions logs;
+  InvokeOptions invoke;
+  BillOptions bill;
+  std::string listen = "127.0.0.1:4566";
+  bool verbose = false;
+};
+
+void add_data_option(CLI::App* command, CommandLine& line) {
+  command->add_option("--data", line.common.data, "Data directory")->capture_default_str();
+}
+
+void add_serve(CLI::App& app, CommandLine& line) {
+  CLI::App* serve = app.add_subcommand("serve", "Run the server until SIGINT or SIGTERM");
+  add_data_option(serve, line);
+  serve->add_option("--listen", line.listen, "ADDRESS:PORT to serve on, HTTP and TLS alike")
+      ->capture_default_str();
+  serve->add_option("--debug-port", line.serve.debug_port,
+                    "Loopback port of the debug pages (0: any free one)");
+  serve->add_option("--bootstrap", line.serve.bootstrap_file,
+                    "YAML file of accounts, users and keys to make");
+  serve->add_option("--runtimes", line.serve.runtimes,
+                    "Directory of the runtime clients (default: beside the binary)");
+  serve->add_option("--node-sdk", line.serve.node_sdk, "Directory with node_modules for Node.js functions");
+  serve->add_flag("--verbose", line.verbose, "Log what happens, not only what goes wrong");
+}
+
+void add_commands(CLI::App& app, CommandLine& line) {
+  CLI::App* env =
+      app.add_subcommand("env", "Print export lines for the AWS CLI and SDKs: eval \"$(haneul env)\"");
+  add_data_option(env, line);
+  env->add_option("--region", line.common.region, "Region to work in")->capture_default_str();
+
+  CLI::App* status = app.add_subcommand("status", "Show whether a server runs, where, and how it does");
+  add_data_option(status, line);
+  status->add_flag("--json", line.common.json, "For programs");
+
+  CLI::App* logs = app.add_subcommand("logs", "Show what a function printed");
+  add_data_option(logs, line);
+  logs->add_option("FUNCTION", line.logs.function, "Function name, or a log group beginning with /")
+      ->required();
+  logs->add_flag("-f,--follow", line.logs.follow, "Go on until interrupted");
+  logs->add_option("--minutes", line.logs.minutes, "How far back")
+      ->check(CLI::Range(1, 20160))
+      ->capture_default_str();
+  logs->add_option("--region", line.common.region, "Region of the function")->capture_default_str();
+
+  CLI::App* invoke = app.add_subcommand("invoke", "Call a function: answer on stdout, log on stderr");
+  add_data_option(invoke, line);
+  invoke->add_option("FUNCTION", line.invoke.function, "Function name or ARN")->required();
+  invoke->add_option("-p,--payload", line.invoke.payload, "JSON, or @FILE")->capture_default_str();
+  invoke->add_flag("--event", line.invoke.event, "Do not wait for the answer");
+  invoke->add_option("--region", line.common.region, "Region of the function")->capture_default_str();
+
+  CLI::App* bill = app.add_subcommand("bill", "Show what was used, by service and resource, and its price");
+  add_data_option(bill, line);
+  bill->add_option("--month", line.bill.month, "For example 2026-11 (default: this month)");
+  bill->add_option("--prices", line.bill.prices_file, "Price table (default: the built-in one)");
+  bill->add_flag("--json", line.common.json, "For programs");
+
+  CLI::App* gaps = app.add_subcommand("gaps", "List what is not supported, from the models and the code");
+  gaps->add_flag("--json", line.common.json,
+                 "For programs: implemented and missing operations, refused fields");
+
+  CLI::App* check =
+      app.add_subcommand("check", "Check the invariants of a data directory that no server uses");
+  add_data_option(check, line);
+}
+
+bool read_listen(CommandLine& line) {
+  const size_t colon = line.listen.rfind(':');
+  if (colon == std::string::npos) return false;
+  line.serve.address = line.listen.substr(0, colon);
+  if (line.serve.address.starts_with('[')) line.serve.address = line.serve.address.substr(1, colon - 2);
+  const int port = std::atoi(line.listen.c_str() + colon + 1);
+  if (port < 0 || port > 65535 || line.listen.size() == colon + 1) return false;
+  line.serve.port = static_cast<uint16_t>(port);
+  return true;
+}
+
+int run(CLI::App& app, CommandLine& line) {
+  if (line.verbose) haneul::set_log_level(haneul::LogLevel::kInfo);
+  line.serve.data = line.common.data;
+  if (app.got_subcommand("serve")) {
+    if (!read_listen(line)) throw std::runtime_error("--listen wants ADDRESS:PORT, not " + line.listen);
+    return serve(line.serve);
+  }
+  if (app.got_subcommand("env")) return command_env(line.common);
+  if (app.got_subcommand("status")) return command_status(line.common);
+  if (app.got_subcommand("logs")) return command_logs(line.common, line.logs);
+  if (app.got_subcommand("invoke")) return command_invoke(line.common, line.invoke);
+  if (app.got_subcommand("bill")) return command_bill(line.common, line.bill);
+  if (app.got_subcommand("gaps")) return command_gaps(line.common);
+  return command_check(line.common);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Haneul, the serverless cloud you own: AWS serverless applications on machines you control."};
+  app.require_subcommand(1);
+  CommandLine line;
+  line.common.data = default_data_directory();
+  add_serve(app, line);
+  add_commands(app, line);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return run(app, line);
+  } catch (const std::exception& error) {
+    std::cerr << "haneul: " << error.what() << "\n";
+    return 1;
+  }
+}

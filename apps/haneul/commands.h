@@ -1,0 +1,44 @@
+// The subcommands of haneul beside serve. Each returns the process's exit code and prints for a person; what
+// a program reads (env, gaps --json, bill --json) is stable. Errors go to standard error as one sentence.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace haneul::app {
+
+struct CommandOptions {
+  std::filesystem::path data;
+  std::string region = "us-east-1";
+  bool json = false;
+};
+
+int command_env(const CommandOptions& options);
+int command_status(const CommandOptions& options);
+
+struct LogsOptions {
+  std::string function;  // a function's name, or a log group that begins with '/'
+  bool follow = false;
+  int minutes = 60;  // how far back
+};
+int command_logs(const CommandOptions& options, const LogsOptions& logs);
+
+struct InvokeOptions {
+  std::string function;
+  std::string payload = "{}";  // JSON, or @FILE
+  bool event = false;          // asynchronous
+};
+int command_invoke(const CommandOptions& options, const InvokeOptions& invoke);
+
+struct BillOptions {
+  std::string month;        // 2026-11; empty: this one
+  std::string prices_file;  // empty: the built-in table
+};
+int command_bill(const CommandOptions& options, const BillOptions& bill);
+
+int command_gaps(const CommandOptions& options);
+int command_check(const CommandOptions& options);
+
+std::string read_text_file(const std::filesystem::path& file);  // throws std::runtime_error naming it
+
+}  // namespace haneul::app

@@ -1,0 +1,81 @@
+#include "serve.h"
+
+#include <iostream>
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "debug_pages.h"
+#include "system.h"
+
+namespace haneul::app {
+
+namespace {
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+std::filesystem::path find_runtimes() {
+  const std::filesystem::path binary = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  for (const char* place : {"../../runtimes", "../lib/haneul/runtimes", "../share/haneul/runtimes"}) {
+    if (std::filesystem::exists(binary / place / "python")) return std::filesystem::canonical(binary / place);
+  }
+  return {};
+}
+
+void report_sandbox(const sandbox::SandboxCapabilities& capabilities) {
+  for (const std::string& missing : capabilities.missing) {
+    log_warning("functions cannot run here", {{"missing", missing}});
+  }
+}
+
+}  // namespace
+
+int serve(const ServeOptions& given) {
+  ServeOptions options = given;
+  if (options.runtimes.empty()) options.runtimes = find_runtimes();
+  raise_descriptor_limit();
+  sandbox::LauncherProcess launcher = sandbox::LauncherProcess::fork_before_threads({});
+  report_sandbox(launcher.capabilities());
+  // Blocked before any thread starts, so that all inherit it and only the wait below takes the signals.
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  System system(options, std::move(launcher));
+  SystemPages pages(system, options);
+  server::DebugHandler debug(pages);
+  const uint16_t debug_port =
+      server::open_debug_listener(system.server, debug, "127.0.0.1", options.debug_port);
+  system.start(options);
+  const std::string endpoint = "http://" + options.address + ":" + std::to_string(options.port);
+  write_running_server(options.data, {.pid = ::getpid(),
+                                      .endpoint = endpoint,
+                                      .debug_port = debug_port,
+                                      .started_at = format_iso8601(system.clock.now())});
+  std::cout << "Haneul serves " << endpoint << " (account " << system.root.account.str() << ", data "
+            << options.data.string() << ")" << std::endl;
+  int taken = 0;
+  sigwait(&signals, &taken);
+  log_info("stopping", {{"signal", std::to_string(taken)}});
+  remove_running_server(options.data);
+  system.stop();
+  return 0;
+}
+
+}  // namespace haneul::app

@@ -1,0 +1,23 @@
+// haneul serve: the server process from its first lock to its last sync.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace haneul::app {
+
+struct ServeOptions {
+  std::filesystem::path data;
+  std::string address = "127.0.0.1";
+  uint16_t port = 4566;
+  uint16_t debug_port = 0;               // 0: the system's choice, shown by haneul status
+  std::filesystem::path bootstrap_file;  // empty: none
+  std::filesystem::path runtimes;        // of the runtime clients; empty: beside the binary
+  std::filesystem::path node_sdk;        // a directory with node_modules for Node.js functions; empty: none
+};
+
+// Must be called while the process has one thread: it forks the sandbox launcher first. Returns the exit
+// code.
+int serve(const ServeOptions& options);
+
+}  // namespace haneul::app
