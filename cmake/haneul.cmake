@@ -118,3 +118,17 @@ function(haneul_models)
     add_test(NAME apimodel COMMAND ${CMAKE_SOURCE_DIR}/tests/tools/apimodel_test)
   endif()
 endfunction()
+
+# haneul_data(<name>): the library haneul_data_<name> with data/<name>.json as a function; include it as
+# "gen/data/<name>.h".
+function(haneul_data name)
+  set(out ${CMAKE_BINARY_DIR}/gen/gen/data)
+  add_custom_command(
+    OUTPUT ${out}/${name}.h ${out}/${name}.cc
+    COMMAND ${HANEUL_PYTHON} ${CMAKE_SOURCE_DIR}/tools/embed ${CMAKE_SOURCE_DIR}/data/${name}.json ${name} ${out}
+    DEPENDS ${CMAKE_SOURCE_DIR}/data/${name}.json ${CMAKE_SOURCE_DIR}/tools/embed
+    COMMENT "Embedding data/${name}.json"
+    VERBATIM)
+  add_library(haneul_data_${name} STATIC ${out}/${name}.h ${out}/${name}.cc)
+  target_include_directories(haneul_data_${name} PUBLIC ${CMAKE_BINARY_DIR}/gen)
+endfunction()

@@ -30,6 +30,7 @@ struct Caller {
   std::vector<std::string> session_policies;          // JSON documents given at AssumeRole
   std::optional<Timestamp> token_issued_at;           // of temporary credentials
   std::string source_identity;
+  std::vector<std::string> transitive_tag_keys;  // of principal_tags: those a chained session takes over
   std::map<std::string, std::vector<std::string>>
       context;  // further condition keys (aws:SourceArn of a service call ...)
 

@@ -35,16 +35,26 @@ store::KeyRange entity_range(const AccountId& account, EntityKind kind) {
   return store::KeyWriter(account_scope(account)).text(kind_name(kind)).text(account.str()).range();
 }
 
+store::Scope access_key_scope(std::string_view access_key_id) {
+  return store::make_scope(AccountId(), Region(), "iam", "key/" + std::string(access_key_id));
+}
+
 store::Key access_key_key(std::string_view access_key_id) {
-  const store::Scope scope =
-      store::make_scope(AccountId(), Region(), "iam", "key/" + std::string(access_key_id));
-  return store::KeyWriter(scope).text("key").text(access_key_id).key();
+  return store::KeyWriter(access_key_scope(access_key_id)).text("key").text(access_key_id).key();
+}
+
+store::Key access_key_use_key(std::string_view access_key_id) {
+  return store::KeyWriter(access_key_scope(access_key_id)).text("key-use").text(access_key_id).key();
 }
 
 store::Scope accounts_scope() { return store::make_scope(AccountId(), Region(), "iam", "accounts"); }
 
 store::Key account_key(const AccountId& account) {
   return store::KeyWriter(accounts_scope()).text("account").text(account.str()).key();
+}
+
+store::Key alias_key(std::string_view alias) {
+  return store::KeyWriter(accounts_scope()).text("alias").text(alias).key();
 }
 
 store::KeyRange accounts_range() { return store::KeyWriter(accounts_scope()).text("account").range(); }

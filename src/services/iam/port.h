@@ -3,6 +3,7 @@
 // for durability).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,33 @@ struct SessionCredentials {
   platform::Caller caller;
 };
 
+// A role as STS judges it.
+struct RoleFacts {
+  std::string arn;
+  std::string id;
+  std::string name;
+  AccountId account;
+  platform::PolicyPtr trust;
+  Seconds max_session{3600};
+  std::map<std::string, std::string> tags;
+};
+
+// Temporary credentials as STS grants them; the policies have been checked.
+struct SessionGrant {
+  enum class Kind { kRole, kUser, kRoot, kFederated };
+  Kind kind = Kind::kRole;
+  AccountId account;
+  std::string principal_id;  // of the role or user
+  std::string name;          // of the role or user
+  std::string session_name;
+  std::vector<std::string> policies;     // JSON
+  std::vector<std::string> policy_arns;  // managed policies, looked up at each use
+  std::map<std::string, std::string> tags;
+  std::vector<std::string> transitive_tags;
+  std::string source_identity;
+  Seconds duration{3600};
+};
+
 class Port {
  public:
   virtual ~Port() = default;
@@ -60,6 +88,13 @@ class Port {
   // Whether the role exists and its trust policy lets the service principal ("lambda.amazonaws.com") assume
   // it.
   virtual bool may_assume(std::string_view role_arn, std::string_view service_principal) = 0;
+
+  // For STS. A role that is not there is empty; so is a document.
+  virtual std::optional<RoleFacts> find_role(std::string_view role_arn) = 0;
+  virtual std::string managed_policy_document(std::string_view policy_arn) = 0;
+  virtual SessionCredentials issue(const SessionGrant& grant) = 0;
+  // The account that a key belongs to: told by the row of the key, else by the key's own letters.
+  virtual std::optional<AccountId> account_of_key(std::string_view access_key_id) = 0;
 };
 
 }  // namespace haneul::iam

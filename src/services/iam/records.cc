@@ -1,6 +1,6 @@
 #include "services/iam/records.h"
 
-namespace haneul::iam {
+namespace haneul::iam::record {
 
 namespace {
 
@@ -71,6 +71,17 @@ void read_entity(const Document& document, Entity& entity) {
 }
 
 }  // namespace
+
+Document to_document(const Account& account) {
+  return Document::Object{
+      {"id", account.id}, {"alias", account.alias}, {"created", millis(account.created_at)}};
+}
+
+Account account_from(const Document& document) {
+  return {.id = document.string_or("id", ""),
+          .alias = document.string_or("alias", ""),
+          .created_at = time_from(document, "created")};
+}
 
 Document to_document(const User& user) {
   Document out = entity_document(user);
@@ -193,4 +204,4 @@ AccessKey access_key_from(const Document& document) {
   return key;
 }
 
-}  // namespace haneul::iam
+}  // namespace haneul::iam::record

@@ -1,5 +1,6 @@
 // IAM's records: users, groups, roles, managed policies, instance profiles and access keys as they are
-// stored, with their Document forms (store/record.h encodes those). Pure data; no store, no clock.
+// stored, with their Document forms (store/record.h encodes those). Pure data; no store, no clock. They have
+// a namespace of their own, because the API has a User, a Role ... as well.
 #pragma once
 
 #include <map>
@@ -11,7 +12,7 @@
 #include "base/document.h"
 #include "base/secret.h"
 
-namespace haneul::iam {
+namespace haneul::iam::record {
 
 using Tags = std::map<std::string, std::string>;
 
@@ -81,6 +82,14 @@ struct AccessKey {
   Timestamp created_at{};
 };
 
+struct Account {
+  std::string id;
+  std::string alias;  // empty: none
+  Timestamp created_at{};
+};
+
+Document to_document(const Account& account);
+Account account_from(const Document& document);
 Document to_document(const User& user);
 Document to_document(const Group& group);
 Document to_document(const Role& role);
@@ -94,4 +103,4 @@ ManagedPolicy managed_policy_from(const Document& document);
 InstanceProfile instance_profile_from(const Document& document);
 AccessKey access_key_from(const Document& document);
 
-}  // namespace haneul::iam
+}  // namespace haneul::iam::record

@@ -1,0 +1,41 @@
+// KeyUses: when, where and for what each access key was last used (GetAccessKeyLastUsed). Told of every
+// request, so it keeps uses in memory and writes each key's at most once a minute: after a crash the answer
+// may be that much older. Thread rule: any thread.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "platform/identity.h"
+#include "services/iam/rows.h"
+
+namespace haneul::iam {
+
+struct KeyUse {
+  Timestamp at{};
+  std::string service;
+  std::string region;
+};
+
+class KeyUses final : public platform::CredentialUseSink {
+ public:
+  explicit KeyUses(const Directory& directory) : directory_(directory) {}
+  // Long-term keys only; of temporary credentials nothing is asked.
+  void credential_used(const platform::Caller& caller, std::string_view service, const Region& region,
+                       Timestamp at) override;
+  std::optional<KeyUse> last_use(std::string_view access_key_id) const;
+
+ private:
+  struct Kept {
+    KeyUse use;
+    Timestamp written_at{};
+  };
+  void write(const std::string& access_key_id, const KeyUse& use) const;
+
+  const Directory& directory_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Kept> uses_;
+};
+
+}  // namespace haneul::iam
