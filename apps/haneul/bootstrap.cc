@@ -48,15 +48,15 @@ std::vector<iam::KeySeed> read_keys(const Document& object, std::string_view nam
 }
 
 iam::UserSeed read_user(const Document& entry, const std::string& account) {
-  allow_only(entry, {"name", "keys", "managed_policies", "inline_policies"}, account + ": a user");
+  allow_only(entry, {"name", "keys", "managed_policy_arns", "inline_policies"}, account + ": a user");
   iam::UserSeed user{.name = require_text(entry, "name", account + ": a user"),
                      .keys = {},
                      .managed_policy_arns = {},
                      .inline_policies = {}};
   const std::string place = account + ": user " + user.name;
   user.keys = read_keys(entry, "keys", place);
-  for (const Document& arn : list_of(entry, "managed_policies", place)) {
-    if (!arn.is_string()) throw ParseError(place + ": managed_policies holds policy ARNs");
+  for (const Document& arn : list_of(entry, "managed_policy_arns", place)) {
+    if (!arn.is_string()) throw ParseError(place + ": managed_policy_arns holds policy ARNs");
     user.managed_policy_arns.push_back(arn.as_string());
   }
   if (const Document* policies = entry.find("inline_policies"); policies != nullptr && !policies->is_null()) {

@@ -7,7 +7,7 @@
 //       users:
 //         - name: ci
 //           keys: [{access_key_id: AKIA..., secret_access_key: ...}]
-//           managed_policies: [arn:aws:iam::aws:policy/AdministratorAccess]
+//           managed_policy_arns: [arn:aws:iam::aws:policy/AdministratorAccess]
 //           inline_policies: {deploy: {Version: "2012-10-17", Statement: [...]}}
 //
 // Every key of the file has a meaning: an unknown one is an error, so a typing mistake does not pass for a

@@ -21,7 +21,6 @@ namespace {
 constexpr std::string_view kKeyIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::string_view kSecretAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr size_t kTokenKeyBytes = 32;
 
 [[noreturn]] void fail(const std::filesystem::path& file, std::string_view what) {
   throw std::runtime_error(file.string() + ": " + std::string(what) + ": " + std::strerror(errno));
@@ -77,14 +76,6 @@ RootCredentials ensure_root_credentials(const std::filesystem::path& data, Rando
                                              {"secretAccessKey", made.secret_access_key.reveal()}};
   write_private_file(file, write_json_pretty(document) + "\n");
   return made;
-}
-
-Secret<std::string> ensure_token_key(const std::filesystem::path& data, Random& random) {
-  const std::filesystem::path file = data / "token.key";
-  if (!std::filesystem::exists(file)) write_private_file(file, random.bytes(kTokenKeyBytes));
-  std::string key = read_file(file);
-  if (key.size() != kTokenKeyBytes) throw std::runtime_error(file.string() + ": is not a key of 32 bytes");
-  return Secret<std::string>(std::move(key));
 }
 
 void write_running_server(const std::filesystem::path& data, const RunningServer& running) {

@@ -24,9 +24,6 @@ struct RootCredentials {
 RootCredentials ensure_root_credentials(const std::filesystem::path& data, Random& random);
 RootCredentials read_root_credentials(const std::filesystem::path& data);
 
-// token.key: 32 bytes that seal the session tokens of this installation.
-Secret<std::string> ensure_token_key(const std::filesystem::path& data, Random& random);
-
 // run.json: of the server that serves this directory now.
 struct RunningServer {
   int pid = 0;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "bootstrap.h"
 #include "commands.h"
+#include "services/iam/token_key.h"
 #include "store/rocks/rocks_engine.h"
 
 namespace haneul::app {
@@ -74,7 +75,7 @@ System::System(const ServeOptions& options, sandbox::LauncherProcess launcher_pr
                 .clock = clock,
                 .random = random,
                 .data = std::filesystem::canonical(options.data),
-                .token_key = ensure_token_key(options.data, random)}),
+                .token_key = iam::load_token_key(options.data / "token.key", random)}),
       pipeline({.table = services.table(),
                 .db = db,
                 .identities = services.identities(),
