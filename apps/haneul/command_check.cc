@@ -10,7 +10,8 @@
 namespace haneul::app {
 
 int command_check(const CommandOptions& options) {
-  if (!std::filesystem::exists(options.data)) throw std::runtime_error(options.data.string() + ": is not there");
+  if (!std::filesystem::exists(options.data))
+    throw std::runtime_error(options.data.string() + ": is not there");
   const store::DataDirectory directory(options.data);
   SystemRandom random;
   Loops loops(1);
@@ -20,7 +21,8 @@ int command_check(const CommandOptions& options) {
   store::BlobStore blobs(directory.blobs(), pool, random, space);
   const std::vector<std::string> broken = check_invariants(db, blobs);
   for (const std::string& sentence : broken) std::cout << sentence << "\n";
-  std::cout << (broken.empty() ? "every invariant holds\n" : std::to_string(broken.size()) + " do not hold\n");
+  std::cout << (broken.empty() ? "every invariant holds\n"
+                               : std::to_string(broken.size()) + " do not hold\n");
   return broken.empty() ? 0 : 1;
 }
 

@@ -1,8 +1,8 @@
 #include "gap_page.h"
 
-#include <stdlib.h>
-
 #include <stdexcept>
+
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "services.h"
@@ -15,13 +15,34 @@ namespace {
 // The services are built over a store in memory only to ask what they register; nothing is ever started.
 class NoLauncher final : public sandbox::Launcher {
  public:
-  Task<sandbox::Environment> start(sandbox::EnvironmentSpec) override { refuse(); co_return sandbox::Environment{}; }
-  Task<void> freeze(sandbox::EnvironmentId) override { refuse(); co_return; }
-  Task<void> thaw(sandbox::EnvironmentId) override { refuse(); co_return; }
-  Task<void> kill(sandbox::EnvironmentId) override { refuse(); co_return; }
-  Task<sandbox::ExitStatus> wait(sandbox::EnvironmentId) override { refuse(); co_return sandbox::ExitStatus{}; }
-  Task<sandbox::Usage> usage(sandbox::EnvironmentId) override { refuse(); co_return sandbox::Usage{}; }
-  Task<void> signal(sandbox::EnvironmentId, int) override { refuse(); co_return; }
+  Task<sandbox::Environment> start(sandbox::EnvironmentSpec) override {
+    refuse();
+    co_return sandbox::Environment{};
+  }
+  Task<void> freeze(sandbox::EnvironmentId) override {
+    refuse();
+    co_return;
+  }
+  Task<void> thaw(sandbox::EnvironmentId) override {
+    refuse();
+    co_return;
+  }
+  Task<void> kill(sandbox::EnvironmentId) override {
+    refuse();
+    co_return;
+  }
+  Task<sandbox::ExitStatus> wait(sandbox::EnvironmentId) override {
+    refuse();
+    co_return sandbox::ExitStatus{};
+  }
+  Task<sandbox::Usage> usage(sandbox::EnvironmentId) override {
+    refuse();
+    co_return sandbox::Usage{};
+  }
+  Task<void> signal(sandbox::EnvironmentId, int) override {
+    refuse();
+    co_return;
+  }
   void forget(sandbox::EnvironmentId) override {}
 
  private:
@@ -46,7 +67,10 @@ class ScratchFolder {
 };
 
 ServiceGaps gaps_of(const model::ServiceModel& model, const platform::OperationTable& table) {
-  ServiceGaps gaps{.service = std::string(model.name), .title = std::string(model.id), .implemented = {}, .missing = {},
+  ServiceGaps gaps{.service = std::string(model.name),
+                   .title = std::string(model.id),
+                   .implemented = {},
+                   .missing = {},
                    .fields = {}};
   for (const model::OperationModel* operation : model.operations) {
     auto& list = table.implements(model, operation->name) ? gaps.implemented : gaps.missing;
@@ -124,11 +148,12 @@ std::string to_markdown(const GapPage& page) {
   std::string out =
       "# What is not supported\n\n"
       "Made by `haneul gaps` from the API models and the operation table. Operations that are missing answer "
-      "`NotImplemented` (501)\nwith their name; members that are refused answer as listed; every other member of an "
+      "`NotImplemented` (501)\nwith their name; members that are refused answer as listed; every other "
+      "member of an "
       "implemented operation is effective.\n";
   for (const ServiceGaps& gaps : page) {
-    out += "\n## " + gaps.title + "\n\n" + std::to_string(gaps.implemented.size()) + " operations implemented, " +
-           std::to_string(gaps.missing.size()) + " missing.\n";
+    out += "\n## " + gaps.title + "\n\n" + std::to_string(gaps.implemented.size()) +
+           " operations implemented, " + std::to_string(gaps.missing.size()) + " missing.\n";
     if (!gaps.fields.empty()) {
       out += "\n| operation | member | answer | reason |\n|---|---|---|---|\n";
       for (const platform::FieldGap& field : gaps.fields) {

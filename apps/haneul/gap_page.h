@@ -1,5 +1,6 @@
-// The gap page: per service, the operations that are implemented, those that the model has and we do not, and the input members
-// that implemented operations refuse. Generated, so that it cannot say more than the code does.
+// The gap page: per service, the operations that are implemented, those that the model has and we do not, and
+// the input members that implemented operations refuse. Generated, so that it cannot say more than the code
+// does.
 #pragma once
 
 #include <string>

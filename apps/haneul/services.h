@@ -1,5 +1,5 @@
-// Services: every service of this build, constructed in the order of their dependencies and registered in one table.
-// A new service is a member, a constructor line and a register line here.
+// Services: every service of this build, constructed in the order of their dependencies and registered in one
+// table. A new service is a member, a constructor line and a register line here.
 #pragma once
 
 #include <filesystem>
