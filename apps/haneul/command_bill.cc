@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "commands.h"
-#include "embedded.h"
+#include "gen/data/prices.h"
 #include "platform/meter.h"
 
 namespace haneul::app {
@@ -54,7 +54,7 @@ int command_bill(const CommandOptions& options, const BillOptions& bill) {
   const std::string month =
       bill.month.empty() ? format_iso8601(SystemClock().now()).substr(0, 7) : bill.month;
   const std::string table =
-      bill.prices_file.empty() ? std::string(kPricesJson) : read_text_file(bill.prices_file);
+      bill.prices_file.empty() ? std::string(data::prices()) : read_text_file(bill.prices_file);
   const platform::PriceTable prices = platform::parse_prices(table);
   Lines lines;
   double total = 0;

@@ -1,3 +1,4 @@
+// Reading whole files that a user named.
 #include <fstream>
 #include <sstream>
 #include <stdexcept>

@@ -69,7 +69,8 @@ int serve(const ServeOptions& given) {
                                       .debug_port = debug_port,
                                       .started_at = format_iso8601(system.clock.now())});
   std::cout << "Haneul serves " << endpoint << " (account " << system.root.account.str() << ", data "
-            << options.data.string() << ")" << std::endl;
+            << options.data.string() << ")\n"
+            << std::flush;
   int taken = 0;
   sigwait(&signals, &taken);
   log_info("stopping", {{"signal", std::to_string(taken)}});

@@ -9,7 +9,7 @@ Services::Services(const ServiceParts& parts)
   iam_.register_operations(table_);
   sts_.register_operations(table_);
   // Modelled services without an implementation answer NotImplemented by name.
-  for (const model::ServiceModel* service : model::service_models()) table_.add_service(*service);
+  for (const model::ServiceModel* service : service_models()) table_.add_service(*service);
 }
 
 void Services::connect(platform::Pipeline&) {}

@@ -1,5 +1,6 @@
-// FieldGap: an input member (or a value of it) that an implemented operation refuses, as its service declares it for the gap page.
-// A service exposes `const std::vector<platform::FieldGap>& field_gaps()`; every member it does not list is effective.
+// FieldGap: an input member, or a value of it, that an implemented operation refuses, as its service declares
+// it for the gap page. A service exposes `std::span<const platform::FieldGap> field_gaps()`; every member
+// that it does not list is effective.
 #pragma once
 
 #include <string_view>

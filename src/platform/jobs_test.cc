@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/task/completion.h"
 #include "base/task/manual_executor.h"
 #include "store/memory/memory_engine.h"
 
@@ -106,7 +107,8 @@ TEST_F(JobsTest, BoundsParallelRuns) {
   int most = 0;
   jobs->handle("slow", 2, [&](const Job&) -> Task<JobOutcome> {
     most = std::max(most, ++running);
-    co_await sleep_for(seconds(10));
+    const Completion<bool> never;
+    co_await never.wait(seconds(10));  // of virtual time
     --running;
     ran.push_back("done");
     co_return JobOutcome::done();
