@@ -5,9 +5,17 @@
 namespace haneul::app {
 
 Services::Services(const ServiceParts& parts)
-    : iam_(parts.db, parts.clock, parts.random, parts.token_key), sts_(iam_) {
+    : iam_(parts.db, parts.clock, parts.random, parts.token_key),
+      sts_(iam_),
+      authorizer_(iam_.identities()),
+      logs_({.db = parts.db,
+             .jobs = parts.jobs,
+             .authorizer = authorizer_,
+             .clock = parts.clock,
+             .random = parts.random}) {
   iam_.register_operations(table_);
   sts_.register_operations(table_);
+  logs_.register_operations(table_);
   // Modelled services without an implementation answer NotImplemented by name.
   for (const model::ServiceModel* service : service_models()) table_.add_service(*service);
 }

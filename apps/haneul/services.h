@@ -13,6 +13,7 @@
 #include "platform/jobs.h"
 #include "platform/pipeline.h"
 #include "services/iam/service.h"
+#include "services/logs/service.h"
 #include "services/sts/service.h"
 #include "store/blob/blob_store.h"
 
@@ -50,6 +51,8 @@ class Services {
   platform::OperationTable table_;
   iam::Iam iam_;
   sts::Sts sts_;
+  platform::Authorizer authorizer_;
+  logs::LogsService logs_;
 };
 
 // The input members that the service's implemented operations refuse.
