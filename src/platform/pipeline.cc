@@ -15,6 +15,7 @@ namespace haneul::platform {
 namespace {
 
 constexpr size_t kFormBytesMax = 4u << 20;  // of a body that must be read to know the operation
+constexpr size_t kUnsignedFormBytesMax = 64u << 10;
 
 protocol::WireRequest wire_view(const HttpRequest& http, std::string_view path, std::string_view body) {
   return {http.method, path, http.query, protocol::HeaderView(http.headers.entries()), body};
@@ -155,7 +156,10 @@ Task<void> Pipeline::authenticate(State& state) const {
   const AuthenticationContext context{state.http, service, parts_.identities, keys_, state.request.now};
   state.http.body = std::make_unique<CountingReader>(std::move(state.http.body), state.bytes_in);
   state.pending = begin_authentication(context);
-  if (action_stands_in_body(service)) co_await read_whole_body(state, kFormBytesMax);
+  // The few unsigned operations there are (federation) fit into a small form; strangers get no larger one
+  // read.
+  const size_t form_bytes_max = state.pending.is_anonymous ? kUnsignedFormBytesMax : kFormBytesMax;
+  if (action_stands_in_body(service)) co_await read_whole_body(state, form_bytes_max);
   resolve_operation(state);
   const aws::PayloadKind payload = state.pending.authorization.payload;
   std::string body_hash;
