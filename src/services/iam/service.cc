@@ -1,7 +1,6 @@
 #include "services/iam/service.h"
 
 #include "aws/policy/evaluate.h"
-#include "gen/iam/schema.h"
 #include "services/iam/ids.h"
 #include "services/iam/seed.h"
 
@@ -20,9 +19,23 @@ Iam::Iam(store::Db& db, const Clock& clock, Random& random, Secret<std::string> 
       random_(random),
       directory_(db),
       identities_(directory_, std::move(token_key)),
-      key_uses_(directory_) {}
+      key_uses_(directory_),
+      deps_{directory_, identities_, key_uses_, random} {}
 
-void Iam::register_operations(platform::OperationTable& table) { table.add_service(service_model()); }
+void Iam::register_operations(platform::OperationTable& table) {
+  register_users(table, deps_);
+  register_groups(table, deps_);
+  register_roles(table, deps_);
+  register_access_keys(table, deps_);
+  register_policies(table, deps_);
+  register_policy_versions(table, deps_);
+  register_attachments(table, deps_);
+  register_inline_policies(table, deps_);
+  register_boundaries(table, deps_);
+  register_tags(table, deps_);
+  register_profiles(table, deps_);
+  register_account(table, deps_);
+}
 
 void Iam::ensure_account(const AccountSeed& seed) { apply_seed(directory_, seed, clock_.now(), random_); }
 

@@ -7,6 +7,7 @@
 #include "platform/operation_table.h"
 #include "services/iam/identities.h"
 #include "services/iam/key_uses.h"
+#include "services/iam/ops/ops.h"
 #include "services/iam/port.h"
 
 namespace haneul::iam {
@@ -35,6 +36,7 @@ class Iam final : public Port {
   Directory directory_;
   Identities identities_;
   KeyUses key_uses_;
+  Deps deps_;  // what operations are given; they live as long as this
 };
 
 }  // namespace haneul::iam

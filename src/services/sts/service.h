@@ -2,7 +2,10 @@
 // state: roles and credentials are IAM's (its port.h). Thread rule: any thread.
 #pragma once
 
+#include <span>
+
 #include "gen/sts/types.h"
+#include "platform/gap.h"
 #include "platform/operation_table.h"
 #include "services/iam/port.h"
 
@@ -17,9 +20,17 @@ class Sts {
                                               const GetCallerIdentityInput& input);
   GetAccessKeyInfoOutput get_access_key_info(const platform::Request& request,
                                              const GetAccessKeyInfoInput& input);
+  AssumeRoleOutput assume_role(const platform::Request& request, const AssumeRoleInput& input);
+  GetSessionTokenOutput get_session_token(const platform::Request& request,
+                                          const GetSessionTokenInput& input);
+  GetFederationTokenOutput get_federation_token(const platform::Request& request,
+                                                const GetFederationTokenInput& input);
 
  private:
+  platform::AccessChecks assume_role_checks(const platform::Request& request, const AssumeRoleInput& input);
   iam::Port& iam_;
 };
+
+std::span<const platform::FieldGap> field_gaps();
 
 }  // namespace haneul::sts
