@@ -1,3 +1,4 @@
+// Checks of input that several operations make, and what they ask to be allowed.
 #include "aws/arn.h"
 #include "aws/policy/policy.h"
 #include "base/text.h"
@@ -181,15 +182,19 @@ size_t policy_size(std::string_view document) {
       document, [](char c) { return c != ' ' && c != '\n' && c != '\r' && c != '\t'; }));
 }
 
-record::ManagedPolicy require_policy(const View& view, const std::string& policy_arn) {
+std::optional<record::ManagedPolicy> find_policy(const View& view, const std::string& policy_arn) {
   if (const AwsManagedPolicy* known = find_aws_managed_policy(policy_arn)) return known->record;
   const auto name = parse_entity_arn(policy_arn);
   if (!name || name->kind != "policy") throw InvalidInputException("ARN " + policy_arn + " is not valid.");
-  std::optional<record::ManagedPolicy> policy;
-  if (name->account == view.account().str()) policy = view.find<record::ManagedPolicy>(name->name);
-  if (!policy || policy->path != name->path || policy->name != name->name) {
-    View::throw_no_entity(EntityKind::kManagedPolicy, policy_arn);
-  }
+  if (name->account != view.account().str()) return std::nullopt;
+  auto policy = view.find<record::ManagedPolicy>(name->name);
+  const bool same = policy && policy->path == name->path && policy->name == name->name;
+  return same ? std::move(policy) : std::nullopt;
+}
+
+record::ManagedPolicy require_policy(const View& view, const std::string& policy_arn) {
+  auto policy = find_policy(view, policy_arn);
+  if (!policy) View::throw_no_entity(EntityKind::kManagedPolicy, policy_arn);
   return std::move(*policy);
 }
 
@@ -201,11 +206,8 @@ void require_own_policy(const View& view, const std::string& policy_arn) {
 }
 
 void require_attachable(const View& view, const std::string& policy_arn) {
-  try {
-    require_policy(view, policy_arn);
-  } catch (const NoSuchEntityException&) {
-    throw NoSuchEntityException("Policy " + policy_arn + " does not exist or is not attachable.");
-  }
+  if (find_policy(view, policy_arn)) return;
+  throw NoSuchEntityException("Policy " + policy_arn + " does not exist or is not attachable.");
 }
 
 void check_role_is_changeable(const record::Role& role) {

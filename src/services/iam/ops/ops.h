@@ -110,6 +110,7 @@ void check_trust(store::Reader& reader, const std::string& document);
 size_t policy_size(std::string_view document);  // without white space
 // Throws NoSuchEntity or InvalidInput unless the policy can be attached in this account.
 void require_attachable(const View& view, const std::string& policy_arn);
+std::optional<record::ManagedPolicy> find_policy(const View& view, const std::string& policy_arn);
 record::ManagedPolicy require_policy(const View& view, const std::string& policy_arn);
 void require_own_policy(const View& view, const std::string& policy_arn);
 void check_role_is_changeable(const record::Role& role);
