@@ -12,22 +12,44 @@ Services::Services(const ServiceParts& parts)
              .jobs = parts.jobs,
              .authorizer = authorizer_,
              .clock = parts.clock,
-             .random = parts.random}) {
+             .random = parts.random}),
+      function_runner_(parts.engine),
+      lambda_({.db = parts.db,
+               .blobs = parts.blobs,
+               .pool = parts.pool,
+               .jobs = parts.jobs,
+               .runner = function_runner_,
+               .iam = iam_,
+               .logs = logs_,
+               .facts = parts.facts,
+               .clock = parts.clock,
+               .random = parts.random,
+               .code_directory = parts.data / "code"}) {
   iam_.register_operations(table_);
   sts_.register_operations(table_);
   logs_.register_operations(table_);
+  lambda_.register_operations(table_);
+  lambda_.register_jobs();
   // Modelled services without an implementation answer NotImplemented by name.
   for (const model::ServiceModel* service : service_models()) table_.add_service(*service);
 }
 
-void Services::connect(platform::Pipeline&) {}
+void Services::connect(platform::Pipeline& pipeline) {
+  lambda_.connect(pipeline);
+  pipeline.add_hook(lambda_.code_url_hook());
+}
 
 void Services::start() {}
 
-void Services::stop() {}
+void Services::stop() { lambda_.drain(); }
 
-std::span<const platform::FieldGap> field_gaps(std::string_view) { return {}; }
+std::span<const platform::FieldGap> field_gaps(std::string_view service) {
+  if (service == "lambda") return lambda::field_gaps();
+  return {};
+}
 
-std::vector<std::string> check_invariants(store::Db&, store::BlobStore&) { return {}; }
+std::vector<std::string> check_invariants(store::Db& db, store::BlobStore& blobs) {
+  return lambda::check(db, blobs);
+}
 
 }  // namespace haneul::app

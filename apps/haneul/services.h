@@ -13,6 +13,7 @@
 #include "platform/jobs.h"
 #include "platform/pipeline.h"
 #include "services/iam/service.h"
+#include "services/lambda/service.h"
 #include "services/logs/service.h"
 #include "services/sts/service.h"
 #include "store/blob/blob_store.h"
@@ -53,6 +54,8 @@ class Services {
   sts::Sts sts_;
   platform::Authorizer authorizer_;
   logs::LogsService logs_;
+  lambda::EngineRunner function_runner_;
+  lambda::LambdaService lambda_;
 };
 
 // The input members that the service's implemented operations refuse.

@@ -1,0 +1,51 @@
+// The offline check: packages, their payload files and those who use them.
+#include <fmt/format.h>
+
+#include "aws/digest.h"
+#include "base/text.h"
+#include "services/lambda/keys.h"
+#include "services/lambda/records.h"
+#include "services/lambda/service.h"
+
+namespace haneul::lambda {
+
+namespace {
+
+constexpr size_t kPieceBytes = 1 << 20;
+
+std::string payload_hash(const store::BlobReader& blob) {
+  aws::Hasher hasher(aws::HashKind::kSha256);
+  for (uint64_t at = 0; at < blob.size(); at += kPieceBytes) hasher.update(blob.read(at, kPieceBytes));
+  return hex_encode(hasher.finish());
+}
+
+}  // namespace
+
+std::vector<std::string> check(store::Db& db, store::BlobStore& blobs) {
+  std::vector<std::string> wrong;
+  const store::Shard shard = keys::packages_scope().shard;
+  db.read([&](store::ReadTx& tx) {
+    for (const store::Entry& row : tx.scan(shard, keys::packages())) {
+      const std::string sha256 = keys::text_at(row.key, 0);
+      const PackageRecord package = package_from(row.value);
+      const auto blob = blobs.open(store::BlobId(package.blob));
+      if (!blob) {
+        wrong.push_back(fmt::format("lambda: package {} has no payload file {}", sha256, package.blob));
+      } else if (payload_hash(*blob) != sha256) {
+        wrong.push_back(fmt::format("lambda: the payload file of package {} holds other bytes", sha256));
+      }
+      if (tx.get(keys::blob(package.blob)) != sha256)
+        wrong.push_back(
+            fmt::format("lambda: payload file {} is not known to be of package {}", package.blob, sha256));
+    }
+    for (const store::Entry& row : tx.scan(shard, keys::all_uses())) {
+      const std::string sha256 = keys::text_at(row.key, 0);
+      if (tx.contains(keys::package(sha256))) continue;
+      wrong.push_back(
+          fmt::format("lambda: {} uses package {}, which is not there", keys::text_at(row.key, 1), sha256));
+    }
+  });
+  return wrong;
+}
+
+}  // namespace haneul::lambda

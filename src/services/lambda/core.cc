@@ -1,0 +1,104 @@
+#include "services/lambda/core.h"
+
+#include <variant>
+
+#include "base/text.h"
+#include "services/lambda/policy.h"
+
+namespace haneul::lambda {
+
+platform::AccessChecks Core::function_check(std::string action, const FunctionRef& ref) const {
+  platform::AccessCheck access{.action = std::move(action), .resource = ref.qualified_arn()};
+  access.resource_account = ref.place.account;
+  db.read([&](store::ReadTx& tx) {
+    if (const auto function = find_function(tx, ref)) {
+      for (const auto& [key, value] : function->tags) access.context["aws:ResourceTag/" + key] = {value};
+    }
+    if (const auto bytes = tx.get(keys::policy(ref, stored_qualifier(ref))))
+      access.resource_policy = parse_record(policy_from(*bytes));
+  });
+  return {access};
+}
+
+platform::AccessChecks Core::layer_check(std::string action, const LayerRef& ref) const {
+  platform::AccessCheck access{.action = std::move(action), .resource = ref.version_arn()};
+  access.resource_account = ref.place.account;
+  db.read([&](store::ReadTx& tx) {
+    if (const auto layer = find_layer_version(tx, ref)) access.resource_policy = parse_record(layer->policy);
+  });
+  return {access};
+}
+
+std::string format_modified(Timestamp at) {
+  std::string text = format_iso8601_millis(at);
+  if (text.ends_with('Z')) text.pop_back();
+  return text + "+0000";
+}
+
+std::string package_hash(const PackageRef& package) {
+  return base64_encode(hex_decode(package.sha256).value_or(""));
+}
+
+namespace {
+
+LoggingConfig describe_logging(const Settings& settings) {
+  LoggingConfig out;
+  out.log_format = settings.log_format;
+  out.log_group = settings.log_group;
+  if (settings.log_format != "JSON") return out;
+  out.application_log_level = settings.application_log_level;
+  out.system_log_level = "INFO";
+  return out;
+}
+
+// Names what really runs the function, so that a substituted version is seen.
+RuntimeVersionConfig describe_runtime(const FunctionRef& ref, const Settings& settings,
+                                      const compute::RuntimeCatalog& runtimes) {
+  RuntimeVersionConfig out;
+  const auto choice = runtimes.resolve(settings.runtime);
+  if (const auto* found = std::get_if<compute::RuntimeChoice>(&choice)) {
+    out.runtime_version_arn = "arn:aws:lambda:" + ref.place.region.str() + "::runtime:" + found->actual;
+  } else {
+    out.error = RuntimeVersionError{.error_code = "InvalidRuntime",
+                                    .message = std::get<compute::RuntimeRefusal>(choice).reason};
+  }
+  return out;
+}
+
+}  // namespace
+
+FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
+                               const compute::RuntimeCatalog& runtimes) {
+  FunctionConfiguration out;
+  out.function_name = ref.name;
+  out.function_arn = ref.qualified_arn();
+  out.runtime = settings.runtime;
+  out.role = settings.role;
+  out.handler = settings.handler;
+  out.code_size = settings.package.bytes;
+  out.description = settings.description;
+  out.timeout = static_cast<int32_t>(settings.timeout);
+  out.memory_size = static_cast<int32_t>(settings.memory_mb);
+  out.last_modified = format_modified(settings.modified_at);
+  out.code_sha256 = package_hash(settings.package);
+  out.version = settings.version;
+  if (settings.has_environment) out.environment = EnvironmentResponse{.variables = settings.environment};
+  out.tracing_config = TracingConfigResponse{.mode = settings.tracing};
+  out.revision_id = settings.revision;
+  if (!settings.layers.empty()) {
+    out.layers.emplace();
+    for (const LayerUse& layer : settings.layers)
+      out.layers->push_back(Layer{.arn = layer.arn, .code_size = layer.package.bytes});
+  }
+  out.state = "Active";
+  out.last_update_status = "Successful";
+  out.package_type = "Zip";
+  out.architectures = std::vector<std::string>{settings.architecture};
+  out.ephemeral_storage = EphemeralStorage{.size = static_cast<int32_t>(settings.tmp_mb)};
+  out.snap_start = SnapStartResponse{.apply_on = "None", .optimization_status = "Off"};
+  out.runtime_version_config = describe_runtime(ref, settings, runtimes);
+  out.logging_config = describe_logging(settings);
+  return out;
+}
+
+}  // namespace haneul::lambda

@@ -1,0 +1,52 @@
+// Core: what the operations of Lambda share. Facts about the machine, the parts they stand on, and the small
+// decisions that several of them make. Made once by LambdaService. Thread rule: constant after construction,
+// save that the dispatcher is connected before the first request.
+#pragma once
+
+#include <string>
+
+#include "gen/lambda/types.h"
+#include "model/common_errors.h"
+#include "platform/access.h"
+#include "platform/dispatcher.h"
+#include "platform/facts.h"
+#include "platform/jobs.h"
+#include "services/lambda/code_store.h"
+#include "services/lambda/function_runner.h"
+#include "services/lambda/images.h"
+#include "services/lambda/log_writer.h"
+#include "services/lambda/lookup.h"
+#include "store/db.h"
+
+namespace haneul::lambda {
+
+struct Core {
+  store::Db& db;
+  platform::Jobs& jobs;
+  iam::Port& iam;
+  const platform::FactBus& facts;
+  const Clock& clock;
+  Random& random;
+  FunctionRunner& runner;
+  const compute::RuntimeCatalog& runtimes;
+  CodeStore& code;
+  Images& images;
+  LogWriter& logs;
+  std::string architecture;     // of this machine: "x86_64" or "arm64"
+  Secret<std::string> url_key;  // signs code locations
+  platform::Dispatcher* dispatcher = nullptr;
+
+  // Access checks of a function: the ARN as qualified by the request, the owner's account, the function's
+  // tags as aws:ResourceTag keys.
+  platform::AccessChecks function_check(std::string action, const FunctionRef& ref) const;
+  platform::AccessChecks layer_check(std::string action, const LayerRef& ref) const;  // of a layer version
+};
+
+// The configuration as the API shows it.
+FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
+                               const compute::RuntimeCatalog& runtimes);
+// "2015-03-31T12:00:00.000+0000", as Lambda writes times that are texts.
+std::string format_modified(Timestamp at);
+std::string package_hash(const PackageRef& package);  // base64 of the digest: CodeSha256
+
+}  // namespace haneul::lambda

@@ -1,0 +1,48 @@
+// What the implemented operations refuse, for the gap page.
+#include <array>
+
+#include "services/lambda/service.h"
+
+namespace haneul::lambda {
+
+std::span<const platform::FieldGap> field_gaps() {
+  static constexpr auto kGaps = std::to_array<platform::FieldGap>({
+      {"*", "VpcConfig", "NotImplemented",
+       "functions reach the AWS endpoint of this server and nothing else"},
+      {"*", "FileSystemConfigs", "NotImplemented", "there is no file system service"},
+      {"*", "ImageConfig", "NotImplemented", "functions are zip archives"},
+      {"CreateFunction", "PackageType=Image", "InvalidParameterValueException", "functions are zip archives"},
+      {"CreateFunction", "Code.ImageUri", "InvalidParameterValueException", "functions are zip archives"},
+      {"UpdateFunctionCode", "ImageUri", "InvalidParameterValueException", "functions are zip archives"},
+      {"*", "KMSKeyArn", "NotImplemented", "there is no key service yet"},
+      {"CreateFunction", "Code.SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
+      {"UpdateFunctionCode", "SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
+      {"*", "SnapStart.ApplyOn=PublishedVersions", "NotImplemented",
+       "environments are not restored from snapshots"},
+      {"*", "DeadLetterConfig.TargetArn", "NotImplemented", "there is no queue or topic service yet"},
+      {"*", "DestinationConfig of queues, topics, buses and buckets", "NotImplemented",
+       "functions are the destinations there are"},
+      {"*", "LoggingConfig.SystemLogLevel other than INFO", "NotImplemented",
+       "the platform's own lines are always written"},
+      {"*", "Architectures of another machine", "InvalidParameterValueException",
+       "functions run on this machine"},
+      {"*", "Runtime of java, dotnet, ruby and go", "InvalidParameterValueException",
+       "the machine has Python, Node.js and custom runtimes"},
+      {"CreateFunction", "CodeSigningConfigArn", "CodeSigningConfigNotFoundException", "code is not signed"},
+      {"CreateFunction", "TenancyConfig", "NotImplemented", "environments belong to one account anyway"},
+      {"*", "CapacityProviderConfig", "NotImplemented", "there are no managed instances"},
+      {"*", "DurableConfig", "NotImplemented", "there are no durable executions yet"},
+      {"*", "PublishTo", "NotImplemented", "there are no managed instances"},
+      {"*", "S3ObjectStorageMode", "NotImplemented", "packages are always copied"},
+      {"AddPermission", "EventSourceToken", "NotImplemented", "there is no Alexa"},
+      {"AddPermission", "PrincipalOrgID", "NotImplemented", "there are no organizations"},
+      {"AddLayerVersionPermission", "OrganizationId", "NotImplemented", "there are no organizations"},
+      {"Invoke", "DurableExecutionName", "NotImplemented", "there are no durable executions yet"},
+      {"Invoke", "TenantId", "NotImplemented", "environments belong to one account anyway"},
+      {"ListFunctions", "MasterRegion of another region", "NotImplemented",
+       "functions are not replicated to edges"},
+  });
+  return kGaps;
+}
+
+}  // namespace haneul::lambda

@@ -1,0 +1,32 @@
+// FunctionRunner: what runs invocations. The engine of compute/ in the product; tests put their own in its
+// place. Thread rule: that of compute::Engine.
+#pragma once
+
+#include "compute/engine.h"
+
+namespace haneul::lambda {
+
+class FunctionRunner {
+ public:
+  virtual ~FunctionRunner() = default;
+  virtual Task<compute::InvokeResult> invoke(std::shared_ptr<const compute::FunctionImage> image,
+                                             compute::Invocation invocation,
+                                             compute::ConcurrencyLimits limits, compute::LogSink& sink) = 0;
+  virtual void retire_function(std::string_view function_arn) = 0;
+};
+
+class EngineRunner final : public FunctionRunner {
+ public:
+  explicit EngineRunner(compute::Engine& engine) : engine_(engine) {}
+  Task<compute::InvokeResult> invoke(std::shared_ptr<const compute::FunctionImage> image,
+                                     compute::Invocation invocation, compute::ConcurrencyLimits limits,
+                                     compute::LogSink& sink) override {
+    return engine_.invoke(std::move(image), std::move(invocation), limits, sink);
+  }
+  void retire_function(std::string_view function_arn) override { engine_.retire_function(function_arn); }
+
+ private:
+  compute::Engine& engine_;
+};
+
+}  // namespace haneul::lambda

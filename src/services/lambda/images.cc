@@ -1,0 +1,72 @@
+#include "services/lambda/images.h"
+
+#include <stdexcept>
+
+#include "gen/lambda/errors.h"
+
+namespace haneul::lambda {
+
+Task<Images::Ptr> Images::get(const FunctionRef& ref, const Settings& settings) {
+  const std::string key = ref.arn() + ":" + settings.version;
+  if (Ptr found = find(key, settings.revision)) co_return found;
+  std::vector<std::string> packages{settings.package.sha256};
+  for (const LayerUse& layer : settings.layers) packages.push_back(layer.package.sha256);
+  for (const std::string& sha256 : packages) {
+    if (!code_.is_unpacked(sha256)) co_await code_.unpack_again(sha256);
+  }
+  Ptr image = make(ref, settings);
+  const std::lock_guard lock(mutex_);
+  images_[key] = image;
+  co_return image;
+}
+
+Images::Ptr Images::find(const std::string& key, const std::string& revision) {
+  const std::lock_guard lock(mutex_);
+  const auto found = images_.find(key);
+  return found != images_.end() && found->second->revision == revision ? found->second : nullptr;
+}
+
+void Images::forget(const FunctionRef& ref) {
+  const std::string prefix = ref.arn() + ":";
+  const std::lock_guard lock(mutex_);
+  std::erase_if(images_, [&](const auto& entry) { return entry.first.starts_with(prefix); });
+}
+
+Images::Ptr Images::make(const FunctionRef& ref, const Settings& settings) const {
+  auto image = std::make_shared<compute::FunctionImage>();
+  image->account = ref.place.account;
+  image->region = ref.place.region;
+  image->function_name = ref.name;
+  image->function_arn = ref.arn();
+  image->version = settings.version;
+  image->revision = settings.revision;
+  auto choice = catalog_.resolve(settings.runtime);
+  // The machine may have lost an interpreter since the function was made.
+  if (const auto* refusal = std::get_if<compute::RuntimeRefusal>(&choice))
+    refuse<InvalidRuntimeException>(refusal->reason);
+  image->runtime = std::get<compute::RuntimeChoice>(std::move(choice));
+  image->handler = settings.handler;
+  image->architecture = settings.architecture;
+  image->code_directory = code_.directory_of(settings.package.sha256);
+  for (const LayerUse& layer : settings.layers)
+    image->layer_directories.push_back(code_.directory_of(layer.package.sha256));
+  image->variables = settings.environment;
+  image->memory_mb = static_cast<uint32_t>(settings.memory_mb);
+  image->tmp_mb = static_cast<uint32_t>(settings.tmp_mb);
+  image->timeout = Seconds(settings.timeout);
+  image->log_group = settings.log_group;
+  image->log_format = settings.log_format == "JSON" ? compute::LogFormat::kJson : compute::LogFormat::kText;
+  image->application_log_level = settings.application_log_level;
+  image->credentials = [&iam = iam_, &observer = observer_, role = settings.role, name = ref.name,
+                        arn = ref.arn()] {
+    const auto session = iam.issue_for_service(
+        {.role_arn = role, .session_name = name, .duration = kCredentialsDuration, .session_policies = {}});
+    if (!session) throw std::runtime_error(std::string(kRoleRefused));
+    observer.acts_as(arn, session->caller);
+    return compute::RoleCredentials{session->access_key_id, session->secret_access_key,
+                                    session->session_token, session->expires_at};
+  };
+  return image;
+}
+
+}  // namespace haneul::lambda

@@ -1,0 +1,78 @@
+#include "services/lambda/keys.h"
+
+namespace haneul::lambda::keys {
+
+namespace {
+
+store::KeyWriter begin(const Place& place, std::string_view kind) {
+  store::KeyWriter writer(functions_scope(place));
+  writer.text("lambda").text(place.account.str()).text(place.region.str()).text(kind);
+  return writer;
+}
+
+store::KeyWriter begin_package(std::string_view kind) {
+  store::KeyWriter writer(packages_scope());
+  writer.text("lambda").text("").text("").text(kind);
+  return writer;
+}
+
+}  // namespace
+
+store::Scope functions_scope(const Place& place) {
+  return store::make_scope(place.account, place.region, "lambda", "functions");
+}
+store::Key function(const Place& place, std::string_view name) {
+  return begin(place, "function").text(name).key();
+}
+store::KeyRange functions(const Place& place) { return begin(place, "function").range(); }
+store::Key version(const FunctionRef& ref, int64_t number) {
+  return begin(ref.place, "version").text(ref.name).i64(number).key();
+}
+store::KeyRange versions(const FunctionRef& ref) {
+  return begin(ref.place, "version").text(ref.name).range();
+}
+store::KeyRange all_versions(const Place& place) { return begin(place, "version").range(); }
+store::Key alias(const FunctionRef& ref, std::string_view alias) {
+  return begin(ref.place, "alias").text(ref.name).text(alias).key();
+}
+store::KeyRange aliases(const FunctionRef& ref) { return begin(ref.place, "alias").text(ref.name).range(); }
+store::Key policy(const FunctionRef& ref, std::string_view qualifier) {
+  return begin(ref.place, "policy").text(ref.name).text(qualifier).key();
+}
+store::KeyRange policies(const FunctionRef& ref) { return begin(ref.place, "policy").text(ref.name).range(); }
+store::Key event_config(const FunctionRef& ref, std::string_view qualifier) {
+  return begin(ref.place, "event").text(ref.name).text(qualifier).key();
+}
+store::KeyRange event_configs(const FunctionRef& ref) {
+  return begin(ref.place, "event").text(ref.name).range();
+}
+store::Key layer(const Place& place, std::string_view name) { return begin(place, "layer").text(name).key(); }
+store::KeyRange layers(const Place& place) { return begin(place, "layer").range(); }
+store::Key layer_version(const LayerRef& ref) {
+  return begin(ref.place, "layer-version").text(ref.name).i64(ref.version).key();
+}
+store::KeyRange layer_versions(const LayerRef& ref) {
+  return begin(ref.place, "layer-version").text(ref.name).range();
+}
+store::KeyRange all_layer_versions(const Place& place) { return begin(place, "layer-version").range(); }
+store::Key reserved_total(const Place& place) { return begin(place, "reserved").key(); }
+
+store::Scope packages_scope() { return store::make_scope(AccountId(), Region(), "lambda", "packages"); }
+store::Key package(std::string_view sha256) { return begin_package("package").text(sha256).key(); }
+store::KeyRange packages() { return begin_package("package").range(); }
+store::Key use(std::string_view sha256, std::string_view owner) {
+  return begin_package("use").text(sha256).text(owner).key();
+}
+store::KeyRange uses(std::string_view sha256) { return begin_package("use").text(sha256).range(); }
+store::KeyRange all_uses() { return begin_package("use").range(); }
+store::Key blob(std::string_view id) { return begin_package("blob").text(id).key(); }
+store::Key secret() { return begin_package("secret").key(); }
+
+std::string text_at(std::string_view key, size_t index) {
+  store::KeyReader reader(key);
+  constexpr size_t kPrefix = 4;  // service, account, region, kind
+  for (size_t skipped = 0; skipped < kPrefix + index; ++skipped) reader.text();
+  return reader.text();
+}
+
+}  // namespace haneul::lambda::keys

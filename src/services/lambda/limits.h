@@ -1,0 +1,41 @@
+// Limits of Lambda, as "Lambda quotas" states them:
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace haneul::lambda {
+
+inline constexpr size_t kNameCharactersMax = 64;
+inline constexpr int kTimeoutSecondsMax = 900;
+inline constexpr uint64_t kZippedBytesMax = 52'428'800;      // given in the request itself
+inline constexpr uint64_t kUnzippedBytesMax = 262'144'000;   // function and layers together
+inline constexpr uint64_t kStoredBytesMax = 80'530'636'800;  // all packages of an account and region
+inline constexpr size_t kZipEntriesMax = 100'000;            // ours: a bound for what unpacking may cost
+inline constexpr size_t kCodeRequestBytesMax = 70'167'211;
+inline constexpr size_t kSyncPayloadBytesMax = 6'291'456;
+inline constexpr size_t kAsyncPayloadBytesMax = 1'048'576;
+inline constexpr size_t kEnvironmentBytesMax = 4096;
+inline constexpr size_t kLayersMax = 5;
+inline constexpr size_t kTagsMax = 50;
+inline constexpr size_t kPolicyBytesMax = 20'480;
+inline constexpr uint32_t kAccountConcurrency = 1000;
+inline constexpr uint32_t kUnreservedConcurrencyMin = 100;
+inline constexpr int kListItemsMax = 50;  // ListFunctions and the others return no more, whatever is asked
+
+inline constexpr int kAsyncRetriesMax = 2;
+inline constexpr Seconds kAsyncAgeMax{21'600};
+inline constexpr Milliseconds kFirstRetryDelay{60'000};
+inline constexpr Milliseconds kSecondRetryDelay{120'000};
+inline constexpr Milliseconds kBackoffMin{1'000};
+inline constexpr Milliseconds kBackoffMax{300'000};
+
+inline constexpr Seconds kCredentialsDuration{43'200};
+inline constexpr Seconds kCodeUrlDuration{600};
+// Longer than any invocation runs: what still executes keeps its files.
+inline constexpr Milliseconds kCollectDelay{20 * 60'000};
+
+}  // namespace haneul::lambda

@@ -1,0 +1,107 @@
+#include "services/lambda/log_writer.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace haneul::lambda {
+
+namespace {
+
+constexpr Milliseconds kLinger{200};
+constexpr size_t kBatchBytes = 256 << 10;
+constexpr size_t kWaitingBytesMax = 8 << 20;  // of one stream
+
+std::string key_of(const compute::LogOrigin& origin) {
+  return origin.account.str() + "/" + origin.region.str() + "/" + origin.group + "\n" + origin.stream;
+}
+
+}  // namespace
+
+void LogWriter::acts_as(const std::string& function_arn, const platform::Caller& caller) {
+  const std::lock_guard lock(state_->mutex);
+  state_->writers[function_arn] = caller;
+}
+
+void LogWriter::append(const compute::LogOrigin& origin, Timestamp at, std::string_view event) {
+  const std::string key = key_of(origin);
+  const std::lock_guard lock(state_->mutex);
+  Stream& stream = state_->streams[key];
+  if (stream.function_arn.empty()) {
+    stream.target = {origin.account, origin.region, origin.group, origin.stream};
+    stream.function_arn = origin.function_arn;
+  }
+  if (stream.bytes + event.size() > kWaitingBytesMax) {
+    ++stream.dropped;
+    return;
+  }
+  stream.bytes += event.size();
+  stream.lines.push_back({at, std::string(event)});
+  if (event.starts_with("REPORT RequestId: ") || stream.bytes >= kBatchBytes) {
+    state_->flush_locked(key, stream);
+  } else if (!stream.is_timed && !stream.is_writing) {
+    stream.is_timed = true;
+    Executor* executor = Executor::current();
+    if (executor == nullptr) return state_->flush_locked(key, stream);
+    executor->post_after(kLinger, [weak = std::weak_ptr<State>(state_), key] {
+      if (const auto state = weak.lock()) state->flush(key);
+    });
+  }
+}
+
+void LogWriter::State::flush(const std::string& key) {
+  const std::lock_guard lock(mutex);
+  const auto found = streams.find(key);
+  if (found != streams.end()) flush_locked(key, found->second);
+}
+
+void LogWriter::State::flush_locked(const std::string& key, Stream& stream) {
+  stream.is_timed = false;
+  if (stream.is_writing) return;  // the writer looks again before it ends
+  stream.is_writing = true;
+  pool.submit([self = shared_from_this(), key] { self->write(key); });
+}
+
+void LogWriter::State::write(const std::string& key) {
+  for (;;) {
+    std::vector<logs::Line> lines;
+    logs::LogTarget target;
+    platform::Caller writer;
+    {
+      const std::lock_guard lock(mutex);
+      Stream& stream = streams.at(key);
+      if (stream.lines.empty()) {
+        streams.erase(key);
+        idle.notify_all();
+        return;
+      }
+      lines.swap(stream.lines);
+      target = stream.target;
+      stream.bytes = 0;
+      if (const size_t dropped = std::exchange(stream.dropped, 0); dropped > 0)
+        lines.push_back({lines.back().at, fmt::format("[{} events were dropped]\n", dropped)});
+      const auto known = writers.find(stream.function_arn);
+      if (known != writers.end()) writer = known->second;
+    }
+    append(key, target, writer, lines);
+  }
+}
+
+// The root of a write: lines that cannot be written are lost, the function and the next lines are not.
+void LogWriter::State::append(const std::string& key, const logs::LogTarget& target,
+                              const platform::Caller& writer, const std::vector<logs::Line>& lines) {
+  try {
+    if (!logs.append(writer, target, lines))
+      log_debug("a function's role may not write its log", {{"group", target.group}});
+  } catch (const std::exception& error) {
+    log_error("a function's log could not be written", {{"stream", key}, {"reason", error.what()}});
+  }
+}
+
+void LogWriter::drain() {
+  std::unique_lock lock(state_->mutex);
+  for (auto& [key, stream] : state_->streams) state_->flush_locked(key, stream);
+  state_->idle.wait(lock, [this] { return state_->streams.empty(); });
+}
+
+}  // namespace haneul::lambda

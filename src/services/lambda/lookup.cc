@@ -1,0 +1,135 @@
+#include "services/lambda/lookup.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "gen/lambda/errors.h"
+#include "services/lambda/limits.h"
+#include "store/record.h"
+
+namespace haneul::lambda {
+
+std::optional<FunctionRecord> find_function(store::Reader& tx, const FunctionRef& ref) {
+  const auto bytes = tx.get(keys::function(ref.place, ref.name));
+  if (!bytes) return std::nullopt;
+  return function_from(*bytes);
+}
+
+void refuse_missing_function(const FunctionRef& ref) {
+  refuse<ResourceNotFoundException>("Function not found: " + ref.qualified_arn());
+}
+
+FunctionRecord require_function(store::Reader& tx, const FunctionRef& ref) {
+  auto found = find_function(tx, ref);
+  if (!found) refuse_missing_function(ref);
+  return *std::move(found);
+}
+
+std::optional<Settings> find_version(store::Reader& tx, const FunctionRef& ref, std::string_view version) {
+  if (!is_version_number(version)) return std::nullopt;
+  const auto bytes = tx.get(keys::version(ref, *parse_int(version)));
+  if (!bytes) return std::nullopt;
+  return settings_from(*bytes);
+}
+
+std::optional<AliasRecord> find_alias(store::Reader& tx, const FunctionRef& ref, std::string_view name) {
+  const auto bytes = tx.get(keys::alias(ref, name));
+  if (!bytes) return std::nullopt;
+  return alias_from(*bytes);
+}
+
+AliasRecord require_alias(store::Reader& tx, const FunctionRef& ref, std::string_view name) {
+  auto found = find_alias(tx, ref, name);
+  if (!found) refuse<ResourceNotFoundException>("Cannot find alias arn: " + ref.arn_with(name));
+  return *std::move(found);
+}
+
+Settings require_version(store::Reader& tx, const FunctionRef& ref) {
+  if (ref.qualifier.empty() || ref.qualifier == kLatest) return require_function(tx, ref).latest;
+  std::string version = ref.qualifier;
+  if (const auto alias = find_alias(tx, ref, ref.qualifier)) version = alias->version;
+  if (version == kLatest) return require_function(tx, ref).latest;
+  auto found = find_version(tx, ref, version);
+  if (!found) refuse_missing_function(ref);
+  return *std::move(found);
+}
+
+namespace {
+
+std::string pick_version(const AliasRecord& alias, Random& dice) {
+  if (alias.weights.empty()) return alias.version;
+  double rest = static_cast<double>(dice.below(1'000'000)) / 1'000'000.0;
+  for (const auto& [version, weight] : alias.weights) {
+    if (rest < weight) return version;
+    rest -= weight;
+  }
+  return alias.version;
+}
+
+}  // namespace
+
+int64_t reserved_total(store::Reader& tx, const Place& place) {
+  const auto bytes = tx.get(keys::reserved_total(place));
+  return bytes ? store::decode_record(*bytes).as_int() : 0;
+}
+
+Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& dice) {
+  FunctionRecord function = require_function(tx, ref);
+  Resolved out;
+  out.ref = ref;
+  if (function.reserved) out.reserved = static_cast<uint32_t>(*function.reserved);
+  const int64_t left = int64_t{kAccountConcurrency} - reserved_total(tx, ref.place);
+  out.account_unreserved = static_cast<uint32_t>(std::max<int64_t>(left, 0));
+  std::string version = ref.qualifier;
+  if (!version.empty() && version != kLatest && !is_version_number(version)) {
+    const auto alias = find_alias(tx, ref, version);
+    if (!alias) refuse_missing_function(ref);
+    version = pick_version(*alias, dice);
+  }
+  if (version.empty() || version == kLatest) {
+    out.settings = std::move(function.latest);
+    return out;
+  }
+  auto found = find_version(tx, ref, version);
+  if (!found) refuse_missing_function(ref);
+  out.settings = *std::move(found);
+  return out;
+}
+
+std::optional<LayerVersion> find_layer_version(store::Reader& tx, const LayerRef& ref) {
+  const auto bytes = tx.get(keys::layer_version(ref));
+  if (!bytes) return std::nullopt;
+  return layer_version_from(*bytes);
+}
+
+LayerVersion require_layer_version(store::Reader& tx, const LayerRef& ref) {
+  auto found = find_layer_version(tx, ref);
+  if (!found) refuse<ResourceNotFoundException>("The resource you requested does not exist.");
+  return *std::move(found);
+}
+
+std::string stored_qualifier(const FunctionRef& ref) {
+  return ref.qualifier == kLatest ? std::string() : ref.qualifier;
+}
+
+void require_qualifier(store::Reader& tx, const FunctionRef& ref) {
+  require_function(tx, ref);
+  const std::string qualifier = stored_qualifier(ref);
+  if (qualifier.empty()) return;
+  if (is_version_number(qualifier)) {
+    if (!find_version(tx, ref, qualifier)) refuse_missing_function(ref);
+  } else {
+    require_alias(tx, ref, qualifier);
+  }
+}
+
+void require_revision(const std::optional<std::string>& asked, const std::string& current,
+                      std::string_view what) {
+  if (!asked || *asked == current) return;
+  refuse<PreconditionFailedException>(
+      fmt::format("The RevisionId provided does not match the latest RevisionId. Call the {} API to retrieve "
+                  "the latest RevisionId",
+                  what));
+}
+
+}  // namespace haneul::lambda

@@ -1,0 +1,166 @@
+#include "services/lambda/ops/event_config_ops.h"
+
+#include <fmt/format.h>
+
+#include "aws/arn.h"
+#include "gen/lambda/errors.h"
+#include "services/lambda/pages.h"
+
+namespace haneul::lambda {
+
+using platform::bind_run;
+using platform::Effect;
+
+namespace {
+
+FunctionEventInvokeConfig describe_config(const FunctionRef& ref, std::string_view qualifier,
+                                          const EventConfig& config) {
+  FunctionEventInvokeConfig out;
+  out.last_modified = config.modified_at;
+  out.function_arn = ref.arn_with(qualifier.empty() ? kLatest : qualifier);
+  if (config.retries_max) out.maximum_retry_attempts = static_cast<int32_t>(*config.retries_max);
+  if (config.age_seconds_max)
+    out.maximum_event_age_in_seconds = static_cast<int32_t>(*config.age_seconds_max);
+  if (!config.has_destinations) return out;
+  out.destination_config.emplace();
+  out.destination_config->on_success.emplace();
+  out.destination_config->on_failure.emplace();
+  if (!config.on_success.empty()) out.destination_config->on_success->destination = config.on_success;
+  if (!config.on_failure.empty()) out.destination_config->on_failure->destination = config.on_failure;
+  return out;
+}
+
+void require_destination(const platform::Request& request, store::Reader& tx, const FunctionRef& source,
+                         const std::string& destination) {
+  if (destination.empty()) return;
+  const auto arn = aws::parse_arn(destination);
+  if (!arn || arn->service != "lambda" || arn->resource_type() != "function") {
+    throw model::NotImplemented(
+        fmt::format("The destination {} is not implemented by Haneul; functions are.", destination));
+  }
+  const FunctionRef target = parse_function(request, destination);
+  if (target.arn() == source.arn()) {
+    refuse<InvalidParameterValueException>("You can't specify the function as a destination for itself.");
+  }
+  if (!find_function(tx, target))
+    refuse<InvalidParameterValueException>(fmt::format("The destination ARN {} is invalid.", destination));
+}
+
+template <class In>
+void apply_config(const platform::Request& request, store::Reader& tx, EventConfig& config, const In& in) {
+  const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
+  if (in.maximum_retry_attempts) config.retries_max = *in.maximum_retry_attempts;
+  if (in.maximum_event_age_in_seconds) config.age_seconds_max = *in.maximum_event_age_in_seconds;
+  config.modified_at = request.now;
+  if (!in.destination_config) return;
+  config.has_destinations = true;
+  const auto of = [](const auto& side) { return side && side->destination ? *side->destination : ""; };
+  config.on_success = of(in.destination_config->on_success);
+  config.on_failure = of(in.destination_config->on_failure);
+  require_destination(request, tx, ref, config.on_success);
+  require_destination(request, tx, ref, config.on_failure);
+}
+
+EventConfig require_config(store::Reader& tx, const FunctionRef& ref) {
+  require_qualifier(tx, ref);
+  const auto bytes = tx.get(keys::event_config(ref, stored_qualifier(ref)));
+  if (!bytes) {
+    refuse<ResourceNotFoundException>(
+        fmt::format("The function {} doesn't have an EventInvokeConfig",
+                    ref.arn_with(ref.qualifier.empty() ? kLatest : std::string_view(ref.qualifier))));
+  }
+  return event_config_from(*bytes);
+}
+
+template <class In>
+auto on_function(const Core& core, const char* action) {
+  return [&core, action](const platform::Request& request, const In& in) {
+    return core.function_check(action, parse_function(request, in.function_name, in.qualifier));
+  };
+}
+
+}  // namespace
+
+void EventConfigOps::register_operations(platform::OperationTable& table) {
+  table.add<op::PutFunctionEventInvokeConfig>(
+      {.access = on_function<PutFunctionEventInvokeConfigInput>(core_, "lambda:PutFunctionEventInvokeConfig"),
+       .run = bind_run(this, &EventConfigOps::put)});
+  table.add<op::UpdateFunctionEventInvokeConfig>({.access = on_function<UpdateFunctionEventInvokeConfigInput>(
+                                                      core_, "lambda:UpdateFunctionEventInvokeConfig"),
+                                                  .run = bind_run(this, &EventConfigOps::update)});
+  table.add<op::GetFunctionEventInvokeConfig>(
+      {.access = on_function<GetFunctionEventInvokeConfigInput>(core_, "lambda:GetFunctionEventInvokeConfig"),
+       .run = bind_run(this, &EventConfigOps::get),
+       .effect = Effect::kReadOnly});
+  table.add<op::DeleteFunctionEventInvokeConfig>({.access = on_function<DeleteFunctionEventInvokeConfigInput>(
+                                                      core_, "lambda:DeleteFunctionEventInvokeConfig"),
+                                                  .run = bind_run(this, &EventConfigOps::remove)});
+  table.add<op::ListFunctionEventInvokeConfigs>(
+      {.access =
+           [this](const Request& request, const ListFunctionEventInvokeConfigsInput& in) {
+             return core_.function_check("lambda:ListFunctionEventInvokeConfigs",
+                                         parse_function(request, in.function_name));
+           },
+       .run = bind_run(this, &EventConfigOps::list),
+       .effect = Effect::kReadOnly});
+}
+
+PutFunctionEventInvokeConfigOutput EventConfigOps::put(const Request& request,
+                                                       const PutFunctionEventInvokeConfigInput& in) {
+  const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
+  return core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    require_qualifier(tx, ref);
+    EventConfig config;
+    apply_config(request, tx, config, in);
+    tx.put(keys::event_config(ref, stored_qualifier(ref)), encode(config));
+    return describe_config(ref, ref.qualifier, config);
+  });
+}
+
+UpdateFunctionEventInvokeConfigOutput EventConfigOps::update(const Request& request,
+                                                             const UpdateFunctionEventInvokeConfigInput& in) {
+  const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
+  return core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    EventConfig config = require_config(tx, ref);
+    apply_config(request, tx, config, in);
+    tx.put(keys::event_config(ref, stored_qualifier(ref)), encode(config));
+    return describe_config(ref, ref.qualifier, config);
+  });
+}
+
+GetFunctionEventInvokeConfigOutput EventConfigOps::get(const Request& request,
+                                                       const GetFunctionEventInvokeConfigInput& in) {
+  const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
+  return core_.db.read(
+      [&](store::ReadTx& tx) { return describe_config(ref, ref.qualifier, require_config(tx, ref)); });
+}
+
+DeleteFunctionEventInvokeConfigOutput EventConfigOps::remove(const Request& request,
+                                                             const DeleteFunctionEventInvokeConfigInput& in) {
+  const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
+  core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    require_config(tx, ref);
+    tx.del(keys::event_config(ref, stored_qualifier(ref)));
+  });
+  return {};
+}
+
+ListFunctionEventInvokeConfigsOutput EventConfigOps::list(const Request& request,
+                                                          const ListFunctionEventInvokeConfigsInput& in) {
+  const FunctionRef ref = parse_function(request, in.function_name);
+  return core_.db.read([&](store::ReadTx& tx) {
+    require_function(tx, ref);
+    const Page page = read_page(tx, keys::functions_scope(ref.place).shard, keys::event_configs(ref),
+                                {request, in.marker, in.max_items}, kKeepAll);
+    ListFunctionEventInvokeConfigsOutput out;
+    out.next_marker = page.next_marker;
+    out.function_event_invoke_configs.emplace();
+    for (const store::Entry& row : page.rows) {
+      out.function_event_invoke_configs->push_back(
+          describe_config(ref, keys::text_at(row.key, 1), event_config_from(row.value)));
+    }
+    return out;
+  });
+}
+
+}  // namespace haneul::lambda

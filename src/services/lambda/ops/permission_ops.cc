@@ -1,0 +1,112 @@
+#include "services/lambda/ops/permission_ops.h"
+
+#include "base/json.h"
+#include "gen/lambda/errors.h"
+#include "services/lambda/policy.h"
+
+namespace haneul::lambda {
+
+using platform::bind_run;
+
+namespace {
+
+PolicyRecord policy_or_none(store::Reader& tx, const FunctionRef& ref) {
+  const auto bytes = tx.get(keys::policy(ref, stored_qualifier(ref)));
+  return bytes ? policy_from(*bytes) : PolicyRecord{};
+}
+
+[[noreturn]] void refuse_no_policy() {
+  refuse<ResourceNotFoundException>("No policy is associated with the given resource.");
+}
+
+Grant make_grant(const FunctionRef& ref, const AddPermissionInput& in) {
+  Grant grant{.statement_id = in.statement_id,
+              .action = in.action,
+              .principal = in.principal,
+              .resource = ref.qualified_arn()};
+  grant.source_arn = in.source_arn;
+  grant.source_account = in.source_account;
+  grant.function_url_auth_type = in.function_url_auth_type;
+  grant.invoked_via_function_url = in.invoked_via_function_url;
+  return grant;
+}
+
+template <class In>
+auto on_function(const Core& core, const char* action) {
+  return [&core, action](const platform::Request& request, const In& in) {
+    return core.function_check(action, parse_function(request, in.function_name, in.qualifier));
+  };
+}
+
+}  // namespace
+
+void PermissionOps::register_operations(platform::OperationTable& table) {
+  table.add<op::AddPermission>(
+      {.access =
+           [this](const Request& request, const AddPermissionInput& in) {
+             auto checks = core_.function_check("lambda:AddPermission",
+                                                parse_function(request, in.function_name, in.qualifier));
+             checks.front().context["lambda:Principal"] = {in.principal};
+             if (in.function_url_auth_type)
+               checks.front().context["lambda:FunctionUrlAuthType"] = {*in.function_url_auth_type};
+             return checks;
+           },
+       .run = bind_run(this, &PermissionOps::add)});
+  table.add<op::RemovePermission>(
+      {.access = on_function<RemovePermissionInput>(core_, "lambda:RemovePermission"),
+       .run = bind_run(this, &PermissionOps::remove)});
+  table.add<op::GetPolicy>({.access = on_function<GetPolicyInput>(core_, "lambda:GetPolicy"),
+                            .run = bind_run(this, &PermissionOps::get),
+                            .effect = platform::Effect::kReadOnly});
+}
+
+AddPermissionOutput PermissionOps::add(const Request& request, const AddPermissionInput& in) {
+  if (in.event_source_token) throw model::NotImplemented("EventSourceToken is not implemented by Haneul.");
+  if (in.principal_org_id) throw model::NotImplemented("PrincipalOrgID is not implemented by Haneul.");
+  const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
+  if (ref.qualifier == kLatest)
+    refuse<InvalidParameterValueException>("We currently do not support adding policies for $LATEST.");
+  const Document statement = make_statement(make_grant(ref, in));
+  const std::string revision = core_.random.uuid();
+  core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    require_qualifier(tx, ref);
+    PolicyRecord policy = policy_or_none(tx, ref);
+    require_revision(in.revision_id, policy.revision, "GetPolicy");
+    add_statement(policy, statement);
+    policy.revision = revision;
+    tx.put(keys::policy(ref, ref.qualifier), encode(policy));
+  });
+  return {.statement = write_json(statement)};
+}
+
+RemovePermissionOutput PermissionOps::remove(const Request& request, const RemovePermissionInput& in) {
+  const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
+  const std::string revision = core_.random.uuid();
+  core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    require_qualifier(tx, ref);
+    PolicyRecord policy = policy_or_none(tx, ref);
+    if (policy.statements.as_array().empty()) refuse_no_policy();
+    require_revision(in.revision_id, policy.revision, "GetPolicy");
+    remove_statement(policy, in.statement_id);
+    policy.revision = revision;
+    const store::Key key = keys::policy(ref, stored_qualifier(ref));
+    if (policy.statements.as_array().empty()) {
+      tx.del(key);
+    } else {
+      tx.put(key, encode(policy));
+    }
+  });
+  return {};
+}
+
+GetPolicyOutput PermissionOps::get(const Request& request, const GetPolicyInput& in) {
+  const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
+  return core_.db.read([&](store::ReadTx& tx) {
+    require_qualifier(tx, ref);
+    const PolicyRecord policy = policy_or_none(tx, ref);
+    if (policy.statements.as_array().empty()) refuse_no_policy();
+    return GetPolicyOutput{.policy = policy_text(policy), .revision_id = policy.revision};
+  });
+}
+
+}  // namespace haneul::lambda

@@ -1,0 +1,108 @@
+// Lambda's records: functions, versions, aliases, policies, event configurations, layers and packages as they
+// are stored, with their Document forms. Pure data; no store, no clock.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/document.h"
+
+namespace haneul::lambda {
+
+using TextMap = std::map<std::string, std::string>;
+
+struct PackageRef {
+  std::string sha256;  // of the zip, hexadecimal
+  int64_t bytes = 0;
+  int64_t unpacked_bytes = 0;
+};
+
+struct LayerUse {
+  std::string arn;  // of the layer version
+  PackageRef package;
+};
+
+// What one version is: code and configuration.
+struct Settings {
+  std::string version = "$LATEST";
+  std::string runtime, role, handler, description;
+  int64_t timeout = 3;
+  int64_t memory_mb = 128;
+  int64_t tmp_mb = 512;
+  TextMap environment;
+  bool has_environment = false;  // an empty Environment is answered as one
+  std::vector<LayerUse> layers;
+  std::string architecture;
+  std::string tracing = "PassThrough";
+  std::string log_format = "Text";
+  std::string application_log_level;  // with JSON only
+  std::string log_group;
+  PackageRef package;
+  std::string revision;
+  Timestamp modified_at{};
+};
+
+struct FunctionRecord {
+  std::string name;
+  Settings latest;
+  TextMap tags;
+  std::optional<int64_t> reserved;  // concurrency
+  int64_t last_version = 0;
+};
+
+struct AliasRecord {
+  std::string name, version, description;
+  std::map<std::string, double> weights;  // of further versions
+  std::string revision;
+};
+
+struct PolicyRecord {  // of a function, an alias, a version or a layer version
+  Document statements = Document::array();
+  std::string revision;
+};
+
+struct EventConfig {
+  std::optional<int64_t> retries_max;
+  std::optional<int64_t> age_seconds_max;
+  std::string on_success, on_failure;  // ARNs
+  bool has_destinations = false;       // DestinationConfig was given, perhaps empty
+  Timestamp modified_at{};
+};
+
+struct LayerVersion {
+  int64_t version = 0;
+  std::string description, license;
+  std::vector<std::string> runtimes, architectures;
+  PackageRef package;
+  Timestamp created_at{};
+  PolicyRecord policy;
+};
+
+struct PackageRecord {
+  std::string blob;
+  int64_t bytes = 0;
+  int64_t unpacked_bytes = 0;
+};
+
+std::string encode(const FunctionRecord& record);
+std::string encode(const Settings& record);
+std::string encode(const AliasRecord& record);
+std::string encode(const PolicyRecord& record);
+std::string encode(const EventConfig& record);
+std::string encode(const LayerVersion& record);
+std::string encode(const PackageRecord& record);
+FunctionRecord function_from(std::string_view bytes);
+Settings settings_from(std::string_view bytes);
+AliasRecord alias_from(std::string_view bytes);
+PolicyRecord policy_from(std::string_view bytes);
+EventConfig event_config_from(std::string_view bytes);
+LayerVersion layer_version_from(std::string_view bytes);
+PackageRecord package_from(std::string_view bytes);
+
+// Equal for versions between which nothing changed that a published version keeps.
+std::string fingerprint(const Settings& settings);
+
+}  // namespace haneul::lambda

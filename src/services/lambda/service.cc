@@ -1,0 +1,100 @@
+#include "services/lambda/service.h"
+
+#include <sys/utsname.h>
+
+#include "gen/lambda/schema.h"
+#include "services/lambda/code_url.h"
+#include "services/lambda/ops/account_ops.h"
+#include "services/lambda/ops/event_config_ops.h"
+#include "services/lambda/ops/function_ops.h"
+#include "services/lambda/ops/invoke_ops.h"
+#include "services/lambda/ops/layer_ops.h"
+#include "services/lambda/ops/permission_ops.h"
+#include "services/lambda/ops/version_ops.h"
+
+namespace haneul::lambda {
+
+namespace {
+
+std::string machine_architecture() {
+  utsname machine{};
+  uname(&machine);
+  return std::string_view(machine.machine) == "aarch64" ? "arm64" : "x86_64";
+}
+
+// Made at the first start and kept: addresses that were given away stay good over a restart.
+Secret<std::string> load_url_key(store::Db& db, Random& random) {
+  const std::string fresh = random.bytes(32);
+  std::string kept = db.write(keys::packages_scope(), [&](store::Tx& tx) {
+    if (auto known = tx.get(keys::secret())) return *std::move(known);
+    tx.put(keys::secret(), fresh);
+    return fresh;
+  });
+  return Secret<std::string>(std::move(kept));
+}
+
+}  // namespace
+
+struct LambdaService::Impl {
+  explicit Impl(LambdaParts given)
+      : parts(std::move(given)),
+        code(
+            {parts.db, parts.blobs, parts.pool, parts.jobs, parts.clock, parts.random, parts.code_directory}),
+        logs(parts.logs, parts.pool),
+        images(parts.runtimes, code, parts.iam, logs),
+        core{.db = parts.db,
+             .jobs = parts.jobs,
+             .iam = parts.iam,
+             .facts = parts.facts,
+             .clock = parts.clock,
+             .random = parts.random,
+             .runner = parts.runner,
+             .runtimes = parts.runtimes,
+             .code = code,
+             .images = images,
+             .logs = logs,
+             .architecture = machine_architecture(),
+             .url_key = load_url_key(parts.db, parts.random)} {}
+
+  LambdaParts parts;
+  CodeStore code;
+  LogWriter logs;
+  Images images;
+  Core core;
+  AsyncQueue queue{core};
+  CodeUrlHook code_urls{core};
+  FunctionOps functions{core};
+  VersionOps versions{core};
+  PermissionOps permissions{core};
+  AccountOps account{core};
+  EventConfigOps event_configs{core};
+  LayerOps layers{core};
+  InvokeOps invocations{core, queue};
+};
+
+LambdaService::LambdaService(LambdaParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
+LambdaService::~LambdaService() { drain(); }
+
+void LambdaService::connect(platform::Dispatcher& dispatcher) { impl_->core.dispatcher = &dispatcher; }
+
+void LambdaService::register_operations(platform::OperationTable& table) {
+  table.add_service(service_model());
+  impl_->functions.register_operations(table);
+  impl_->versions.register_operations(table);
+  impl_->permissions.register_operations(table);
+  impl_->account.register_operations(table);
+  impl_->event_configs.register_operations(table);
+  impl_->layers.register_operations(table);
+  impl_->invocations.register_operations(table);
+}
+
+void LambdaService::register_jobs() {
+  impl_->code.register_jobs();
+  impl_->queue.register_jobs();
+}
+
+platform::HttpHook& LambdaService::code_url_hook() { return impl_->code_urls; }
+bool LambdaService::names_blob(const store::BlobId& id) { return impl_->code.names_blob(id); }
+void LambdaService::drain() { impl_->logs.drain(); }
+
+}  // namespace haneul::lambda

@@ -1,0 +1,70 @@
+// Lambda: functions, versions, aliases, layers, their policies, and invocations of them on the machine's own
+// sandboxes. https://docs.aws.amazon.com/lambda/latest/api/welcome.html
+// Order of use: construct, connect() the dispatcher, register_operations() and register_jobs(), then serve;
+// drain() after the last request and after the engine has stopped.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task/loops.h"
+#include "compute/runtime_choice.h"
+#include "platform/dispatcher.h"
+#include "platform/facts.h"
+#include "platform/gap.h"
+#include "platform/jobs.h"
+#include "platform/operation_table.h"
+#include "platform/pipeline.h"
+#include "services/iam/port.h"
+#include "services/lambda/function_runner.h"
+#include "services/logs/port.h"
+#include "store/blob/blob_store.h"
+#include "store/db.h"
+
+namespace haneul::lambda {
+
+struct LambdaParts {
+  store::Db& db;
+  store::BlobStore& blobs;
+  BlockingPool& pool;
+  platform::Jobs& jobs;
+  FunctionRunner& runner;  // EngineRunner(engine)
+  iam::Port& iam;
+  logs::Port& logs;
+  const platform::FactBus& facts;
+  const Clock& clock;
+  Random& random;
+  std::filesystem::path code_directory;  // "code" in the data directory
+  compute::RuntimeCatalog runtimes = compute::RuntimeCatalog::of_this_machine();
+};
+
+class LambdaService {
+ public:
+  explicit LambdaService(LambdaParts parts);
+  ~LambdaService();
+
+  void connect(platform::Dispatcher& dispatcher);
+  void register_operations(platform::OperationTable& table);
+  void register_jobs();                 // before Jobs::start
+  platform::HttpHook& code_url_hook();  // for Pipeline::add_hook: where Code.Location leads
+
+  // For BlobStore::sweep: whether one of our rows names the payload file.
+  bool names_blob(const store::BlobId& id);
+  void drain();  // writes the function logs that wait; blocking
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+std::span<const platform::FieldGap> field_gaps();
+
+// What does not fit together in the data directory, one sentence each; for `haneul check`.
+std::vector<std::string> check(store::Db& db, store::BlobStore& blobs);
+
+}  // namespace haneul::lambda

@@ -1,0 +1,208 @@
+#include "services/lambda/settings.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "aws/arn.h"
+#include "base/text.h"
+#include "compute/variables.h"
+#include "gen/lambda/errors.h"
+#include "gen/lambda/operations.h"
+
+namespace haneul::lambda {
+
+namespace {
+
+using Invalid = InvalidParameterValueException;
+
+std::vector<std::string> known_runtimes() {
+  std::vector<std::string> names;
+  for (const model::Member& member : op::CreateFunction::model().input->members) {
+    if (member.name != "Runtime") continue;
+    names.assign(member.shape->enums.begin(), member.shape->enums.end());
+  }
+  return names;
+}
+
+void require_runtime(const std::string& runtime, const compute::RuntimeCatalog& catalog) {
+  const std::vector<std::string> known = known_runtimes();
+  if (std::find(known.begin(), known.end(), runtime) == known.end()) {
+    refuse<Invalid>(fmt::format(
+        "Value {} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{}] or be "
+        "a valid ARN",
+        runtime, join(known, ", ")));
+  }
+  if (runtime == "python2.7") {
+    refuse<Invalid>(
+        "The runtime parameter of python2.7 is no longer supported for creating or updating AWS Lambda "
+        "functions. We recommend you use a supported runtime while creating or updating functions.");
+  }
+  const auto choice = catalog.resolve(runtime);
+  if (const auto* refusal = std::get_if<compute::RuntimeRefusal>(&choice)) refuse<Invalid>(refusal->reason);
+}
+
+void apply_environment(Settings& settings, const Environment& environment) {
+  const TextMap variables = environment.variables.value_or(TextMap{});
+  std::vector<std::string> reserved;
+  size_t bytes = 0;
+  for (const auto& [name, value] : variables) {
+    if (compute::is_reserved_variable(name)) reserved.push_back(name);
+    bytes += name.size() + value.size();
+  }
+  constexpr std::string_view kStart =
+      "Lambda was unable to configure your environment variables because the environment variables you have "
+      "provided";
+  if (!reserved.empty()) {
+    refuse<Invalid>(
+        fmt::format("{} contains reserved keys that are currently not supported for modification. "
+                    "Reserved keys used in this request: {}",
+                    kStart, join(reserved, ", ")));
+  }
+  if (bytes > kEnvironmentBytesMax)
+    refuse<Invalid>(fmt::format("{} exceeded the 4KB limit. String measured: {} bytes", kStart, bytes));
+  settings.environment = variables;
+  settings.has_environment = !variables.empty();
+}
+
+void apply_logging(Settings& settings, const LoggingConfig& logging) {
+  if (logging.log_format) settings.log_format = *logging.log_format;
+  if (logging.log_group && !logging.log_group->empty()) settings.log_group = *logging.log_group;
+  const bool is_json = settings.log_format == "JSON";
+  if (!is_json && (logging.application_log_level || logging.system_log_level)) {
+    refuse<Invalid>("ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON.");
+  }
+  if (logging.system_log_level && *logging.system_log_level != "INFO")
+    throw model::NotImplemented("LoggingConfig.SystemLogLevel other than INFO is not implemented by Haneul.");
+  if (logging.application_log_level) settings.application_log_level = *logging.application_log_level;
+  if (!is_json) settings.application_log_level.clear();
+  if (is_json && settings.application_log_level.empty()) settings.application_log_level = "INFO";
+}
+
+[[noreturn]] void refuse_field(std::string_view field) {
+  throw model::NotImplemented(fmt::format("{} is not implemented by Haneul.", field));
+}
+
+void refuse_dead_letter(const std::string& target) {
+  if (target.empty()) return;
+  const auto arn = aws::parse_arn(target);
+  if (!arn || (arn->service != "sqs" && arn->service != "sns"))
+    refuse<Invalid>(fmt::format("The provided target ARN {} is invalid for a dead letter queue.", target));
+  refuse_field("DeadLetterConfig.TargetArn");
+}
+
+template <class Input>
+void require_supported_common(const Input& in) {
+  const auto any = [](const auto& list) { return list && !list->empty(); };
+  if (in.vpc_config && (any(in.vpc_config->subnet_ids) || any(in.vpc_config->security_group_ids) ||
+                        in.vpc_config->ipv6_allowed_for_dual_stack.value_or(false)))
+    refuse_field("VpcConfig");
+  if (any(in.file_system_configs)) refuse_field("FileSystemConfigs");
+  if (in.image_config && (any(in.image_config->entry_point) || any(in.image_config->command) ||
+                          any(in.image_config->working_directory)))
+    refuse_field("ImageConfig");
+  if (in.kms_key_arn && !in.kms_key_arn->empty()) refuse_field("KMSKeyArn");
+  if (in.snap_start && in.snap_start->apply_on.value_or("None") != "None") refuse_field("SnapStart.ApplyOn");
+  if (in.dead_letter_config) refuse_dead_letter(in.dead_letter_config->target_arn.value_or(""));
+  if (in.capacity_provider_config) refuse_field("CapacityProviderConfig");
+  if (in.durable_config) refuse_field("DurableConfig");
+}
+
+}  // namespace
+
+void apply(Settings& settings, const SettingsInput& in, const Core& core) {
+  if (in.runtime) {
+    require_runtime(*in.runtime, core.runtimes);
+    settings.runtime = *in.runtime;
+  }
+  if (in.role) settings.role = *in.role;
+  if (in.handler) settings.handler = *in.handler;
+  if (in.description) settings.description = *in.description;
+  if (in.timeout && *in.timeout > kTimeoutSecondsMax) {
+    refuse<Invalid>(
+        fmt::format("1 validation error detected: Value '{}' at 'timeout' failed to satisfy "
+                    "constraint: Member must have value less than or equal to {}",
+                    *in.timeout, kTimeoutSecondsMax));
+  }
+  if (in.timeout) settings.timeout = *in.timeout;
+  if (in.memory_size) settings.memory_mb = *in.memory_size;
+  if (in.ephemeral_storage) settings.tmp_mb = in.ephemeral_storage->size;
+  if (in.environment) apply_environment(settings, *in.environment);
+  if (in.tracing_config && in.tracing_config->mode) settings.tracing = *in.tracing_config->mode;
+  if (in.logging_config) apply_logging(settings, *in.logging_config);
+}
+
+void require_supported(const CreateFunctionInput& in) {
+  if (in.package_type.value_or("Zip") != "Zip" || in.code.image_uri)
+    refuse<Invalid>("PackageType Image is not available here; package the function as a Zip archive.");
+  require_supported_common(in);
+  if (in.code_signing_config_arn && !in.code_signing_config_arn->empty()) {
+    refuse<CodeSigningConfigNotFoundException>(
+        fmt::format("The specified code signing config {} does not exist", *in.code_signing_config_arn));
+  }
+  if (in.tenancy_config) refuse_field("TenancyConfig");
+  if (in.publish_to) refuse_field("PublishTo");
+}
+
+void require_supported(const UpdateFunctionConfigurationInput& in) { require_supported_common(in); }
+
+std::string choose_architecture(const std::optional<std::vector<std::string>>& asked, const Core& core) {
+  if (!asked || asked->empty()) return core.architecture;
+  if (asked->size() == 1 && asked->front() == core.architecture) return core.architecture;
+  refuse<Invalid>(fmt::format("Architectures {} is not available on this machine, which runs {} functions.",
+                              join(*asked, ", "), core.architecture));
+}
+
+void require_tags(const TextMap& tags) {
+  if (tags.size() > kTagsMax) refuse<Invalid>("The maximum number of tags per resource is 50.");
+  for (const auto& [key, value] : tags) {
+    if (key.starts_with("aws:"))
+      refuse<Invalid>("System tags are not supported: a tag key must not begin with aws:");
+    if (key.empty() || key.size() > 128 || value.size() > 256)
+      refuse<Invalid>(
+          fmt::format("The tag {} is outside the limits: keys have 1 to 128 characters, values "
+                      "at most 256.",
+                      key));
+  }
+}
+
+std::vector<LayerUse> resolve_layers(store::Reader& tx, const std::vector<std::string>& arns) {
+  if (arns.size() > kLayersMax)
+    refuse<Invalid>(fmt::format("Cannot reference more than {} layers.", kLayersMax));
+  std::vector<LayerUse> out;
+  std::set<std::string> layers;
+  for (const std::string& arn : arns) {
+    const auto ref = parse_layer_version_arn(arn);
+    const auto found = ref ? find_layer_version(tx, *ref) : std::nullopt;
+    if (!found) refuse<Invalid>(fmt::format("Layer version {} does not exist.", arn));
+    if (!layers.insert(ref->arn()).second) {
+      refuse<Invalid>(
+          "Two different versions of the same layer are not allowed to be referenced in the same function.");
+    }
+    out.push_back({arn, found->package});
+  }
+  return out;
+}
+
+void require_unpacked_size(const Settings& settings) {
+  int64_t layers = 0;
+  for (const LayerUse& layer : settings.layers) layers += layer.package.unpacked_bytes;
+  if (layers + settings.package.unpacked_bytes <= static_cast<int64_t>(kUnzippedBytesMax)) return;
+  refuse<Invalid>(fmt::format(
+      "Function code combined with layers exceeds the maximum allowed size of {} bytes. The actual size is "
+      "{} bytes.",
+      kUnzippedBytesMax, layers + settings.package.unpacked_bytes));
+}
+
+platform::AccessCheck pass_role_check(const std::string& role) {
+  platform::AccessCheck access{.action = "iam:PassRole", .resource = role};
+  access.context["iam:PassedToService"] = {"lambda.amazonaws.com"};
+  return access;
+}
+
+void require_assumable(const Core& core, const std::string& role) {
+  if (!core.iam.may_assume(role, "lambda.amazonaws.com")) refuse<Invalid>(std::string(kRoleRefused));
+}
+
+}  // namespace haneul::lambda
