@@ -15,9 +15,8 @@ namespace {
 
 constexpr size_t kClientContextBytesMax = 3583;
 
-std::string require_payload(const InvokeInput& in, bool is_event) {
+std::string require_payload(const InvokeInput& in, size_t limit) {
   if (!in.payload || in.payload->bytes.empty()) return "{}";
-  const size_t limit = is_event ? kAsyncPayloadBytesMax : kSyncPayloadBytesMax;
   if (in.payload->bytes.size() > limit) {
     refuse<RequestTooLargeException>(
         fmt::format("Request must be smaller than {} bytes for the InvokeFunction operation", limit));
@@ -80,7 +79,7 @@ Task<InvokeOutput> InvokeOps::invoke(const Request& request, const InvokeInput& 
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
   compute::Invocation invocation;
   invocation.request_id = request.id;
-  invocation.payload = require_payload(in, type == "Event");
+  invocation.payload = require_payload(in, type == "Event" ? kAsyncPayloadBytesMax : kSyncPayloadBytesMax);
   invocation.client_context = require_client_context(in);
   invocation.invoked_arn = ref.qualified_arn();
   Resolved resolved =
