@@ -20,6 +20,7 @@ void LogsService::register_operations(platform::OperationTable& table) {
   register_groups(table);
   register_streams(table);
   register_events(table);
+  register_filters(table);
   register_tags(table);
 }
 

@@ -45,9 +45,13 @@ class LogsService final : public Port {
                                           const DeleteLogStreamInput& input);
   DescribeLogStreamsOutput describe_log_streams(const platform::Request& request,
                                                 const DescribeLogStreamsInput& input);
-  // ops/put_log_events.cc, ops/get_log_events.cc
+  // ops/put_log_events.cc, ops/get_log_events.cc, ops/filter_log_events.cc
   PutLogEventsOutput put_log_events(const platform::Request& request, const PutLogEventsInput& input);
   GetLogEventsOutput get_log_events(const platform::Request& request, const GetLogEventsInput& input);
+  FilterLogEventsOutput filter_log_events(const platform::Request& request,
+                                          const FilterLogEventsInput& input);
+  TestMetricFilterOutput test_metric_filter(const platform::Request& request,
+                                            const TestMetricFilterInput& input);
   // ops/retention.cc
   PutRetentionPolicyOutput put_retention_policy(const platform::Request& request,
                                                 const PutRetentionPolicyInput& input);
@@ -77,6 +81,7 @@ class LogsService final : public Port {
   void register_groups(platform::OperationTable& table);
   void register_streams(platform::OperationTable& table);
   void register_events(platform::OperationTable& table);
+  void register_filters(platform::OperationTable& table);
   void register_tags(platform::OperationTable& table);
   // Makes group and stream where the writer may; false when the writer may not do what is needed.
   bool prepare_target(const platform::Request& request, const GroupName& where, const std::string& stream);
