@@ -1,6 +1,7 @@
 #include "services.h"
 
 #include "gen/models.h"
+#include "services/logs/check.h"
 
 namespace haneul::app {
 
@@ -45,11 +46,14 @@ void Services::stop() { lambda_.drain(); }
 
 std::span<const platform::FieldGap> field_gaps(std::string_view service) {
   if (service == "lambda") return lambda::field_gaps();
+  if (service == "logs") return logs::field_gaps();
   return {};
 }
 
 std::vector<std::string> check_invariants(store::Db& db, store::BlobStore& blobs) {
-  return lambda::check(db, blobs);
+  std::vector<std::string> problems = lambda::check(db, blobs);
+  for (std::string& problem : logs::check(db)) problems.push_back(std::move(problem));
+  return problems;
 }
 
 }  // namespace haneul::app

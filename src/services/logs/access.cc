@@ -43,4 +43,10 @@ void LogsAccess::add_tag_keys(platform::AccessChecks& checks, const std::vector<
   for (platform::AccessCheck& check : checks) check.context["aws:TagKeys"] = keys;
 }
 
+void LogsAccess::add_unmask(platform::AccessChecks& checks) {
+  platform::AccessCheck unmask = checks.front();
+  unmask.action = "logs:Unmask";
+  checks.push_back(std::move(unmask));
+}
+
 }  // namespace haneul::logs

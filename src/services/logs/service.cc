@@ -105,10 +105,12 @@ void LogsService::register_events(platform::OperationTable& table) {
                                .run = bind_run(this, &LogsService::put_log_events)});
   table.add<op::GetLogEvents>({.access =
                                    [access](const Request& request, const GetLogEventsInput& input) {
-                                     return access.on_stream(request, "logs:GetLogEvents",
-                                                             require_group_name(request, input.log_group_name,
-                                                                                input.log_group_identifier),
-                                                             input.log_stream_name);
+                                     const std::string group = require_group_name(
+                                         request, input.log_group_name, input.log_group_identifier);
+                                     AccessChecks checks = access.on_stream(request, "logs:GetLogEvents",
+                                                                            group, input.log_stream_name);
+                                     if (input.unmask.value_or(false)) LogsAccess::add_unmask(checks);
+                                     return checks;
                                    },
                                .run = bind_run(this, &LogsService::get_log_events),
                                .effect = Effect::kReadOnly});

@@ -5,9 +5,12 @@
 // Thread rule: any thread after construction; the authorizer may be bound later, before the first call.
 #pragma once
 
+#include <span>
+
 #include "base/random.h"
 #include "gen/logs/types.h"
 #include "platform/authorizer.h"
+#include "platform/gap.h"
 #include "platform/jobs.h"
 #include "platform/operation_table.h"
 #include "services/logs/groups.h"
@@ -88,5 +91,8 @@ class LogsService final : public Port {
 
   Parts parts_;
 };
+
+// The input members that the implemented operations refuse.
+std::span<const platform::FieldGap> field_gaps();
 
 }  // namespace haneul::logs

@@ -127,16 +127,17 @@ class Parser {
   }
 
  private:
-  Node any(size_t depth) { return joined(depth, "||", true); }
-  Node all(size_t depth) { return joined(depth, "&&", false); }
+  enum class Join { kAny, kAll };
+  Node any(size_t depth) { return joined(depth, Join::kAny); }
+  Node all(size_t depth) { return joined(depth, Join::kAll); }
 
-  Node joined(size_t depth, std::string_view sign, bool is_any) {
+  Node joined(size_t depth, Join join) {
     Node node;
-    node.is_any = is_any;
+    node.is_any = join == Join::kAny;
     do {
-      node.nodes.push_back(is_any ? all(depth) : primary(depth));
+      node.nodes.push_back(node.is_any ? all(depth) : primary(depth));
       cursor_.skip_blanks();
-    } while (cursor_.take(sign));
+    } while (cursor_.take(node.is_any ? "||" : "&&"));
     if (node.nodes.size() > 1) return node;
     Node only = std::move(node.nodes.front());
     return only;

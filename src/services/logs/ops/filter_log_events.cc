@@ -110,15 +110,17 @@ TestMetricFilterOutput LogsService::test_metric_filter(const Request&, const Tes
 
 void LogsService::register_filters(platform::OperationTable& table) {
   const LogsAccess access(parts_.db);
-  table.add<op::FilterLogEvents>(
-      {.access =
-           [access](const Request& request, const FilterLogEventsInput& input) {
-             return access.on_group(
-                 request, "logs:FilterLogEvents",
-                 require_group_name(request, input.log_group_name, input.log_group_identifier));
-           },
-       .run = platform::bind_run(this, &LogsService::filter_log_events),
-       .effect = platform::Effect::kReadOnly});
+  table.add<op::FilterLogEvents>({.access =
+                                      [access](const Request& request, const FilterLogEventsInput& input) {
+                                        const std::string group = require_group_name(
+                                            request, input.log_group_name, input.log_group_identifier);
+                                        platform::AccessChecks checks =
+                                            access.on_group(request, "logs:FilterLogEvents", group);
+                                        if (input.unmask.value_or(false)) LogsAccess::add_unmask(checks);
+                                        return checks;
+                                      },
+                                  .run = platform::bind_run(this, &LogsService::filter_log_events),
+                                  .effect = platform::Effect::kReadOnly});
   table.add<op::TestMetricFilter>(
       {.access = [](const Request&,
                     const TestMetricFilterInput&) { return platform::check("logs:TestMetricFilter", "*"); },
