@@ -46,7 +46,7 @@ def deploy(server, name, files, variables=None):
         Runtime="python3.11",
         Handler="app.handler",
         Timeout=60,
-        MemorySize=256,
+        MemorySize=1024,  # room for as many processes as the limit on processes lets it make
         Code={"ZipFile": packed(files)},
         Environment={"Variables": variables or {}},
     )
