@@ -1,5 +1,7 @@
 #include "services/iam/service.h"
 
+#include <array>
+
 #include "aws/policy/evaluate.h"
 #include "services/iam/ids.h"
 #include "services/iam/seed.h"
@@ -35,6 +37,17 @@ void Iam::register_operations(platform::OperationTable& table) {
   register_tags(table, deps_);
   register_profiles(table, deps_);
   register_account(table, deps_);
+  register_simulation(table, deps_);
+}
+
+std::span<const platform::FieldGap> field_gaps() {
+  static constexpr std::array<platform::FieldGap, 3> kGaps{{
+      {"*", "ResourceHandlingOption", "NotImplemented", "scenarios of EC2"},
+      {"SimulatePrincipalPolicy", "PolicyExclusionList", "NotImplemented", "not yet simulated"},
+      {"SimulateCustomPolicy", "OrderedOrganizationPolicyInputList", "NotImplemented",
+       "there are no organizations"},
+  }};
+  return kGaps;
 }
 
 void Iam::ensure_account(const AccountSeed& seed) { apply_seed(directory_, seed, clock_.now(), random_); }

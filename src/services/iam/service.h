@@ -3,7 +3,10 @@
 // Operations stand in ops/, one file per family. Thread rule: any thread.
 #pragma once
 
+#include <span>
+
 #include "base/random.h"
+#include "platform/gap.h"
 #include "platform/operation_table.h"
 #include "services/iam/identities.h"
 #include "services/iam/key_uses.h"
@@ -38,5 +41,7 @@ class Iam final : public Port {
   KeyUses key_uses_;
   Deps deps_;  // what operations are given; they live as long as this
 };
+
+std::span<const platform::FieldGap> field_gaps();
 
 }  // namespace haneul::iam
