@@ -1,6 +1,10 @@
 #include "services.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "gen/models.h"
+#include "services/iam/check.h"
 #include "services/logs/check.h"
 
 namespace haneul::app {
@@ -45,14 +49,17 @@ void Services::start() {}
 void Services::stop() { lambda_.drain(); }
 
 std::span<const platform::FieldGap> field_gaps(std::string_view service) {
+  if (service == "iam") return iam::field_gaps();
+  if (service == "sts") return sts::field_gaps();
   if (service == "lambda") return lambda::field_gaps();
   if (service == "logs") return logs::field_gaps();
   return {};
 }
 
 std::vector<std::string> check_invariants(store::Db& db, store::BlobStore& blobs) {
-  std::vector<std::string> problems = lambda::check(db, blobs);
-  for (std::string& problem : logs::check(db)) problems.push_back(std::move(problem));
+  std::vector<std::string> problems = iam::check(db);
+  std::ranges::move(lambda::check(db, blobs), std::back_inserter(problems));
+  std::ranges::move(logs::check(db), std::back_inserter(problems));
   return problems;
 }
 
