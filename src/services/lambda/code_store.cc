@@ -1,5 +1,7 @@
 #include "services/lambda/code_store.h"
 
+#include <fstream>
+
 #include <fmt/format.h>
 
 #include "aws/digest.h"
@@ -53,10 +55,30 @@ struct CodeStore::Held {
 CodeStore::CodeStore(Parts parts) : parts_(std::move(parts)) {
   fs::create_directories(parts_.directory);
   parts_.directory = fs::canonical(parts_.directory);
-  // What an earlier run was unpacking or removing.
+  drop_old_trees();
+}
+
+// Trees of an earlier boot may lack what was in memory only when the machine went down.
+void CodeStore::drop_old_trees() {
+  const fs::path marker = parts_.directory / "boot";
+  std::string boot = "unknown", known;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
+  std::getline(std::ifstream(marker), known);
+  std::vector<fs::path> doomed;
   for (const auto& entry : fs::directory_iterator(parts_.directory)) {
-    if (entry.path().filename().string().starts_with('.')) fs::remove_all(entry.path());
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.')) doomed.push_back(entry.path());  // half made or half removed
+    if (name.starts_with('.') || known == boot || !entry.is_directory()) continue;
+    const fs::path aside = parts_.directory / (".old-" + parts_.random.hex(16));
+    fs::rename(entry.path(), aside);
+    doomed.push_back(aside);
   }
+  if (known != boot) std::ofstream(marker, std::ios::trunc) << boot << "\n";
+  if (doomed.empty()) return;
+  parts_.pool.submit([doomed = std::move(doomed)] {
+    std::error_code ignored;
+    for (const fs::path& path : doomed) fs::remove_all(path, ignored);
+  });
 }
 
 void CodeStore::register_jobs() {

@@ -4,7 +4,8 @@
 //
 // Invariants: the zip is durable before a row names it; every version and layer that names a package has a
 // "use" row, written and deleted in its own transaction; a package without one is collected later than any
-// invocation can last. A tree that is missing (a restored backup) is unpacked again from the zip.
+// invocation can last. Trees are not synced: those of before the machine's last start are dropped, and one
+// that is missing (then, or in a restored backup) is unpacked again from the zip.
 // Thread rule: any thread; the Tasks on an executor's.
 #pragma once
 
@@ -62,6 +63,7 @@ class CodeStore {
 
  private:
   friend struct Held;
+  void drop_old_trees();
   Staged stage_blocking(const std::string& zip);
   PackageRef inspect_blocking(const std::string& zip) const;
   ZipContents unpack_to(const std::string& sha256, std::string_view zip);

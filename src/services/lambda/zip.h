@@ -50,8 +50,9 @@ std::expected<ZipContents, ZipFailure> read_zip(std::string_view zip, ZipTarget&
 // Checks the archive without keeping anything.
 std::expected<ZipContents, ZipFailure> check_zip(std::string_view zip, const ZipLimits& limits = {});
 
-// Unpacks into an existing empty directory: files 0644 or 0755, directories 0755, and tells the kernel to
-// write it all. Throws store::DiskFull or store::Unavailable when the disk does not take it.
+// Unpacks into an existing empty directory: files 0644 or 0755, directories 0755. Nothing is
+// synced: a tree is made again from its zip. Throws store::DiskFull or store::Unavailable when the disk does
+// not take it.
 std::expected<ZipContents, ZipFailure> unpack_zip(std::string_view zip,
                                                   const std::filesystem::path& directory,
                                                   const ZipLimits& limits = {});

@@ -48,11 +48,6 @@ class DirectoryTarget final : public ZipTarget {
     if (::symlinkat(to.c_str(), root_.get(), path.c_str()) != 0) store::throw_file_error("make link");
   }
 
-  // One call for the whole tree: a sync per file would cost a package of thousands of files seconds.
-  void sync() const {
-    if (::syncfs(root_.get()) != 0) store::throw_file_error("sync directory");
-  }
-
  private:
   Fd root_;
   Fd file_;
@@ -64,9 +59,7 @@ std::expected<ZipContents, ZipFailure> unpack_zip(std::string_view zip,
                                                   const std::filesystem::path& directory,
                                                   const ZipLimits& limits) {
   DirectoryTarget target(directory);
-  auto contents = read_zip(zip, target, limits);
-  if (contents) target.sync();
-  return contents;
+  return read_zip(zip, target, limits);
 }
 
 }  // namespace haneul::lambda

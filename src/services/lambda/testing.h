@@ -1,0 +1,252 @@
+// LambdaFixture: the service over a memory store with a virtual clock, IAM, and a runner and a log of the
+// test's own. Calls go through the operation table and the judge of access, as from the wire.
+#pragma once
+
+#include <filesystem>
+#include <future>
+#include <map>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "base/task/manual_executor.h"
+#include "gen/lambda/errors.h"
+#include "gen/lambda/operations.h"
+#include "model/common_errors.h"
+#include "platform/runner.h"
+#include "services/iam/testing.h"
+#include "services/lambda/service.h"
+
+namespace haneul::lambda::test {
+
+struct ZipEntry {
+  std::string name;
+  std::string text;
+  int mode = 0644;
+  int type = AE_IFREG;  // AE_IFLNK: text is where it leads
+};
+
+inline std::string make_zip(const std::vector<ZipEntry>& entries) {
+  std::string out(16 << 20, '\0');
+  size_t used = 0;
+  archive* zip = archive_write_new();
+  archive_write_set_format_zip(zip);
+  archive_write_open_memory(zip, out.data(), out.size(), &used);
+  for (const ZipEntry& each : entries) {
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, each.name.c_str());
+    archive_entry_set_filetype(entry, static_cast<unsigned>(each.type));
+    archive_entry_set_perm(entry, static_cast<unsigned>(each.mode));
+    if (each.type == AE_IFLNK) archive_entry_set_symlink(entry, each.text.c_str());
+    archive_entry_set_size(entry, each.type == AE_IFREG ? static_cast<la_int64_t>(each.text.size()) : 0);
+    archive_write_header(zip, entry);
+    if (each.type == AE_IFREG) archive_write_data(zip, each.text.data(), each.text.size());
+    archive_entry_free(entry);
+  }
+  archive_write_close(zip);
+  archive_write_free(zip);
+  out.resize(used);
+  return out;
+}
+
+// Answers what the test said, and remembers what was asked.
+class FakeRunner final : public FunctionRunner {
+ public:
+  Task<compute::InvokeResult> invoke(std::shared_ptr<const compute::FunctionImage> image,
+                                     compute::Invocation invocation, compute::ConcurrencyLimits limits,
+                                     compute::LogSink& sink) override {
+    images.push_back(image);
+    invocations.push_back(invocation);
+    limits_given.push_back(limits);
+    if (image->credentials) image->credentials();
+    sink.append({image->account, image->region, image->log_group, "stream", image->function_arn}, Timestamp(),
+                "REPORT RequestId: x\n");
+    compute::InvokeResult result = answer;
+    result.executed_version = image->version;
+    co_return result;
+  }
+  void retire_function(std::string_view arn) override { retired.emplace_back(arn); }
+
+  compute::InvokeResult answer{.payload = "\"ok\"", .billed = Milliseconds(100)};
+  std::vector<std::shared_ptr<const compute::FunctionImage>> images;
+  std::vector<compute::Invocation> invocations;
+  std::vector<compute::ConcurrencyLimits> limits_given;
+  std::vector<std::string> retired;
+};
+
+class FakeLogs final : public logs::Port {
+ public:
+  bool append(const platform::Caller& writer, const logs::LogTarget& target,
+              const std::vector<logs::Line>& lines) override {
+    const std::lock_guard lock(mutex);
+    writers.push_back(writer.arn);
+    for (const logs::Line& line : lines) written.push_back(target.group + " " + line.message);
+    return true;
+  }
+  std::mutex mutex;
+  std::vector<std::string> writers, written;
+};
+
+class FakeDispatcher final : public platform::Dispatcher {
+ public:
+  Task<Document> call(const platform::CallContext& context, std::string_view service,
+                      std::string_view operation, Document input) override {
+    callers.push_back(context.caller.arn);
+    calls.push_back(std::string(service) + "." + std::string(operation));
+    inputs.push_back(std::move(input));
+    if (refusal) throw *refusal;
+    co_return answer;
+  }
+  std::vector<std::string> callers, calls;
+  std::vector<Document> inputs;
+  Document answer = Document::object();
+  std::optional<model::ServiceError> refusal;
+};
+
+class LambdaFixture : public testing::Test {
+ protected:
+  LambdaFixture() {
+    house.iam.ensure_account(house.seed());
+    house.put_role("r", iam::TestIam::trust(R"({"Service":"lambda.amazonaws.com"})"));
+    facts.on_usage([this](const platform::UsageFact& fact) { usages.push_back(fact); });
+    service.connect(dispatcher);
+    service.register_operations(table);
+    service.register_jobs();
+    jobs.start([this]() -> Executor& { return executor; });
+    loop.start();
+  }
+  ~LambdaFixture() override {
+    executor.run_until_done(jobs.stop(Milliseconds(0)));
+    service.drain();
+    loop.stop_and_join();
+    std::filesystem::remove_all(directory);
+  }
+
+  platform::Caller root() const {
+    platform::Caller caller;
+    caller.kind = platform::Caller::Kind::kRoot;
+    caller.account = house.account;
+    caller.arn = "arn:aws:iam::123456789012:root";
+    return caller;
+  }
+
+  template <class Op>
+  platform::Request request_of() {
+    platform::Request request;
+    request.id = RequestId(random.uuid());
+    request.service = &Op::service();
+    request.operation = &Op::model();
+    request.account = house.account;
+    request.region = Region("eu-west-1");
+    request.caller = caller;
+    request.now = house.clock.now();
+    request.trace_id = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0";
+    request.host = "127.0.0.1:4566";
+    return request;
+  }
+
+  // As the pipeline: validated, judged, run, durable. Throws what the client would be answered.
+  template <class Op>
+  Document call(Document input) {
+    const platform::Request request = request_of<Op>();
+    const auto* operation = table.find(*request.service, request.operation->name);
+    std::promise<Document> done;
+    spawn(loop, "call",
+          [](LambdaFixture& self, const platform::RegisteredOperation& found, const platform::Request& asked,
+             Document in, std::promise<Document>& promise) -> Task<void> {
+            platform::Exchange exchange;
+            platform::RequestFact fact;
+            try {
+              promise.set_value(co_await self.runner.run(found, asked, std::move(in), exchange, fact));
+            } catch (...) {
+              promise.set_exception(std::current_exception());
+            }
+          }(*this, *operation, request, std::move(input), done));
+    return done.get_future().get();
+  }
+
+  // The error's code and message, or "" when it succeeds.
+  template <class Op>
+  std::string refusal(Document input) {
+    try {
+      call<Op>(std::move(input));
+      return "";
+    } catch (const model::ServiceError& error) {
+      return std::string(error.shape().code) + ": " + error.message();
+    }
+  }
+
+  static Document of(std::initializer_list<std::pair<const char*, Document>> members) {
+    Document out = Document::object();
+    for (const auto& [name, value] : members) out.set(name, value);
+    return out;
+  }
+  static Document code(const std::string& text) {
+    return of({{"ZipFile", Blob{make_zip({{"app.py", text}})}}});
+  }
+  Document function(const std::string& name, const std::string& text = "x = 1") {
+    return of({{"FunctionName", name},
+               {"Runtime", "python3.11"},
+               {"Handler", "app.handler"},
+               {"Role", role},
+               {"Code", code(text)}});
+  }
+  Document invoke(const std::string& name, const std::string& type = "RequestResponse") {
+    return call<op::Invoke>(of({{"FunctionName", name}, {"InvocationType", type}, {"Payload", Blob{"{}"}}}));
+  }
+  std::string text(const Document& document, std::string_view member) {
+    return document.string_or(member, "");
+  }
+  size_t code_directories() const {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(directory / "code"))
+      count += entry.is_directory() ? 1 : 0;
+    return count;
+  }
+  size_t blob_count() { return blobs.list(std::nullopt, 100).size(); }
+
+  static std::filesystem::path make_directory() {
+    std::string name = (std::filesystem::temp_directory_path() / "haneul-lambda-XXXXXX").string();
+    std::filesystem::path made = ::mkdtemp(name.data());
+    std::filesystem::create_directories(made / "blobs");
+    return made;
+  }
+
+  std::filesystem::path directory = make_directory();
+  const std::string role = "arn:aws:iam::123456789012:role/r";
+  const std::string arn_start = "arn:aws:lambda:eu-west-1:123456789012:function:";
+  iam::TestIam house;
+  platform::Caller caller = root();
+  SeededRandom random{7};
+  Loop loop;
+  BlockingPool pool{2};
+  store::SpaceGuard space{directory, {.floor_bytes = 1, .cap_bytes = 1, .ballast_bytes = 0}};
+  store::BlobStore blobs{directory / "blobs", pool, random, space};
+  ManualExecutor executor{house.clock};
+  platform::Jobs jobs{*house.db, house.clock, random};
+  FakeRunner functions;
+  FakeLogs logs;
+  FakeDispatcher dispatcher;
+  platform::FactBus facts;
+  std::vector<platform::UsageFact> usages;
+  platform::OperationTable table;
+  platform::Authorizer authorizer{house.iam.identities()};
+  platform::Runner runner{*house.db, authorizer};
+  LambdaService service{{.db = *house.db,
+                         .blobs = blobs,
+                         .pool = pool,
+                         .jobs = jobs,
+                         .runner = functions,
+                         .iam = house.iam,
+                         .logs = logs,
+                         .facts = facts,
+                         .clock = house.clock,
+                         .random = random,
+                         .code_directory = directory / "code",
+                         .runtimes = compute::RuntimeCatalog(
+                             {{compute::RuntimeFamily::kPython, "3.11", "/usr/bin/python3.11"}})}};
+};
+
+}  // namespace haneul::lambda::test
