@@ -40,7 +40,7 @@ def check_service_ports(tree):
         here, there = re.match(r"src/services/([^/]+)/", path), re.match(r"services/([^/]+)/(.+)", name)
         if not quoted or not here or not there or here.group(1) == there.group(1):
             continue
-        if there.group(2) == "testing.h" and path.endswith("_test.cc"):
+        if there.group(2) == "testing.h" and path.endswith(("_test.cc", "_fixture.h")):
             continue  # a test may build the real neighbour
         if there.group(2) != "port.h":
             yield f"{path}:{number}: a service sees another only through its port.h, not {name}"

@@ -1,4 +1,4 @@
-#include "services/lambda/testing.h"
+#include "services/lambda/lambda_fixture.h"
 
 namespace haneul::lambda {
 namespace {

@@ -1,6 +1,6 @@
 #include "base/text.h"
 #include "services/lambda/async_queue.h"
-#include "services/lambda/testing.h"
+#include "services/lambda/lambda_fixture.h"
 
 namespace haneul::lambda {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "services/lambda/testing.h"
+#include "services/lambda/lambda_fixture.h"
 
 namespace haneul::lambda {
 namespace {
