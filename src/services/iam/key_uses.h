@@ -13,6 +13,7 @@
 namespace haneul::iam {
 
 struct KeyUse {
+  friend bool operator==(const KeyUse&, const KeyUse&) = default;
   Timestamp at{};
   std::string service;
   std::string region;

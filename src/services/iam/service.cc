@@ -37,6 +37,7 @@ void Iam::register_operations(platform::OperationTable& table) {
   register_tags(table, deps_);
   register_profiles(table, deps_);
   register_account(table, deps_);
+  register_details(table, deps_);
   register_simulation(table, deps_);
 }
 
