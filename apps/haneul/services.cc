@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 
 #include "gen/models.h"
 #include "services/iam/check.h"
 #include "services/logs/check.h"
+#include "services/s3/check.h"
 
 namespace haneul::app {
 
 Services::Services(const ServiceParts& parts)
-    : iam_(parts.db, parts.clock, parts.random, parts.token_key),
+    : parts_(parts),
+      iam_(parts.db, parts.clock, parts.random, parts.token_key),
       sts_(iam_),
       authorizer_(iam_.identities()),
       logs_({.db = parts.db,
@@ -29,12 +32,19 @@ Services::Services(const ServiceParts& parts)
                .facts = parts.facts,
                .clock = parts.clock,
                .random = parts.random,
-               .code_directory = parts.data / "code"}) {
+               .code_directory = parts.data / "code"}),
+      s3_({.db = parts.db,
+           .blobs = parts.blobs,
+           .pool = parts.pool,
+           .jobs = parts.jobs,
+           .clock = parts.clock,
+           .random = parts.random}) {
   iam_.register_operations(table_);
   sts_.register_operations(table_);
   logs_.register_operations(table_);
   lambda_.register_operations(table_);
   lambda_.register_jobs();
+  s3_.register_operations(table_);
   // Modelled services without an implementation answer NotImplemented by name.
   for (const model::ServiceModel* service : service_models()) table_.add_service(*service);
 }
@@ -42,9 +52,21 @@ Services::Services(const ServiceParts& parts)
 void Services::connect(platform::Pipeline& pipeline) {
   lambda_.connect(pipeline);
   pipeline.add_hook(lambda_.code_url_hook());
+  s3_.connect(pipeline, authorizer_);
+  pipeline.add_hook(s3_.http_hook());
 }
 
-void Services::start() {}
+void Services::start() { spawn(parts_.loops.next(), "sweep blobs", sweep_blobs()); }
+
+// What a crash left between writing a payload and writing its row. Every service that names blobs is asked.
+Task<void> Services::sweep_blobs() {
+  co_await parts_.pool.run([this] {
+    const std::vector<std::string> names = s3::named_blobs(parts_.db);
+    const std::unordered_set<std::string> of_objects(names.begin(), names.end());
+    parts_.blobs.sweep(
+        [&](const store::BlobId& id) { return of_objects.contains(id.str()) || lambda_.names_blob(id); });
+  });
+}
 
 void Services::stop() { lambda_.drain(); }
 
@@ -53,6 +75,7 @@ std::span<const platform::FieldGap> field_gaps(std::string_view service) {
   if (service == "sts") return sts::field_gaps();
   if (service == "lambda") return lambda::field_gaps();
   if (service == "logs") return logs::field_gaps();
+  if (service == "s3") return s3::field_gaps();
   return {};
 }
 
@@ -60,6 +83,7 @@ std::vector<std::string> check_invariants(store::Db& db, store::BlobStore& blobs
   std::vector<std::string> problems = iam::check(db);
   std::ranges::move(lambda::check(db, blobs), std::back_inserter(problems));
   std::ranges::move(logs::check(db), std::back_inserter(problems));
+  std::ranges::move(s3::check(db, blobs), std::back_inserter(problems));
   return problems;
 }
 

@@ -193,6 +193,7 @@ Task<void> Pipeline::authenticate(State& state) const {
 Task<void> Pipeline::read_whole_body(State& state, size_t bytes_max) const {
   state.body = co_await read_all(*state.http.body, bytes_max);
   state.is_body_read = true;
+  state.request.body = state.body;
 }
 
 void Pipeline::resolve_operation(State& state) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/strong.h"
@@ -28,6 +29,7 @@ struct Request {
   std::string listener;  // which door (HttpRequest::listener); empty for calls made inside the process
   bool over_tls = false;
   const Headers* headers = nullptr;  // of the wire request; null for calls made inside the process
+  std::string_view body;  // raw, of a wire request that is not streamed: what digests of XML bodies cover
 };
 
 // What a parking operation may read and set beside its input and output.
