@@ -1,0 +1,72 @@
+// Services: every service of this build, constructed in the order of their dependencies and registered in one
+// table. A new service is a member, a constructor line and a register line here.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/task/loops.h"
+#include "compute/engine.h"
+#include "platform/gap.h"
+#include "platform/jobs.h"
+#include "platform/pipeline.h"
+#include "services/iam/service.h"
+#include "services/lambda/service.h"
+#include "services/logs/service.h"
+#include "services/s3/service.h"
+#include "services/sts/service.h"
+#include "store/blob/blob_store.h"
+
+namespace haneul::app {
+
+struct ServiceParts {
+  store::Db& db;
+  store::BlobStore& blobs;
+  BlockingPool& pool;
+  Loops& loops;
+  platform::Jobs& jobs;
+  compute::Engine& engine;
+  platform::FactBus& facts;
+  const Clock& clock;
+  Random& random;
+  std::filesystem::path data;  // canonical
+  Secret<std::string> token_key;
+};
+
+class Services {
+ public:
+  explicit Services(const ServiceParts& parts);
+
+  const platform::OperationTable& table() const { return table_; }
+  const platform::IdentitySource& identities() const { return iam_.identities(); }
+  platform::CredentialUseSink* credential_uses() { return &iam_.credential_uses(); }
+  iam::Port& iam() { return iam_; }
+
+  // Gives the services what exists only after them: the dispatcher and the judge of access; adds their hooks.
+  void connect(platform::Pipeline& pipeline);
+  void start();  // background work; the store is open and the accounts exist
+  void stop();
+
+ private:
+  Task<void> sweep_blobs();
+
+  const ServiceParts parts_;
+  platform::OperationTable table_;
+  iam::Iam iam_;
+  sts::Sts sts_;
+  platform::Authorizer authorizer_;
+  logs::LogsService logs_;
+  lambda::EngineRunner function_runner_;
+  lambda::LambdaService lambda_;
+  s3::S3Service s3_;
+};
+
+// The input members that the service's implemented operations refuse.
+std::span<const platform::FieldGap> field_gaps(std::string_view service);
+
+// The invariants of every service over a store that nobody writes to; a sentence for each that does not hold.
+std::vector<std::string> check_invariants(store::Db& db, store::BlobStore& blobs);
+
+}  // namespace haneul::app

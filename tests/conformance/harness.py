@@ -174,6 +174,8 @@ class Server:
         options = {"retries": {"max_attempts": 0}, "connect_timeout": 5, "read_timeout": 60, **config}
         if service == "s3":
             options.setdefault("s3", {"addressing_style": "path"})
+            # Old versions presign with SigV2, which S3 refuses for buckets made since 2020.
+            options.setdefault("signature_version", "s3v4")
         session = boto3.session.Session()
         return session.client(
             service,

@@ -50,7 +50,7 @@ ReadVerdict judge_read(const ReadConditions& conditions, const ObjectRecord& obj
   }
   if (conditions.if_none_match) {
     if (etag_matches(*conditions.if_none_match, object.etag)) return ReadVerdict::kNotModified;
-  } else if (conditions.if_modified_since &&
+  } else if (conditions.if_modified_since && *conditions.if_modified_since <= conditions.now &&
              seconds(object.modified_at) <= seconds(*conditions.if_modified_since)) {
     return ReadVerdict::kNotModified;
   }

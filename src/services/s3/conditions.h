@@ -14,6 +14,7 @@ namespace haneul::s3 {
 struct ReadConditions {
   std::optional<std::string> if_match, if_none_match;
   std::optional<Timestamp> if_modified_since, if_unmodified_since;
+  Timestamp now;  // times that are still to come are no condition
 };
 enum class ReadVerdict { kGo, kNotModified };
 // Throws PreconditionFailed.

@@ -142,7 +142,7 @@ Task<Out> ObjectOps::read_object(const Request& request, const In& in, Exchange&
       const Found found = require_object(tx, request, in, &exchange);
       describe_object(out, found);
       const ReadConditions conditions{in.if_match, in.if_none_match, in.if_modified_since,
-                                      in.if_unmodified_since};
+                                      in.if_unmodified_since, request.now};
       if (judge_read(conditions, found.record) == ReadVerdict::kNotModified) {
         exchange.status = 304;
         out.content_type.reset();

@@ -225,7 +225,7 @@ Task<UploadPartCopyOutput> MultipartOps::upload_part_copy(const Request& request
       if (!found || found->is_delete_marker) core_.throw_no_such_key(request, *from, source.key);
       record = *found;
       require_copy_source({in.copy_source_if_match, in.copy_source_if_none_match,
-                           in.copy_source_if_modified_since, in.copy_source_if_unmodified_since},
+                           in.copy_source_if_modified_since, in.copy_source_if_unmodified_since, request.now},
                           record);
       range = in.copy_source_range ? parse_copy_range(*in.copy_source_range, record.size)
                                    : ByteRange{0, record.size};

@@ -112,7 +112,7 @@ Task<CopyObjectOutput> ObjectOps::copy_object(const Request& request, const Copy
   }
   if (!body) throw SlowDown("Please reduce your request rate.");
   require_copy_source({in.copy_source_if_match, in.copy_source_if_none_match,
-                       in.copy_source_if_modified_since, in.copy_source_if_unmodified_since},
+                       in.copy_source_if_modified_since, in.copy_source_if_unmodified_since, request.now},
                       record);
   require_change(in, source, record);
   if (record.size > kPutBytesMax) {
