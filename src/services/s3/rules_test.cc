@@ -33,7 +33,8 @@ TEST(Ranges, AreReadOrRefused) {
 // Block Public Access stands on the difference between everyone and everyone from a fixed place.
 TEST(PublicPolicies, AreThoseThatPinNobody) {
   const auto policy = [](const std::string& principal, const std::string& condition) {
-    return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Principal":)" +
+    return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject",)"
+           R"("Resource":"arn:aws:s3:::b/*","Principal":)" +
            principal + (condition.empty() ? "" : R"(,"Condition":)" + condition) + "}]}";
   };
   EXPECT_TRUE(is_public_policy(policy(R"("*")", "")));
