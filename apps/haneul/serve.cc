@@ -52,12 +52,12 @@ int serve(const ServeOptions& given) {
   if (options.runtimes.empty()) options.runtimes = find_runtimes();
   raise_descriptor_limit();
   sandbox::LauncherProcess launcher = sandbox::LauncherProcess::fork_before_threads({});
-  report_sandbox(launcher.capabilities());
   // Blocked before any thread starts, so that all inherit it and only the wait below takes the signals.
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   System system(options, std::move(launcher));
+  report_sandbox(system.launcher.capabilities());
   SystemPages pages(system, options);
   server::DebugHandler debug(pages);
   const uint16_t debug_port =

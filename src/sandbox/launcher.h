@@ -37,18 +37,19 @@ struct LauncherConfig {
 class LauncherProcess {
  public:
   // Must run while the process has one thread. Never fails for lack of privileges: the launcher then refuses
-  // each start with the reason, and capabilities() tells it at once. Throws std::system_error when fork
-  // fails.
+  // each start with the reason, and await_capabilities() tells it. Returns while the launcher still prepares
+  // itself, so that the server starts meanwhile. Throws std::system_error when fork fails.
   static LauncherProcess fork_before_threads(const LauncherConfig& config);
 
   pid_t pid() const { return pid_; }
   Fd take_socket() { return std::move(socket_); }
-  const SandboxCapabilities& capabilities() const { return capabilities_; }
+  // What the launcher says of itself and the host once it is ready; waits for it. Called once, before
+  // take_socket().
+  SandboxCapabilities await_capabilities();
 
  private:
   pid_t pid_ = 0;
   Fd socket_;
-  SandboxCapabilities capabilities_;
 };
 
 // The interface that compute uses; tests put a fake behind it.

@@ -175,8 +175,8 @@ struct LauncherClient::Impl {
 
 LauncherClient::LauncherClient(LauncherProcess process) : impl_(std::make_unique<Impl>()) {
   impl_->pid = process.pid();
+  impl_->capabilities = process.await_capabilities();
   impl_->socket = process.take_socket();
-  impl_->capabilities = process.capabilities();
   impl_->wake = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   impl_->reader = std::thread([impl = impl_.get()] { impl->read_replies(); });
 }

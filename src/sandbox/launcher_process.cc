@@ -1,11 +1,9 @@
 // How the launcher comes to life: forked from a server that still has one thread, detached from its terminal
-// and signals, holding nothing but the connection. The server learns at once what the host allows; a launcher
-// that cannot isolate lives on and refuses each start with the reason.
+// and signals, holding nothing but the connection. The launcher says what the host allows as soon as it is
+// ready; one that cannot isolate lives on and refuses each start with the reason.
 #include <cerrno>
 #include <system_error>
 
-// How the launcher comes to life: forked from a server that still has one thread, detached from its terminal
-// and signals, holding nothing but the connection. The server learns at once what the host allows.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -58,7 +56,6 @@ void keep_standard_and(int socket) {
 }  // namespace
 
 LauncherProcess LauncherProcess::fork_before_threads(const LauncherConfig& config) {
-  constexpr int kHelloLimitMs = 30'000;
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     throw std::system_error(errno, std::generic_category(), "socketpair");
@@ -76,15 +73,20 @@ LauncherProcess LauncherProcess::fork_before_threads(const LauncherConfig& confi
   theirs.reset();
   LauncherProcess process;
   process.pid_ = pid;
-  pollfd ready{ours.get(), POLLIN, 0};
-  Received received;
-  if (poll(&ready, 1, kHelloLimitMs) == 1 && receive_message(ours.get(), received)) {
-    process.capabilities_ = decode_reply(received.bytes).capabilities;
-  } else {
-    process.capabilities_.missing.emplace_back("the launcher process ended before it was ready");
-  }
   process.socket_ = std::move(ours);
   return process;
+}
+
+SandboxCapabilities LauncherProcess::await_capabilities() {
+  constexpr int kHelloLimitMs = 30'000;
+  pollfd ready{socket_.get(), POLLIN, 0};
+  Received received;
+  if (poll(&ready, 1, kHelloLimitMs) == 1 && receive_message(socket_.get(), received)) {
+    return decode_reply(received.bytes).capabilities;
+  }
+  SandboxCapabilities none;
+  none.missing.emplace_back("the launcher process ended before it was ready");
+  return none;
 }
 
 }  // namespace haneul::sandbox
