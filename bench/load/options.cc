@@ -34,7 +34,9 @@ Options read_options(int count, char** arguments) {
   app.add_option("--path", options.path, "Path of a plain request");
   app.add_option("--region", options.region);
   app.add_flag("--numbered", options.numbered, "Invoke FUNCTION0, FUNCTION1, ... one after the other");
-  app.add_flag("--stamped", options.stamped, "Take the time until the handler's first line, which it answers");
+  app.add_flag("--unsigned", options.unsigned_first, "first: send a plain GET");
+  app.add_flag("--stamped", options.stamped,
+               "Take the time until the handler's first line, which it answers");
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

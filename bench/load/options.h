@@ -18,8 +18,9 @@ struct Options {
   std::string bucket = "bench";
   std::string function = "hello";  // with --numbered: hello0, hello1, ...
   std::string path = "/";
-  bool numbered = false;   // invoke: another function in each request
-  bool stamped = false;    // invoke: the answer is the time, in microseconds, of the handler's first line
+  bool numbered = false;        // invoke: another function in each request
+  bool unsigned_first = false;  // first: a plain GET, for peers that know no signature
+  bool stamped = false;  // invoke: the answer is the time, in microseconds, of the handler's first line
   std::string access_key_id;
   std::string secret_access_key;
   std::string region = "us-east-1";

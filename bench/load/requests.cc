@@ -11,7 +11,7 @@ namespace haneul::load {
 Requests::Requests(const Options& options)
     : options_(options), host_(fmt::format("127.0.0.1:{}", options.port)) {
   method_ = "POST";
-  if (options.operation == "sts" || options.operation == "first") {
+  if (options.operation == "sts" || (options.operation == "first" && !options.unsigned_first)) {
     service_ = "sts";
     content_type_ = "application/x-www-form-urlencoded";
     body_ = "Action=GetCallerIdentity&Version=2011-06-15";
@@ -34,7 +34,8 @@ Requests::Requests(const Options& options)
 }
 
 std::string Requests::path_of(uint64_t number) const {
-  if (service_ == "s3") return fmt::format("/{}/{}-{}", options_.bucket, options_.bytes, number % options_.keys);
+  if (service_ == "s3")
+    return fmt::format("/{}/{}-{}", options_.bucket, options_.bytes, number % options_.keys);
   if (service_ == "lambda") {
     const std::string suffix = options_.numbered ? std::to_string(number) : "";
     return "/2015-03-31/functions/" + options_.function + suffix + "/invocations";

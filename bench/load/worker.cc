@@ -30,8 +30,7 @@ int64_t wall_us() {
 double stamp_in(std::string_view body) {
   const size_t start = body.find_first_of("0123456789");
   int64_t stamp = 0;
-  if (start != std::string_view::npos)
-    std::from_chars(body.data() + start, body.data() + body.size(), stamp);
+  if (start != std::string_view::npos) std::from_chars(body.data() + start, body.data() + body.size(), stamp);
   return static_cast<double>(stamp);
 }
 

@@ -1,0 +1,1 @@
+exports.handler = async () => Math.round((performance.timeOrigin + performance.now()) * 1000);
