@@ -1,9 +1,16 @@
 #include "client.h"
 
-#include <memory>
+#include <chrono>
 #include <stdexcept>
 
-#include <curl/curl.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
 
 #include "aws/digest.h"
 #include "aws/sigv4.h"
@@ -14,53 +21,76 @@ namespace haneul::app {
 
 namespace {
 
-struct CurlDelete {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct ListDelete {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using CurlHandle = std::unique_ptr<CURL, CurlDelete>;
-using HeaderList = std::unique_ptr<curl_slist, ListDelete>;
+namespace beast = boost::beast;
+using Tcp = boost::asio::ip::tcp;
+using HttpRequest = beast::http::request<beast::http::string_body>;
+using HttpParser = beast::http::response_parser<beast::http::string_body>;
 
-size_t take_body(char* data, size_t size, size_t count, void* out) {
-  static_cast<ClientResponse*>(out)->body.append(data, size * count);
-  return size * count;
-}
+constexpr std::chrono::seconds kPatience(960);  // above the longest invocation
 
-size_t take_header(char* data, size_t size, size_t count, void* out) {
-  const std::string_view line = trim({data, size * count});
-  const size_t colon = line.find(':');
-  if (colon != std::string_view::npos) {
-    static_cast<ClientResponse*>(out)->headers.emplace_back(to_lower(line.substr(0, colon)),
-                                                            trim(line.substr(colon + 1)));
+std::string host_of(const std::string& endpoint) { return endpoint.substr(endpoint.find("//") + 2); }
+
+// One exchange on a connection of its own; our server is on this machine, so there is no proxy to ask.
+class Exchange {
+ public:
+  explicit Exchange(const std::string& endpoint) : endpoint_(endpoint), stream_(context_) {
+    const std::string host = host_of(endpoint);
+    const size_t colon = host.rfind(':');
+    const bool bracketed = host.starts_with('[');
+    const std::string address = bracketed ? host.substr(1, colon - 2) : host.substr(0, colon);
+    Tcp::resolver resolver(context_);
+    boost::system::error_code failed;
+    const auto found = resolver.resolve(address, host.substr(colon + 1), failed);
+    if (failed) fail(failed);
+    wait([&](auto done) { stream_.async_connect(found, [done](auto error, const auto&) { done(error); }); });
   }
-  return size * count;
-}
 
-void append(HeaderList& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  (void)list.release();
-  list.reset(longer);
-}
-
-ClientResponse perform(CURL* handle, const std::string& url) {
-  ClientResponse response;
-  curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &response);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
-  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &response);
-  curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT, 960L);  // above the longest invocation
-  const CURLcode result = curl_easy_perform(handle);
-  if (result != CURLE_OK) {
-    throw std::runtime_error("no answer from " + url + ": " + curl_easy_strerror(result));
+  ClientResponse perform(HttpRequest& request) {
+    request.prepare_payload();
+    wait([&](auto done) {
+      beast::http::async_write(stream_, request, [done](auto error, size_t) { done(error); });
+    });
+    HttpParser parser;
+    parser.body_limit(boost::none);
+    beast::flat_buffer buffer;
+    wait([&](auto done) {
+      beast::http::async_read(stream_, buffer, parser, [done](auto error, size_t) { done(error); });
+    });
+    ClientResponse response;
+    response.status = static_cast<int>(parser.get().result_int());
+    for (const auto& field : parser.get()) {
+      response.headers.emplace_back(to_lower(std::string(field.name_string())), std::string(field.value()));
+    }
+    response.body = std::move(parser.get().body());
+    return response;
   }
-  long status = 0;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  response.status = static_cast<int>(status);
-  return response;
+
+ private:
+  template <typename Start>
+  void wait(const Start& start) {
+    boost::system::error_code failed;
+    stream_.expires_after(kPatience);
+    start([&failed](boost::system::error_code error) { failed = error; });
+    context_.restart();
+    context_.run();
+    if (failed) fail(failed);
+  }
+
+  [[noreturn]] void fail(boost::system::error_code error) const {
+    throw std::runtime_error("no answer from " + endpoint_ + ": " + error.message());
+  }
+
+  std::string endpoint_;
+  boost::asio::io_context context_;
+  beast::tcp_stream stream_;
+};
+
+HttpRequest make_request(const std::string& method, const std::string& target) {
+  HttpRequest request;
+  request.version(11);
+  request.method_string(method);
+  request.target(target);
+  return request;
 }
 
 }  // namespace
@@ -83,9 +113,7 @@ Client::Client(const std::filesystem::path& data, std::string region) : region_(
 }
 
 ClientResponse Client::call(const ClientRequest& request) const {
-  const CurlHandle handle(curl_easy_init());
-  if (!handle) throw std::runtime_error("the HTTP client could not be started");
-  const std::string host = server_.endpoint.substr(server_.endpoint.find("//") + 2);
+  const std::string host = host_of(server_.endpoint);
   std::vector<aws::HeaderEntry> headers(request.headers.begin(), request.headers.end());
   headers.emplace_back("Host", host);
   const aws::SignedHeaders signature =
@@ -97,24 +125,20 @@ ClientResponse Client::call(const ClientRequest& request) const {
                          .service = request.service,
                          .payload_hash = aws::sha256_hex(request.body),
                          .payload_header = aws::SignOptions::PayloadHeader::kSend});
-  HeaderList list;
-  for (const auto& [name, value] : headers) append(list, name + ": " + value);
-  for (const auto& [name, value] : signature.add) append(list, name + ": " + value);
-  append(list, "Expect:");
-  curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, list.get());
-  curl_easy_setopt(handle.get(), CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  if (!request.body.empty() || request.method == "POST") {
-    curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, request.body.c_str());
-  }
   const std::string query = request.query.empty() ? "" : "?" + request.query;
-  return perform(handle.get(), server_.endpoint + request.path + query);
+  HttpRequest message = make_request(request.method, request.path + query);
+  for (const auto& [name, value] : headers) message.insert(name, value);
+  for (const auto& [name, value] : signature.add) message.insert(name, value);
+  message.body() = request.body;
+  return Exchange(server_.endpoint).perform(message);
 }
 
 ClientResponse get_plain(const std::string& url) {
-  const CurlHandle handle(curl_easy_init());
-  if (!handle) throw std::runtime_error("the HTTP client could not be started");
-  return perform(handle.get(), url);
+  const size_t path = url.find('/', url.find("//") + 2);
+  const std::string endpoint = url.substr(0, path);
+  HttpRequest message = make_request("GET", path == std::string::npos ? "/" : url.substr(path));
+  message.set("Host", host_of(endpoint));
+  return Exchange(endpoint).perform(message);
 }
 
 }  // namespace haneul::app

@@ -56,13 +56,25 @@ std::string BlobReader::read(uint64_t offset, size_t length) const {
 
 BlobStore::BlobStore(std::filesystem::path directory, BlockingPool& pool, Random& random, SpaceGuard& space)
     : directory_(std::move(directory)), pool_(pool), random_(random), space_(space) {
-  // All at once and synced here, so that no finish() can overtake the sync of its directory's name.
-  for (size_t fan = 0; fan < kFans; ++fan) {
-    if (mkdir((directory_ / fan_name(fan)).c_str(), 0700) != 0 && errno != EEXIST) {
-      throw_file_error("cannot make a directory of blobs");
-    }
-  }
+  // Those that are here were perhaps made just before a crash: their names are synced before they are used.
   sync_directory(directory_);
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    const auto number = hex_decode(entry.path().filename().string());
+    if (!number || number->size() != 1) continue;
+    Fan& fan = fans_[static_cast<unsigned char>(number->front())];
+    fan.made = true;
+    fan.named = true;
+  }
+}
+
+// When it is first needed: making all of them would be most of the time of a start on empty data.
+void BlobStore::make_fan(const BlobId& id) {
+  Fan& fan = fans_[fan_of(id)];
+  if (fan.made) return;
+  if (mkdir(fan_path(id).c_str(), 0700) != 0 && errno != EEXIST) {
+    throw_file_error("cannot make a directory of blobs");
+  }
+  fan.made = true;
 }
 
 std::filesystem::path BlobStore::fan_path(const BlobId& id) const {
@@ -72,6 +84,7 @@ std::filesystem::path BlobStore::path_of(const BlobId& id) const { return fan_pa
 
 BlobId BlobStore::new_id() {
   BlobId id(random_.hex(kIdDigits));
+  make_fan(id);
   const std::lock_guard lock(mutex_);
   if (!swept_) born_.insert(id.str());
   return id;
@@ -84,6 +97,10 @@ void BlobStore::sync_fan(const BlobId& id) {
   const std::lock_guard lock(fan.mutex);
   if (fan.synced >= mine) return;
   const uint64_t covers = fan.asked.load();
+  if (!fan.named) {
+    sync_directory(directory_);
+    fan.named = true;
+  }
   sync_directory(fan_path(id));
   fan.synced = covers;
 }

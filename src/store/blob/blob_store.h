@@ -88,7 +88,9 @@ class BlobStore {
   friend class BlobWriter;
   static constexpr size_t kFans = 256;
   struct Fan {
+    std::atomic<bool> made{false};  // its directory exists
     std::mutex mutex;
+    bool named = false;  // and its name is on disk
     std::atomic<uint64_t> asked{0};
     uint64_t synced = 0;
   };
@@ -96,6 +98,7 @@ class BlobStore {
   std::filesystem::path fan_path(const BlobId& id) const;
   std::filesystem::path path_of(const BlobId& id) const;
   BlobId new_id();
+  void make_fan(const BlobId& id);
   void sync_fan(const BlobId& id);
   BlobId copy_blocking(const BlobId& id);
   std::vector<std::string> names_in_fan(size_t fan) const;
