@@ -79,9 +79,8 @@ class Bench:
 
     def _start_once(self, server, starts, stops, rss, pss, operation="first"):
         command, environment = load_command(server, "first", seconds=20)
-        waiting = subprocess.Popen(
-            command + (["--unsigned"] if operation == "plain" else []), env=environment, stdout=subprocess.PIPE, text=True
-        )
+        command += ["--unsigned"] if operation == "plain" else []
+        waiting = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         time.sleep(0.1)  # it is trying by now
         try:
             server.prepare()

@@ -53,7 +53,8 @@ class Report:
         self.remarks.append(text)
 
     def table(self):
-        print(f"\n{'figure':<34} {'median':>12} {'unit':<11} {'peer':<20} {'its':>12} {'ratio':>8} {'runs':>5}")
+        heads = f"{'figure':<34} {'median':>12} {'unit':<11} {'peer':<20} {'its':>12}"
+        print(f"\n{heads} {'ratio':>8} {'runs':>5}")
         for row in self.rows:
             peer = [row["peer"] or "-", row.get("peer_value", "-"), row["ratio"] or "-"]
             print(

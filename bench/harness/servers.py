@@ -196,7 +196,8 @@ class ServerlessOffline(Server):
 
     def command(self):
         program = MODULES / "serverless/bin/serverless.js"
-        ports = ["--lambdaPort", str(self.port), "--httpPort", str(free_port()), "--websocketPort", str(free_port())]
+        ports = ["--lambdaPort", str(self.port), "--httpPort", str(free_port())]
+        ports += ["--websocketPort", str(free_port())]
         return ["node", program, "offline", "--host", "127.0.0.1", *ports]
 
     def environment(self):
@@ -229,9 +230,8 @@ def install_peers():
         return "npm is not installed"
     print("Installing the peers into bench/node_modules", flush=True)
     command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(
-        command, cwd=ROOT / "bench", stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240, check=False
-    )
+    options = {"cwd": ROOT / "bench", "stdin": subprocess.DEVNULL, "capture_output": True}
+    done = subprocess.run(command, text=True, timeout=240, check=False, **options)
     if done.returncode:
         return done.stderr.strip()[-300:]
     shutil.copy(lock, stamp)

@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
-#include "load/worker.h"
+#include "worker.h"
 
 namespace {
 

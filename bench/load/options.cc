@@ -1,4 +1,4 @@
-#include "load/options.h"
+#include "options.h"
 
 #include <cstdlib>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include "load/requests.h"
+#include "requests.h"
 
 #include <fmt/format.h>
 

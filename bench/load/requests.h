@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "load/options.h"
+#include "options.h"
 
 namespace haneul::load {
 

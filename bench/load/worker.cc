@@ -1,4 +1,4 @@
-#include "load/worker.h"
+#include "worker.h"
 
 #include <cerrno>
 #include <charconv>

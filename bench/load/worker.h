@@ -7,10 +7,10 @@
 #include <memory>
 #include <vector>
 
+#include "answer.h"
 #include "base/fd.h"
-#include "load/answer.h"
-#include "load/options.h"
-#include "load/requests.h"
+#include "options.h"
+#include "requests.h"
 
 namespace haneul::load {
 
