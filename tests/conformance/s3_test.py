@@ -44,6 +44,11 @@ class Zeros(io.RawIOBase):
     def tell(self):
         return self.at
 
+    def readinto(self, buffer):
+        piece = self.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
     def read(self, size=-1):
         count = self.size - self.at if size is None or size < 0 else min(size, self.size - self.at)
         self.at += count
