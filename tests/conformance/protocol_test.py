@@ -90,7 +90,8 @@ class Json(Wire):
 
     def test_not_implemented(self):
         """an operation that is modelled and not served says so by name"""
-        answer = self.json_call("StartQuery", {"startTime": 0, "endTime": 1, "queryString": "fields @message"})
+        query = {"startTime": 0, "endTime": 1, "queryString": "fields @message"}
+        answer = self.json_call("StartQuery", query)
         self.assertEqual(answer.status, 501, answer.text)
         self.assertIn("StartQuery", answer.text)
 
@@ -109,7 +110,8 @@ class Query(Wire):
     def test_errors(self):
         """query: an error has a type, a code and a message"""
         missing = self.form_call("iam", Action="GetUser", Version="2010-05-08", UserName="nobody")
-        self.assertEqual((missing.status, missing.tag("Code"), missing.tag("Type")), (404, "NoSuchEntity", "Sender"))
+        self.assertEqual((missing.status, missing.tag("Code")), (404, "NoSuchEntity"))
+        self.assertEqual(missing.tag("Type"), "Sender")
         unknown = self.form_call(Action="NoSuchAction", Version="2011-06-15")
         self.assertEqual((unknown.status, unknown.tag("Code")), (400, "InvalidAction"))
         invalid = self.form_call("iam", Action="GetRole", Version="2010-05-08")
