@@ -1,4 +1,5 @@
 #include "services/lambda/lambda_fixture.h"
+#include "services/lambda/limits.h"
 
 namespace haneul::lambda {
 namespace {
@@ -128,7 +129,32 @@ TEST_F(Functions, CollectsPackagesThatNobodyNames) {
   call<op::DeleteFunction>(of({{"FunctionName", "g"}}));
   EXPECT_EQ(functions.retired.back(), arn_start + "g");
   EXPECT_EQ(code_directories(), 1u);  // an invocation may still run
+  executor.advance(kCollectDelay + Seconds(5));
+  // The files go on a thread of the pool.
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (code_directories() > 0 && std::chrono::steady_clock::now() < patience) executor.run();
+  EXPECT_EQ(code_directories(), 0u);
+  EXPECT_EQ(blob_count(), 0u);
   EXPECT_TRUE(check(*house.db, blobs).empty());
+}
+
+// Somebody who took the bytes up again in time keeps them.
+TEST_F(Functions, KeepsAPackageThatIsNamedAgain) {
+  call<op::CreateFunction>(function("f", "same"));
+  call<op::DeleteFunction>(of({{"FunctionName", "f"}}));
+  call<op::CreateFunction>(function("g", "same"));
+  executor.advance(kCollectDelay + Seconds(5));
+  EXPECT_EQ(blob_count(), 1u);
+  EXPECT_TRUE(check(*house.db, blobs).empty());
+}
+
+// A restored backup has the zips, not the trees.
+TEST_F(Functions, UnpacksAgainWhatIsMissing) {
+  call<op::CreateFunction>(function("f", "here"));
+  for (const auto& entry : std::filesystem::directory_iterator(directory / "code"))
+    std::filesystem::remove_all(entry.path());
+  invoke("f");
+  EXPECT_TRUE(std::filesystem::exists(functions.images[0]->code_directory + "/app.py"));
 }
 
 // Lists come in pages that do not lose or repeat anything.

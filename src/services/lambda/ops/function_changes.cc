@@ -67,7 +67,7 @@ platform::AccessChecks FunctionOps::configuration_checks(const Request& request,
 Task<CreateFunctionOutput> FunctionOps::create(const Request& request, const CreateFunctionInput& in,
                                                Exchange&) {
   require_supported(in);
-  FunctionRef ref = parse_function(request, in.function_name);
+  const FunctionRef ref = parse_function(request, in.function_name);
   if (!ref.qualifier.empty() || !(ref.place.account == request.account))
     refuse<InvalidParameterValueException>(
         "The name of a new function carries no qualifier and no other "
@@ -111,7 +111,6 @@ Task<CreateFunctionOutput> FunctionOps::create(const Request& request, const Cre
     add_uses(tx, core_, ref, fresh.latest);
     return in.publish.value_or(false) ? publish(tx, core_, ref, fresh, facts) : fresh.latest;
   });
-  if (shown.version != kLatest) ref.qualifier = shown.version;
   co_return describe(ref, shown, core_.runtimes);
 }
 
