@@ -143,7 +143,8 @@ class Functions(unittest.TestCase):
             DestinationConfig={"OnFailure": {"Destination": rescue}},
         )
         self.client.invoke(FunctionName=self.name, InvocationType="Event", Payload=b'{"a": 1}')
-        self.assertIn("'condition': 'RetriesExhausted'", self.messages(self.name + "-rescue", "RetriesExhausted"))
+        log = self.messages(self.name + "-rescue", "RetriesExhausted")
+        self.assertIn("'condition': 'RetriesExhausted'", log)
 
     def test_events_outlive_the_server(self):
         """an event that was answered with 202 is run, though the server was killed at once"""
