@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "gen/models.h"
+#include "services/cloudformation/check.h"
 #include "services/iam/check.h"
 #include "services/logs/check.h"
 #include "services/s3/check.h"
@@ -38,19 +39,23 @@ Services::Services(const ServiceParts& parts)
            .pool = parts.pool,
            .jobs = parts.jobs,
            .clock = parts.clock,
-           .random = parts.random}) {
+           .random = parts.random}),
+      cloudformation_(
+          {.db = parts.db, .clock = parts.clock, .random = parts.random, .jobs = parts.jobs, .iam = iam_}) {
   iam_.register_operations(table_);
   sts_.register_operations(table_);
   logs_.register_operations(table_);
   lambda_.register_operations(table_);
   lambda_.register_jobs();
   s3_.register_operations(table_);
+  cloudformation_.register_operations(table_);
   // Modelled services without an implementation answer NotImplemented by name.
   for (const model::ServiceModel* service : service_models()) table_.add_service(*service);
 }
 
 void Services::connect(platform::Pipeline& pipeline) {
   lambda_.connect(pipeline);
+  cloudformation_.connect(pipeline);
   pipeline.add_hook(lambda_.code_url_hook());
   s3_.connect(pipeline, authorizer_);
   pipeline.add_hook(s3_.http_hook());
@@ -71,6 +76,7 @@ Task<void> Services::sweep_blobs() {
 void Services::stop() { lambda_.drain(); }
 
 std::span<const platform::FieldGap> field_gaps(std::string_view service) {
+  if (service == "cloudformation") return cloudformation::field_gaps();
   if (service == "iam") return iam::field_gaps();
   if (service == "sts") return sts::field_gaps();
   if (service == "lambda") return lambda::field_gaps();
@@ -81,6 +87,7 @@ std::span<const platform::FieldGap> field_gaps(std::string_view service) {
 
 std::vector<std::string> check_invariants(store::Db& db, store::BlobStore& blobs) {
   std::vector<std::string> problems = iam::check(db);
+  std::ranges::move(cloudformation::check(db), std::back_inserter(problems));
   std::ranges::move(lambda::check(db, blobs), std::back_inserter(problems));
   std::ranges::move(logs::check(db), std::back_inserter(problems));
   std::ranges::move(s3::check(db, blobs), std::back_inserter(problems));

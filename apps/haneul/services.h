@@ -12,6 +12,7 @@
 #include "platform/gap.h"
 #include "platform/jobs.h"
 #include "platform/pipeline.h"
+#include "services/cloudformation/service.h"
 #include "services/iam/service.h"
 #include "services/lambda/service.h"
 #include "services/logs/service.h"
@@ -61,6 +62,7 @@ class Services {
   lambda::EngineRunner function_runner_;
   lambda::LambdaService lambda_;
   s3::S3Service s3_;
+  cloudformation::CloudFormation cloudformation_;
 };
 
 // The input members that the service's implemented operations refuse.

@@ -20,7 +20,9 @@ std::string recreation_of(const PropertyChange& change, const Document* after) {
   return after != nullptr && is_unknown(*after) ? "Conditionally" : "Always";
 }
 
-std::string text_of(const Document& value) { return is_scalar(value) ? scalar_text(value) : write_json(value); }
+std::string text_of(const Document& value) {
+  return is_scalar(value) ? scalar_text(value) : write_json(value);
+}
 
 class ChangePlanner {
  public:
@@ -73,9 +75,10 @@ class ChangePlanner {
       return;
     }
     if (found->second.current->type != spec.type) {
-      fail_template("Update of resource type is not permitted. The new template modifies resource type of the "
-                    "following resources: [" +
-                    name + "]");
+      fail_template(
+          "Update of resource type is not permitted. The new template modifies resource type of the "
+          "following resources: [" +
+          name + "]");
     }
     compare(found->second, spec);
   }
@@ -186,7 +189,8 @@ ChangePlan plan_changes(const Evaluation& evaluation, const Spec& spec, const St
   ChangePlan plan;
   ChangePlanner planner(evaluation, spec, now);
   planner.run(plan);
-  plan.has_effect = !plan.changes.as_array().empty() || outputs_differ(evaluation, planner.names(), now.stack);
+  plan.has_effect =
+      !plan.changes.as_array().empty() || outputs_differ(evaluation, planner.names(), now.stack);
   return plan;
 }
 

@@ -19,8 +19,8 @@ namespace {
 // What cannot be resolved whatever the values: functions there are not, and dynamic references.
 void check_functions(const Document& value) {
   static const std::set<std::string, std::less<>> kKnown = {
-      "Fn::GetAtt", "Fn::If",     "Fn::FindInMap", "Fn::ImportValue", "Fn::Sub",
-      "Fn::Join",   "Fn::Split",  "Fn::Select",    "Fn::Base64",      "Fn::Cidr",
+      "Fn::GetAtt", "Fn::If",     "Fn::FindInMap",   "Fn::ImportValue", "Fn::Sub",
+      "Fn::Join",   "Fn::Split",  "Fn::Select",      "Fn::Base64",      "Fn::Cidr",
       "Fn::GetAZs", "Fn::Length", "Fn::ToJsonString"};
   if (value.is_string() && value.as_string().find("{{resolve:") != std::string::npos) {
     fail_template("Template error: dynamic references ({{resolve:...}}) are not supported by Haneul.");
@@ -52,10 +52,11 @@ void check_attributes(const Template& tmpl, const Document& value) {
   collect_references(value, found);
   for (const auto& [name, attribute] : found.attributes) {
     const ResourceType& type = find_handler(tmpl.find_resource(name)->type)->type();
-    const bool is_known = attribute.empty() || std::ranges::find(type.attributes, attribute) != type.attributes.end();
+    const bool is_known =
+        attribute.empty() || std::ranges::find(type.attributes, attribute) != type.attributes.end();
     if (is_known) continue;
-    fail_template(fmt::format("Template error: resource {} does not support attribute type {} in Fn::GetAtt", name,
-                              attribute));
+    fail_template(fmt::format("Template error: resource {} does not support attribute type {} in Fn::GetAtt",
+                              name, attribute));
   }
 }
 
@@ -104,8 +105,9 @@ void require_capabilities(const Template& tmpl, const std::vector<std::string>& 
                           const SpecRequest& request) {
   std::vector<std::string> missing;
   for (const std::string& capability : needed_capabilities(tmpl).capabilities) {
-    const bool is_given = holds(request.capabilities, capability) ||
-                          (capability == "CAPABILITY_IAM" && holds(request.capabilities, "CAPABILITY_NAMED_IAM"));
+    const bool is_given =
+        holds(request.capabilities, capability) ||
+        (capability == "CAPABILITY_IAM" && holds(request.capabilities, "CAPABILITY_NAMED_IAM"));
     if (!is_given) missing.push_back(capability);
   }
   const bool needs_expansion =

@@ -4,12 +4,17 @@ namespace haneul::cloudformation {
 
 namespace {
 
+// Shards are shared with other accounts and services: every key says whose it is.
 store::KeyWriter under(const Place& place, std::string_view kind) {
-  return std::move(store::KeyWriter(place.scope()).text(kind));
+  store::KeyWriter writer(place.scope());
+  writer.text("cloudformation").text(kind).text(place.account.str()).text(place.region.str());
+  return writer;
 }
 
 store::KeyWriter under(const Place& place, std::string_view kind, std::string_view first) {
-  return std::move(store::KeyWriter(place.scope()).text(kind).text(first));
+  store::KeyWriter writer = under(place, kind);
+  writer.text(first);
+  return writer;
 }
 
 }  // namespace
@@ -45,13 +50,31 @@ store::Key change_set_key(const Place& place, std::string_view uuid, std::string
 store::KeyRange change_set_range(const Place& place, std::string_view uuid) {
   return under(place, "change-set", uuid).range();
 }
-store::Key export_key(const Place& place, std::string_view name) { return under(place, "export", name).key(); }
+store::Key export_key(const Place& place, std::string_view name) {
+  return under(place, "export", name).key();
+}
 store::KeyRange export_range(const Place& place) { return under(place, "export").range(); }
 store::Key import_key(const Place& place, std::string_view name, std::string_view uuid) {
   return under(place, "import", name).text(uuid).key();
 }
 store::KeyRange import_range(const Place& place, std::string_view name) {
   return under(place, "import", name).range();
+}
+
+store::KeyRange all_stacks_in(store::Shard shard) {
+  return store::KeyWriter(store::Scope{shard}).text("cloudformation").text("stack").range();
+}
+
+RowName name_of(std::string_view key) {
+  store::KeyReader reader(key);
+  RowName name;
+  reader.text();
+  reader.text();
+  name.place.account = AccountId(reader.text());
+  name.place.region = Region(reader.text());
+  name.first = reader.text();
+  if (!reader.at_end()) name.second = reader.text();
+  return name;
 }
 
 }  // namespace haneul::cloudformation

@@ -1,6 +1,7 @@
 // CloudFormation's key space; the only file that knows it.
 //
-//   scope (account, region, cloudformation, "stacks"):
+//   scope (account, region, cloudformation, "stacks"); all keys begin with "cloudformation", the kind,
+//   account and region:
 //     ("name", stack name)                 -> uuid of the stack that has the name now
 //     ("stack", uuid)                      -> Stack
 //     ("spec", uuid, "current|previous")   -> Spec: template, parameters, tags
@@ -40,5 +41,15 @@ store::Key export_key(const Place& place, std::string_view name);
 store::KeyRange export_range(const Place& place);
 store::Key import_key(const Place& place, std::string_view name, std::string_view uuid);
 store::KeyRange import_range(const Place& place, std::string_view name);
+
+store::KeyRange all_stacks_in(store::Shard shard);  // of every account and region
+
+// What the key of a row says, of rows whose keys end in one or two texts.
+struct RowName {
+  Place place;
+  std::string first;
+  std::string second;
+};
+RowName name_of(std::string_view key);
 
 }  // namespace haneul::cloudformation

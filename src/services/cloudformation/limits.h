@@ -23,8 +23,8 @@ inline constexpr size_t kStacksMax = 2000;
 inline constexpr size_t kResolvedBytesMax = 4u << 20;  // of one value after all functions
 inline constexpr size_t kEventsPage = 100;
 inline constexpr size_t kStacksPage = 100;
-inline constexpr size_t kParallelResources = 8;   // of one stack at a time
-inline constexpr size_t kParallelStacks = 16;     // operations that proceed at a time
+inline constexpr size_t kParallelResources = 8;  // of one stack at a time
+inline constexpr size_t kParallelStacks = 16;    // operations that proceed at a time
 inline constexpr Milliseconds kDeletedStacksKept = std::chrono::hours(24 * 90);
 
 }  // namespace haneul::cloudformation

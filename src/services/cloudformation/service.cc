@@ -44,7 +44,14 @@ auto on_everything(std::string_view action) {
 
 }  // namespace
 
-CloudFormation::CloudFormation(const Parts& parts) : parts_(parts), engine_(parts) {}
+CloudFormation::CloudFormation(const CloudFormationParts& parts)
+    : parts_{.db = parts.db,
+             .clock = parts.clock,
+             .random = parts.random,
+             .jobs = parts.jobs,
+             .dispatcher = dispatcher_,
+             .iam = parts.iam},
+      engine_(parts_) {}
 
 void CloudFormation::register_operations(platform::OperationTable& table) {
   register_stacks(table);
@@ -54,12 +61,12 @@ void CloudFormation::register_operations(platform::OperationTable& table) {
 
 void CloudFormation::register_stacks(platform::OperationTable& table) {
   using C = CloudFormation;
-  table.add_parking<op::CreateStack>(
-      {.access = on_stack_with_role<CreateStackInput>("CreateStack"), .run = bind_run(this, &C::create_stack)});
-  table.add_parking<op::UpdateStack>(
-      {.access = on_stack_with_role<UpdateStackInput>("UpdateStack"), .run = bind_run(this, &C::update_stack)});
-  table.add<op::DeleteStack>(
-      {.access = on_stack_with_role<DeleteStackInput>("DeleteStack"), .run = bind_run(this, &C::delete_stack)});
+  table.add_parking<op::CreateStack>({.access = on_stack_with_role<CreateStackInput>("CreateStack"),
+                                      .run = bind_run(this, &C::create_stack)});
+  table.add_parking<op::UpdateStack>({.access = on_stack_with_role<UpdateStackInput>("UpdateStack"),
+                                      .run = bind_run(this, &C::update_stack)});
+  table.add<op::DeleteStack>({.access = on_stack_with_role<DeleteStackInput>("DeleteStack"),
+                              .run = bind_run(this, &C::delete_stack)});
   table.add<op::CancelUpdateStack>({.access = on_stack<CancelUpdateStackInput>("CancelUpdateStack"),
                                     .run = bind_run(this, &C::cancel_update_stack)});
   table.add<op::ContinueUpdateRollback>(
@@ -88,9 +95,10 @@ void CloudFormation::register_views(platform::OperationTable& table) {
   table.add<op::DescribeStackEvents>({.access = on_any_stack<DescribeStackEventsInput>("DescribeStackEvents"),
                                       .run = bind_run(this, &C::describe_stack_events),
                                       .effect = Effect::kReadOnly});
-  table.add<op::DescribeStackResource>({.access = on_stack<DescribeStackResourceInput>("DescribeStackResource"),
-                                        .run = bind_run(this, &C::describe_stack_resource),
-                                        .effect = Effect::kReadOnly});
+  table.add<op::DescribeStackResource>(
+      {.access = on_stack<DescribeStackResourceInput>("DescribeStackResource"),
+       .run = bind_run(this, &C::describe_stack_resource),
+       .effect = Effect::kReadOnly});
   table.add<op::DescribeStackResources>(
       {.access = on_any_stack<DescribeStackResourcesInput>("DescribeStackResources"),
        .run = bind_run(this, &C::describe_stack_resources),
@@ -117,9 +125,10 @@ void CloudFormation::register_templates(platform::OperationTable& table) {
   table.add<op::GetTemplate>({.access = on_any_stack<GetTemplateInput>("GetTemplate"),
                               .run = bind_run(this, &C::get_template),
                               .effect = Effect::kReadOnly});
-  table.add_parking<op::GetTemplateSummary>({.access = on_any_stack<GetTemplateSummaryInput>("GetTemplateSummary"),
-                                             .run = bind_run(this, &C::get_template_summary),
-                                             .effect = Effect::kReadOnly});
+  table.add_parking<op::GetTemplateSummary>(
+      {.access = on_any_stack<GetTemplateSummaryInput>("GetTemplateSummary"),
+       .run = bind_run(this, &C::get_template_summary),
+       .effect = Effect::kReadOnly});
   table.add_parking<op::ValidateTemplate>({.access = on_everything<ValidateTemplateInput>("ValidateTemplate"),
                                            .run = bind_run(this, &C::validate_template),
                                            .effect = Effect::kReadOnly});

@@ -2,8 +2,11 @@
 // Source: the CloudFormation API reference (2010-05-15).
 #pragma once
 
+#include <span>
+
 #include "gen/cloudformation/types.h"
 #include "platform/access.h"
+#include "platform/gap.h"
 #include "platform/operation_table.h"
 #include "services/cloudformation/changes.h"
 #include "services/cloudformation/engine/engine.h"
@@ -12,9 +15,20 @@
 
 namespace haneul::cloudformation {
 
+struct CloudFormationParts {
+  store::Db& db;
+  const Clock& clock;
+  Random& random;
+  platform::Jobs& jobs;
+  iam::Port& iam;
+};
+
+std::span<const platform::FieldGap> field_gaps();
+
 class CloudFormation {
  public:
-  explicit CloudFormation(const Parts& parts);
+  explicit CloudFormation(const CloudFormationParts& parts);  // registers its jobs
+  void connect(platform::Dispatcher& dispatcher) { dispatcher_.connect(dispatcher); }
   void register_operations(platform::OperationTable& table);
 
  private:
@@ -34,7 +48,8 @@ class CloudFormation {
   // ops/describe_stacks.cc
   DescribeStacksOutput describe_stacks(const Request& request, const DescribeStacksInput& input);
   ListStacksOutput list_stacks(const Request& request, const ListStacksInput& input);
-  DescribeStackEventsOutput describe_stack_events(const Request& request, const DescribeStackEventsInput& input);
+  DescribeStackEventsOutput describe_stack_events(const Request& request,
+                                                  const DescribeStackEventsInput& input);
   // ops/describe_resources.cc
   DescribeStackResourceOutput describe_stack_resource(const Request& request,
                                                       const DescribeStackResourceInput& input);
@@ -45,8 +60,8 @@ class CloudFormation {
   ListImportsOutput list_imports(const Request& request, const ListImportsInput& input);
   // ops/templates.cc
   GetTemplateOutput get_template(const Request& request, const GetTemplateInput& input);
-  Task<GetTemplateSummaryOutput> get_template_summary(const Request& request, const GetTemplateSummaryInput& input,
-                                                      Exchange&);
+  Task<GetTemplateSummaryOutput> get_template_summary(const Request& request,
+                                                      const GetTemplateSummaryInput& input, Exchange&);
   Task<ValidateTemplateOutput> validate_template(const Request& request, const ValidateTemplateInput& input,
                                                  Exchange&);
   // ops/change_sets.cc
@@ -69,6 +84,7 @@ class CloudFormation {
   void register_views(platform::OperationTable& table);
   void register_templates(platform::OperationTable& table);
 
+  LateDispatcher dispatcher_;
   Parts parts_;
   Engine engine_;
 };

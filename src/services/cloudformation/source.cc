@@ -16,7 +16,8 @@ namespace {
 
 bool is_path_style(std::string_view host) {
   if (host == "localhost" || host.starts_with("s3.") || host.starts_with("s3-")) return true;
-  const bool is_address = host.find_first_not_of("0123456789.") == std::string_view::npos || host.starts_with('[');
+  const bool is_address =
+      host.find_first_not_of("0123456789.") == std::string_view::npos || host.starts_with('[');
   return is_address;
 }
 
@@ -101,9 +102,10 @@ Task<std::string> read_source(platform::Dispatcher& dispatcher, const platform::
   if (source.url) co_return co_await read_object(dispatcher, request, *source.url);
   if (!source.body) fail_template("Either Template URL or Template Body must be specified.");
   if (source.body->size() > kTemplateBodyBytesMax) {
-    fail_template(fmt::format("1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
-                              "Member must have length less than or equal to {}",
-                              kTemplateBodyBytesMax));
+    fail_template(
+        fmt::format("1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+                    "Member must have length less than or equal to {}",
+                    kTemplateBodyBytesMax));
   }
   co_return *source.body;
 }

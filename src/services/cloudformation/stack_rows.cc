@@ -119,9 +119,7 @@ std::optional<ExportRow> load_export(store::Reader& tx, const Place& place, std:
 std::vector<ExportRow> load_exports(store::Reader& tx, const Place& place) {
   std::vector<ExportRow> out;
   for (const store::Entry& row : tx.scan(place.scope().shard, export_range(place))) {
-    store::KeyReader reader(row.key);
-    reader.text();
-    out.push_back(export_from(reader.text(), row.value));
+    out.push_back(export_from(name_of(row.key).first, row.value));
   }
   return out;
 }
@@ -134,10 +132,7 @@ void save_export(store::Tx& tx, const Place& place, const ExportRow& row) {
 std::vector<std::string> importers(store::Reader& tx, const Place& place, std::string_view export_name) {
   std::vector<std::string> names;
   for (const store::Entry& row : tx.scan(place.scope().shard, import_range(place, export_name))) {
-    store::KeyReader reader(row.key);
-    reader.text();
-    reader.text();
-    if (const auto stack = load_stack(tx, place, reader.text())) names.push_back(stack->name);
+    if (const auto stack = load_stack(tx, place, name_of(row.key).second)) names.push_back(stack->name);
   }
   return names;
 }

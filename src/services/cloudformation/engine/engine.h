@@ -17,6 +17,19 @@ namespace haneul::cloudformation {
 
 inline constexpr std::string_view kForgetJobKind = "cloudformation.forget";
 
+// The pipeline is made after the services; calls are passed on once there is one.
+class LateDispatcher final : public platform::Dispatcher {
+ public:
+  void connect(platform::Dispatcher& dispatcher) { dispatcher_ = &dispatcher; }
+  Task<Document> call(const platform::CallContext& context, std::string_view service,
+                      std::string_view operation, Document input) override {
+    return dispatcher_->call(context, service, operation, std::move(input));
+  }
+
+ private:
+  platform::Dispatcher* dispatcher_ = nullptr;
+};
+
 struct Parts {
   store::Db& db;
   const Clock& clock;

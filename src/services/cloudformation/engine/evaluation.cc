@@ -36,7 +36,8 @@ Evaluation::Evaluation(const StackIdentity& identity, const Spec& spec)
   base_.values["AWS::NotificationARNs"] = Document::array();
   for (const ParameterSpec& parameter : template_.parameters) {
     const auto text = spec.parameters.find(parameter.name);
-    if (text != spec.parameters.end()) base_.values[parameter.name] = parameter_value(parameter, text->second);
+    if (text != spec.parameters.end())
+      base_.values[parameter.name] = parameter_value(parameter, text->second);
   }
   base_.mappings = template_.mappings;
   base_.has_language_extensions =
@@ -68,7 +69,8 @@ Names Evaluation::names(const ResourceMap& resources, Missing missing) const {
     const Incarnation* made = find_made(resources, logical_id);
     return made == nullptr ? unknown(logical_id) : Document(made->physical_id);
   };
-  names.attribute = [&resources, unknown](std::string_view logical_id, std::string_view attribute) -> Document {
+  names.attribute = [&resources, unknown](std::string_view logical_id,
+                                          std::string_view attribute) -> Document {
     const Incarnation* made = find_made(resources, logical_id);
     return made == nullptr ? unknown(logical_id) : attribute_of(*made, logical_id, attribute);
   };

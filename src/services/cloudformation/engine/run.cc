@@ -49,26 +49,13 @@ void Run::load() {
 
 Task<void> Run::step_phase() {
   switch (stack_.op.phase) {
-    case Phase::kForward:
-      co_await forward();
-      break;
-    case Phase::kCleanup:
-      co_await clean_up();
-      break;
-    case Phase::kRollback:
-      co_await roll_back();
-      break;
-    case Phase::kRollbackCleanup:
-      co_await clean_up_rollback();
-      break;
-    case Phase::kCreateRollback:
-      co_await roll_back_create();
-      break;
-    case Phase::kDelete:
-      co_await remove_stack();
-      break;
-    case Phase::kIdle:
-      break;
+    case Phase::kForward: co_await forward(); break;
+    case Phase::kCleanup: co_await clean_up(); break;
+    case Phase::kRollback: co_await roll_back(); break;
+    case Phase::kRollbackCleanup: co_await clean_up_rollback(); break;
+    case Phase::kCreateRollback: co_await roll_back_create(); break;
+    case Phase::kDelete: co_await remove_stack(); break;
+    case Phase::kIdle: break;
   }
 }
 

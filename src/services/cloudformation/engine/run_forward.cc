@@ -30,8 +30,8 @@ std::string_view prefix_of(Resource::Action action) {
 
 bool Run::may_go_on() {
   if (!failed_.empty() || !failure_.empty()) return false;
-  const auto now = parts_.db.write(place_.scope(),
-                                   [&](store::Tx& tx) { return load_stack(tx, place_, uuid_); });
+  const auto now =
+      parts_.db.write(place_.scope(), [&](store::Tx& tx) { return load_stack(tx, place_, uuid_); });
   if (!now || now->op.id != stack_.op.id || now->op.phase != stack_.op.phase) return false;
   if (!now->op.cancelled_because.empty()) {
     failure_ = now->op.cancelled_because;
@@ -88,7 +88,8 @@ void Run::plan_create(Resource& resource, Incarnation& wanted, std::string fixed
 // Whether there is anything to do.
 bool Run::plan_step(Resource& resource, Incarnation wanted) {
   const ResourceType& type = handler_of(wanted.type).type();
-  const Document* named = type.naming.property.empty() ? nullptr : wanted.properties.find(type.naming.property);
+  const Document* named =
+      type.naming.property.empty() ? nullptr : wanted.properties.find(type.naming.property);
   const std::string fixed_name = named == nullptr ? std::string() : scalar_text(*named);
   resource.action = Resource::Action::kCreate;
   if (resource.current) {
@@ -99,10 +100,11 @@ bool Run::plan_step(Resource& resource, Incarnation wanted) {
     if (changes.empty() && !has_new_tags && !resource.is_dirty) return false;
     resource.action = is_replaced ? Resource::Action::kReplace : Resource::Action::kUpdate;
     if (is_replaced && !fixed_name.empty() && fixed_name == resource.current->physical_id) {
-      fail_template(fmt::format(
-          "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {} and "
-          "update the stack again.",
-          fixed_name));
+      fail_template(
+          fmt::format("CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+                      "Rename {} and "
+                      "update the stack again.",
+                      fixed_name));
     }
   }
   if (resource.action == Resource::Action::kUpdate) {
@@ -153,8 +155,7 @@ Task<void> Run::forward_one(std::string logical_id) {
     if (resource.action == Resource::Action::kCreate) resource.physical_id = resource.intent->physical_id;
     Note begun{.status = fmt::format("{}_IN_PROGRESS", prefix_of(resource.action))};
     if (resource.action == Resource::Action::kReplace) {
-      begun.reason =
-          "Requested update requires the creation of a new physical resource; hence creating one.";
+      begun.reason = "Requested update requires the creation of a new physical resource; hence creating one.";
     }
     note(resource, begun);
     co_await made_durable();

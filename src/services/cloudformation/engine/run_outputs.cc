@@ -20,9 +20,10 @@ Document Run::evaluate_outputs() {
     const auto value = resolver.resolve(spec.value);
     if (!value) continue;
     if (!is_scalar(*value)) {
-      fail_template(fmt::format("Template format error: The Value field of every Outputs member must evaluate "
-                                "to a String; {} does not.",
-                                spec.name));
+      fail_template(
+          fmt::format("Template format error: The Value field of every Outputs member must evaluate "
+                      "to a String; {} does not.",
+                      spec.name));
     }
     Document output = Document::Object{{"OutputKey", spec.name}, {"OutputValue", scalar_text(*value)}};
     if (!spec.description.empty()) output.set("Description", spec.description);
@@ -78,9 +79,10 @@ void Run::settle_exports(store::Tx& tx, StackRecord& stack, const Document& outp
     if (row.uuid != stack.uuid) {
       if (mine == wanted.end()) continue;
       const auto owner = load_stack(tx, place_, row.uuid);
-      fail_template(fmt::format("Export with name {} is already exported by stack {}. Please check the output "
-                                "section of the template.",
-                                row.name, owner ? owner->name : row.uuid));
+      fail_template(
+          fmt::format("Export with name {} is already exported by stack {}. Please check the output "
+                      "section of the template.",
+                      row.name, owner ? owner->name : row.uuid));
     }
     if (mine != wanted.end() && mine->second == row.value) continue;
     const auto users = importers(tx, place_, row.name);

@@ -30,7 +30,8 @@ Task<void> Run::roll_back() {
   }
   std::ranges::sort(failed_);
   // The steps stay recorded: ContinueUpdateRollback goes on with those that are left.
-  change_stack([](store::Tx&, StackRecord& stack) { stack.op.phase = Phase::kIdle; }, "UPDATE_ROLLBACK_FAILED",
+  change_stack([](store::Tx&, StackRecord& stack) { stack.op.phase = Phase::kIdle; },
+               "UPDATE_ROLLBACK_FAILED",
                fmt::format("The following resource(s) failed to update: [{}]. ", join(failed_, ", ")));
 }
 
@@ -43,7 +44,8 @@ Task<void> Run::roll_back_one(std::string logical_id) {
   }
   if (is_done && resource.current) {
     const std::string policy = resource.current->deletion_policy;
-    doom(resource, std::move(*resource.current), resource.action == Resource::Action::kCreate ? policy : "Delete");
+    doom(resource, std::move(*resource.current),
+         resource.action == Resource::Action::kCreate ? policy : "Delete");
     resource.current = std::move(resource.previous);
   }
   resource.previous.reset();

@@ -13,8 +13,8 @@ namespace haneul::cloudformation {
 
 void Run::doom(Resource& resource, Incarnation incarnation, std::string_view keeping_policy) {
   // RetainExceptOnCreate keeps what has once been part of a finished stack.
-  incarnation.is_kept = keeping_policy == "Retain" ||
-                        (keeping_policy == "RetainExceptOnCreate" && stack_.op.kind != Operation::Kind::kCreate);
+  incarnation.is_kept = keeping_policy == "Retain" || (keeping_policy == "RetainExceptOnCreate" &&
+                                                       stack_.op.kind != Operation::Kind::kCreate);
   resource.doomed.push_back(std::move(incarnation));
 }
 
@@ -100,8 +100,7 @@ Task<void> Run::sweep_one(std::string logical_id) {
       co_return;
     }
   }
-  const bool is_forgiving =
-      stack_.op.phase == Phase::kCleanup || stack_.op.phase == Phase::kRollbackCleanup;
+  const bool is_forgiving = stack_.op.phase == Phase::kCleanup || stack_.op.phase == Phase::kRollbackCleanup;
   while (!resource.doomed.empty()) {
     const auto failure = co_await remove_one(resource);
     if (!failure) continue;
@@ -203,10 +202,10 @@ void Run::forget_stack() {
         for (const std::string& name : stack.imports) tx.del(import_key(place_, name, stack.uuid));
         stack.imports.clear();
         tx.del_range(place_.scope().shard, change_set_range(place_, stack.uuid));
-        parts_.jobs.add(tx, kForgetJobKind, now + kDeletedStacksKept,
-                        Document::Object{{"account", place_.account.str()},
-                                         {"region", place_.region.str()},
-                                         {"stack", stack.uuid}});
+        parts_.jobs.add(
+            tx, kForgetJobKind, now + kDeletedStacksKept,
+            Document::Object{
+                {"account", place_.account.str()}, {"region", place_.region.str()}, {"stack", stack.uuid}});
       },
       "DELETE_COMPLETE");
 }

@@ -120,9 +120,8 @@ Task<CreateChangeSetOutput> CloudFormation::create_change_set(const Request& req
   }
   require_role(input.role_arn.value_or(""));
   ChangeSet change_set;
-  change_set.id =
-      fmt::format("arn:aws:cloudformation:{}:{}:changeSet/{}/{}", request.region.str(), request.account.str(),
-                  input.change_set_name, parts_.random.uuid());
+  change_set.id = fmt::format("arn:aws:cloudformation:{}:{}:changeSet/{}/{}", request.region.str(),
+                              request.account.str(), input.change_set_name, parts_.random.uuid());
   change_set.name = input.change_set_name;
   change_set.description = input.description.value_or("");
   change_set.kind = is_create ? ChangeSet::Kind::kCreate : ChangeSet::Kind::kUpdate;
@@ -150,8 +149,9 @@ CreateChangeSetOutput CloudFormation::store_change_set(const Request& request, S
     }
     if (!may_receive(*stack, made.kind)) {
       if (made.kind == ChangeSet::Kind::kCreate) {
-        fail_template(fmt::format("Stack [{}] already exists and cannot be created again with the changeSet [{}].",
-                                  stack->name, made.name));
+        fail_template(
+            fmt::format("Stack [{}] already exists and cannot be created again with the changeSet [{}].",
+                        stack->name, made.name));
       }
       fail_template(fmt::format("Stack:{} is in {} state and can not be updated.", stack->id, stack->status));
     }
@@ -229,14 +229,16 @@ ExecuteChangeSetOutput CloudFormation::execute_change_set(const Request& request
     stack.status = is_create ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS";
     stack.status_reason = "User Initiated";
     if (!is_create) stack.updated_at = request.now;
-    if (auto current = load_spec(tx, place, stack.uuid)) save_spec(tx, place, stack.uuid, kPrevious, *current);
+    if (auto current = load_spec(tx, place, stack.uuid))
+      save_spec(tx, place, stack.uuid, kPrevious, *current);
     save_spec(tx, place, stack.uuid, kCurrent, change_set.spec);
     begin(tx, request, stack, is_create ? Operation::Kind::kCreate : Operation::Kind::kUpdate);
   });
   return {};
 }
 
-DeleteChangeSetOutput CloudFormation::delete_change_set(const Request& request, const DeleteChangeSetInput& input) {
+DeleteChangeSetOutput CloudFormation::delete_change_set(const Request& request,
+                                                        const DeleteChangeSetInput& input) {
   const Place place = place_of(request);
   parts_.db.write(place.scope(), [&](store::Tx& tx) {
     const auto [stack, change_set] = require_change_set(tx, place, input.stack_name, input.change_set_name);
@@ -245,7 +247,8 @@ DeleteChangeSetOutput CloudFormation::delete_change_set(const Request& request, 
   return {};
 }
 
-ListChangeSetsOutput CloudFormation::list_change_sets(const Request& request, const ListChangeSetsInput& input) {
+ListChangeSetsOutput CloudFormation::list_change_sets(const Request& request,
+                                                      const ListChangeSetsInput& input) {
   page_start(request, input.next_token);
   const Place place = place_of(request);
   return parts_.db.read([&](store::ReadTx& tx) {

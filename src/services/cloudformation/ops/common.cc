@@ -56,13 +56,14 @@ void refuse_field(std::string_view name) {
 }
 
 void require_stack_name(const std::string& name) {
-  const bool is_valid = !name.empty() && name.size() <= 128 &&
-                        std::isalpha(static_cast<unsigned char>(name.front())) != 0 &&
-                        std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
+  const bool is_valid =
+      !name.empty() && name.size() <= 128 && std::isalpha(static_cast<unsigned char>(name.front())) != 0 &&
+      std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
   if (is_valid) return;
-  fail_template(fmt::format("1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: "
-                            "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*",
-                            name));
+  fail_template(
+      fmt::format("1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: "
+                  "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*",
+                  name));
 }
 
 std::vector<GivenParameter> given_parameters(const std::optional<std::vector<Parameter>>& parameters) {
@@ -72,18 +73,21 @@ std::vector<GivenParameter> given_parameters(const std::optional<std::vector<Par
     const std::string key = parameter.parameter_key.value_or("");
     const bool is_previous = parameter.use_previous_value.value_or(false);
     if (is_previous && parameter.parameter_value) {
-      fail_template(fmt::format("Invalid input for parameter key {}. Cannot specify usePreviousValue as true and "
-                                "non empty value for a parameter",
-                                key));
+      fail_template(
+          fmt::format("Invalid input for parameter key {}. Cannot specify usePreviousValue as true and "
+                      "non empty value for a parameter",
+                      key));
     }
     if (!is_previous && !parameter.parameter_value) {
-      fail_template(fmt::format("Invalid input for parameter key {}. Need to specify either usePreviousValue as "
-                                "true or a value for a parameter",
-                                key));
+      fail_template(
+          fmt::format("Invalid input for parameter key {}. Need to specify either usePreviousValue as "
+                      "true or a value for a parameter",
+                      key));
     }
-    out.push_back({.key = key,
-                   .value = parameter.parameter_value.value_or(""),
-                   .source = is_previous ? GivenParameter::Source::kPrevious : GivenParameter::Source::kGiven});
+    out.push_back(
+        {.key = key,
+         .value = parameter.parameter_value.value_or(""),
+         .source = is_previous ? GivenParameter::Source::kPrevious : GivenParameter::Source::kGiven});
   }
   return out;
 }
@@ -91,7 +95,8 @@ std::vector<GivenParameter> given_parameters(const std::optional<std::vector<Par
 Document tags_document(const std::optional<std::vector<Tag>>& tags) {
   Document out = Document::array();
   if (!tags) return out;
-  if (tags->size() > kTagsMax) fail_template(fmt::format("A stack may not have more than {} tags.", kTagsMax));
+  if (tags->size() > kTagsMax)
+    fail_template(fmt::format("A stack may not have more than {} tags.", kTagsMax));
   for (const Tag& tag : *tags) {
     if (tag.key.starts_with("aws:")) fail_template("Tag keys may not begin with aws:");
     out.push(Document::Object{{"Key", tag.key}, {"Value", tag.value}});
@@ -129,12 +134,13 @@ std::string page_token(const platform::Request& request, std::string_view positi
   return platform::make_page_token(request.operation->name, request.account, position);
 }
 
-StackRecord CloudFormation::new_stack(const Request& request, const std::string& name, const std::string& status) {
+StackRecord CloudFormation::new_stack(const Request& request, const std::string& name,
+                                      const std::string& status) {
   StackRecord stack;
   stack.uuid = parts_.random.uuid();
   stack.name = name;
-  stack.id = fmt::format("arn:aws:cloudformation:{}:{}:stack/{}/{}", request.region.str(), request.account.str(),
-                         name, stack.uuid);
+  stack.id = fmt::format("arn:aws:cloudformation:{}:{}:stack/{}/{}", request.region.str(),
+                         request.account.str(), name, stack.uuid);
   stack.status = status;
   stack.created_at = request.now;
   return stack;
@@ -158,7 +164,8 @@ void CloudFormation::require_role(const std::string& role_arn) const {
   fail_template(fmt::format("Role {} is invalid or cannot be assumed", role_arn));
 }
 
-ChangePlan CloudFormation::plan(store::Reader& tx, const Place& place, const StackRecord& stack, const Spec& spec) const {
+ChangePlan CloudFormation::plan(store::Reader& tx, const Place& place, const StackRecord& stack,
+                                const Spec& spec) const {
   const Evaluation evaluation({.place = place, .name = stack.name, .id = stack.id}, spec);
   const ResourceMap resources = load_resources(tx, place, stack.uuid);
   const auto import = [&](const std::string& name) -> std::string {

@@ -20,8 +20,9 @@ void check_retained(store::Reader& tx, const Place& place, const StackRecord& st
                     const std::vector<std::string>& retained) {
   if (retained.empty()) return;
   if (stack.status != "DELETE_FAILED") {
-    fail_template("Invalid operation on stack. RetainResources may only be specified for stacks in the "
-                  "DELETE_FAILED state.");
+    fail_template(
+        "Invalid operation on stack. RetainResources may only be specified for stacks in the "
+        "DELETE_FAILED state.");
   }
   const ResourceMap resources = load_resources(tx, place, stack.uuid);
   for (const std::string& name : retained) {
@@ -45,11 +46,11 @@ DeleteStackOutput CloudFormation::delete_stack(const Request& request, const Del
     if (!found || found->status == "DELETE_COMPLETE" || found->status == "DELETE_IN_PROGRESS") return;
     StackRecord& stack = *found;
     if (stack.is_protected) {
-      fail_template(fmt::format("Stack [{}] cannot be deleted while TerminationProtection is enabled", stack.name));
+      fail_template(
+          fmt::format("Stack [{}] cannot be deleted while TerminationProtection is enabled", stack.name));
     }
     if (!may_delete_while(stack.status)) {
-      fail_template(
-          fmt::format("Stack [{}] cannot be deleted while in status {}", stack.name, stack.status));
+      fail_template(fmt::format("Stack [{}] cannot be deleted while in status {}", stack.name, stack.status));
     }
     const std::vector<std::string> retained = input.retain_resources.value_or(std::vector<std::string>{});
     check_retained(tx, place, stack, retained);
@@ -91,15 +92,16 @@ CancelUpdateStackOutput CloudFormation::cancel_update_stack(const Request& reque
   return {};
 }
 
-ContinueUpdateRollbackOutput CloudFormation::continue_update_rollback(const Request& request,
-                                                                      const ContinueUpdateRollbackInput& input) {
+ContinueUpdateRollbackOutput CloudFormation::continue_update_rollback(
+    const Request& request, const ContinueUpdateRollbackInput& input) {
   require_role(input.role_arn.value_or(""));
   if (input.force_rollback.value_or(false)) refuse_field("ForceRollback");
   const Place place = place_of(request);
   parts_.db.write(place.scope(), [&](store::Tx& tx) {
     StackRecord stack = require_stack(tx, place, input.stack_name);
     if (stack.status != "UPDATE_ROLLBACK_FAILED") {
-      fail_template(fmt::format("Stack:{} is in {} state and can not continue rollback.", stack.id, stack.status));
+      fail_template(
+          fmt::format("Stack:{} is in {} state and can not continue rollback.", stack.id, stack.status));
     }
     ResourceMap resources = load_resources(tx, place, stack.uuid);
     for (const std::string& name : input.resources_to_skip.value_or(std::vector<std::string>{})) {
@@ -131,7 +133,8 @@ UpdateTerminationProtectionOutput CloudFormation::update_termination_protection(
   const std::string id = parts_.db.write(place.scope(), [&](store::Tx& tx) {
     StackRecord stack = require_stack(tx, place, input.stack_name);
     if (stack.status == "DELETE_COMPLETE" || stack.status == "DELETE_IN_PROGRESS") {
-      fail_template(fmt::format("Stack [{}] is in {} state and can not be protected.", stack.name, stack.status));
+      fail_template(
+          fmt::format("Stack [{}] is in {} state and can not be protected.", stack.name, stack.status));
     }
     stack.is_protected = input.enable_termination_protection;
     save_stack(tx, place, stack);

@@ -31,7 +31,8 @@ StackResource shown(const StackRecord& stack, const Resource& resource) {
   return out;
 }
 
-std::optional<StackRecord> find_holder(store::Reader& tx, const Place& place, const std::string& physical_id) {
+std::optional<StackRecord> find_holder(store::Reader& tx, const Place& place,
+                                       const std::string& physical_id) {
   for (StackRecord& stack : load_stacks(tx, place)) {
     if (stack.deleted_at) continue;
     for (const auto& [name, resource] : load_resources(tx, place, stack.uuid)) {
@@ -51,7 +52,8 @@ DescribeStackResourceOutput CloudFormation::describe_stack_resource(const Reques
     const ResourceMap resources = load_resources(tx, place, stack.uuid);
     const auto found = resources.find(input.logical_resource_id);
     if (found == resources.end() || !is_shown(found->second)) {
-      fail_template(fmt::format("Resource {} does not exist for stack {}", input.logical_resource_id, stack.name));
+      fail_template(
+          fmt::format("Resource {} does not exist for stack {}", input.logical_resource_id, stack.name));
     }
     const Resource& resource = found->second;
     StackResourceDetail detail;
@@ -69,8 +71,8 @@ DescribeStackResourceOutput CloudFormation::describe_stack_resource(const Reques
   });
 }
 
-DescribeStackResourcesOutput CloudFormation::describe_stack_resources(const Request& request,
-                                                                      const DescribeStackResourcesInput& input) {
+DescribeStackResourcesOutput CloudFormation::describe_stack_resources(
+    const Request& request, const DescribeStackResourcesInput& input) {
   const Place place = place_of(request);
   if (!input.stack_name && !input.physical_resource_id) {
     fail_template("Either stack name or physical resource id must be specified.");
@@ -109,8 +111,7 @@ ListStackResourcesOutput CloudFormation::list_stack_resources(const Request& req
       const Resource& resource = at->second;
       if (!is_shown(resource)) continue;
       if (output.stack_resource_summaries->size() == kStacksPage) {
-        output.next_token =
-            page_token(request, output.stack_resource_summaries->back().logical_resource_id);
+        output.next_token = page_token(request, output.stack_resource_summaries->back().logical_resource_id);
         break;
       }
       StackResourceSummary summary;
@@ -156,7 +157,8 @@ ListImportsOutput CloudFormation::list_imports(const Request& request, const Lis
       fail_template(fmt::format("Export '{}' is not found.", input.export_name));
     }
     auto names = importers(tx, place, input.export_name);
-    if (names.empty()) fail_template(fmt::format("Export '{}' is not imported by any stack.", input.export_name));
+    if (names.empty())
+      fail_template(fmt::format("Export '{}' is not imported by any stack.", input.export_name));
     return ListImportsOutput{.imports = std::move(names)};
   });
 }

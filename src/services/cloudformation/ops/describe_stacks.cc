@@ -59,7 +59,8 @@ void sort_newest_first(std::vector<StackRecord>& stacks) {
 }
 
 // The part of a list that the token's page holds; `next` is set when there is more.
-std::vector<StackRecord> page_of(std::vector<StackRecord> stacks, const std::string& after, std::string& next) {
+std::vector<StackRecord> page_of(std::vector<StackRecord> stacks, const std::string& after,
+                                 std::string& next) {
   sort_newest_first(stacks);
   if (!after.empty()) {
     const auto at = std::ranges::find(stacks, after, &StackRecord::uuid);
@@ -74,7 +75,8 @@ std::vector<StackRecord> page_of(std::vector<StackRecord> stacks, const std::str
 
 }  // namespace
 
-DescribeStacksOutput CloudFormation::describe_stacks(const Request& request, const DescribeStacksInput& input) {
+DescribeStacksOutput CloudFormation::describe_stacks(const Request& request,
+                                                     const DescribeStacksInput& input) {
   const Place place = place_of(request);
   const std::string after = page_start(request, input.next_token);
   return parts_.db.read([&](store::ReadTx& tx) {
@@ -103,7 +105,8 @@ ListStacksOutput CloudFormation::list_stacks(const Request& request, const ListS
     std::vector<StackRecord> stacks = load_stacks(tx, place);
     if (input.stack_status_filter && !input.stack_status_filter->empty()) {
       std::erase_if(stacks, [&](const StackRecord& stack) {
-        return std::ranges::find(*input.stack_status_filter, stack.status) == input.stack_status_filter->end();
+        return std::ranges::find(*input.stack_status_filter, stack.status) ==
+               input.stack_status_filter->end();
       });
     }
     ListStacksOutput output;

@@ -120,14 +120,15 @@ Task<UpdateStackOutput> CloudFormation::update_stack(const Request& request, con
       fail_template("No updates are to be performed.");
     }
     if (input.role_arn) stack.role_arn = *input.role_arn;
-    stack.on_failure =
-        input.disable_rollback.value_or(false) ? StackRecord::OnFailure::kDoNothing : StackRecord::OnFailure::kRollback;
+    stack.on_failure = input.disable_rollback.value_or(false) ? StackRecord::OnFailure::kDoNothing
+                                                              : StackRecord::OnFailure::kRollback;
     stack.op.id = operation;
     stack.op.token = token;
     stack.status = "UPDATE_IN_PROGRESS";
     stack.status_reason = "User Initiated";
     stack.updated_at = request.now;
-    if (auto current = load_spec(tx, place, stack.uuid)) save_spec(tx, place, stack.uuid, kPrevious, *current);
+    if (auto current = load_spec(tx, place, stack.uuid))
+      save_spec(tx, place, stack.uuid, kPrevious, *current);
     save_spec(tx, place, stack.uuid, kCurrent, spec);
     begin(tx, request, stack, Operation::Kind::kUpdate);
   });

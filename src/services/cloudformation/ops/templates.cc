@@ -41,9 +41,10 @@ GetTemplateOutput CloudFormation::get_template(const Request& request, const Get
 }
 
 Task<ValidateTemplateOutput> CloudFormation::validate_template(const Request& request,
-                                                               const ValidateTemplateInput& input, Exchange&) {
-  const std::string text =
-      co_await read_source(parts_.dispatcher, request, {.body = input.template_body, .url = input.template_url});
+                                                               const ValidateTemplateInput& input,
+                                                               Exchange&) {
+  const std::string text = co_await read_source(parts_.dispatcher, request,
+                                                {.body = input.template_body, .url = input.template_url});
   const TemplateFacts facts = read_facts(identity_of(request), text);
   ValidateTemplateOutput output;
   output.parameters.emplace();

@@ -107,7 +107,8 @@ class UserHandler final : public ResourceHandler {
       Document input = iam_name(IamKind::kUser, context.physical_id);
       input.set("NewPath", context.text("Path").empty() ? "/" : context.text("Path"));
       co_await context.call("iam", "UpdateUser", std::move(input));
-      const Document now = co_await context.call("iam", "GetUser", iam_name(IamKind::kUser, context.physical_id));
+      const Document now =
+          co_await context.call("iam", "GetUser", iam_name(IamKind::kUser, context.physical_id));
       attributes.set("Arn", now.find("User")->string_or("Arn", ""));
     }
     co_await settle_boundary(context, IamKind::kUser);
@@ -162,8 +163,8 @@ class GroupHandler final : public ResourceHandler {
   const ResourceType& type() const override {
     static const ResourceType kType = {
         .name = "AWS::IAM::Group",
-        .properties = {scalar("GroupName").replaces(), scalars("ManagedPolicyArns"), scalar("Path").replaces(),
-                       inline_policies_property()},
+        .properties = {scalar("GroupName").replaces(), scalars("ManagedPolicyArns"),
+                       scalar("Path").replaces(), inline_policies_property()},
         .attributes = {"Arn"},
         .naming = {.property = "GroupName", .length_max = 128},
         .capability = ResourceType::Capability::kIam};

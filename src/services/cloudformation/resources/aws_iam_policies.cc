@@ -109,7 +109,8 @@ class ManagedPolicyHandler final : public ResourceHandler {
   // made.
   Task<ResourceState> create(const ResourceContext& context) const override {
     std::string path = context.text("Path").empty() ? "/" : context.text("Path");
-    const std::string arn = "arn:aws:iam::" + context.account().str() + ":policy" + path + context.physical_id;
+    const std::string arn =
+        "arn:aws:iam::" + context.account().str() + ":policy" + path + context.physical_id;
     Document policy;
     Document answer;
     Document query = Document::Object{{"PolicyArn", arn}};
@@ -126,9 +127,9 @@ class ManagedPolicyHandler final : public ResourceHandler {
     }
     context.made(arn);
     for (const Holder& holder : holders(context.properties)) co_await change(context, "Attach", holder, arn);
-    co_return ResourceState{.physical_id = arn,
-                            .attributes = Document::Object{{"PolicyArn", arn},
-                                                           {"PolicyId", policy.string_or("PolicyId", "")}}};
+    co_return ResourceState{
+        .physical_id = arn,
+        .attributes = Document::Object{{"PolicyArn", arn}, {"PolicyId", policy.string_or("PolicyId", "")}}};
   }
 
   Task<ResourceState> update(const ResourceContext& context) const override {
@@ -178,7 +179,8 @@ class ManagedPolicyHandler final : public ResourceHandler {
     for (const Document& version : listed.find("Versions")->as_array()) {
       const Document* is_default = version.find("IsDefaultVersion");
       if (is_default != nullptr && is_default->is_bool() && is_default->as_bool()) continue;
-      Document input = Document::Object{{"PolicyArn", arn}, {"VersionId", version.string_or("VersionId", "")}};
+      Document input =
+          Document::Object{{"PolicyArn", arn}, {"VersionId", version.string_or("VersionId", "")}};
       co_await context.call("iam", "DeletePolicyVersion", std::move(input));
     }
   }
@@ -196,12 +198,12 @@ class ManagedPolicyHandler final : public ResourceHandler {
 class AccessKeyHandler final : public ResourceHandler {
  public:
   const ResourceType& type() const override {
-    static const ResourceType kType = {
-        .name = "AWS::IAM::AccessKey",
-        .properties = {scalar("UserName").required().replaces(), scalar("Serial").replaces(), scalar("Status")},
-        .attributes = {"SecretAccessKey"},
-        .naming = {.source = NameRule::Source::kByService},
-        .capability = ResourceType::Capability::kIam};
+    static const ResourceType kType = {.name = "AWS::IAM::AccessKey",
+                                       .properties = {scalar("UserName").required().replaces(),
+                                                      scalar("Serial").replaces(), scalar("Status")},
+                                       .attributes = {"SecretAccessKey"},
+                                       .naming = {.source = NameRule::Source::kByService},
+                                       .capability = ResourceType::Capability::kIam};
     return kType;
   }
 
@@ -251,13 +253,12 @@ class AccessKeyHandler final : public ResourceHandler {
 class InstanceProfileHandler final : public ResourceHandler {
  public:
   const ResourceType& type() const override {
-    static const ResourceType kType = {
-        .name = "AWS::IAM::InstanceProfile",
-        .properties = {scalar("InstanceProfileName").replaces(), scalar("Path").replaces(),
-                       scalars("Roles").required()},
-        .attributes = {"Arn"},
-        .naming = {.property = "InstanceProfileName", .length_max = 128},
-        .capability = ResourceType::Capability::kIam};
+    static const ResourceType kType = {.name = "AWS::IAM::InstanceProfile",
+                                       .properties = {scalar("InstanceProfileName").replaces(),
+                                                      scalar("Path").replaces(), scalars("Roles").required()},
+                                       .attributes = {"Arn"},
+                                       .naming = {.property = "InstanceProfileName", .length_max = 128},
+                                       .capability = ResourceType::Capability::kIam};
     return kType;
   }
 
@@ -279,7 +280,13 @@ class InstanceProfileHandler final : public ResourceHandler {
     for (const Document& role : context.property("Roles")->as_array()) {
       Document input = of_profile(context);
       input.set("RoleName", role);
-      co_await context.try_call("iam", "AddRoleToInstanceProfile", std::move(input), {"LimitExceeded"});
+      if (context.attempt == Attempt::kFirst) {
+        co_await context.call("iam", "AddRoleToInstanceProfile", std::move(input));
+      } else {
+        // A profile holds one role; the first attempt may have put it there.
+        co_await context.try_call("iam", "AddRoleToInstanceProfile", std::move(input),
+                                  {"LimitExceeded", "LimitExceededException"});
+      }
     }
     co_return ResourceState{.physical_id = context.physical_id,
                             .attributes = Document::Object{{"Arn", profile.string_or("Arn", "")}}};

@@ -16,7 +16,7 @@ constexpr Milliseconds kStatePoll{100};
 
 // Members that the service's configuration takes under the property's name.
 constexpr std::initializer_list<std::string_view> kConfiguration = {
-    "Runtime", "Role",       "Handler",          "Description",    "Timeout",          "MemorySize",
+    "Runtime", "Role",        "Handler",          "Description",      "Timeout",       "MemorySize",
     "Layers",  "Environment", "DeadLetterConfig", "EphemeralStorage", "TracingConfig", "LoggingConfig"};
 
 // The pairing of an Environment with its Variables stays as it is: names are the user's own.
@@ -110,7 +110,8 @@ class FunctionHandler final : public ResourceHandler {
   }
 
   Task<void> remove(const ResourceContext& context) const override {
-    co_await context.try_call("lambda", "DeleteFunction", of_function(context), {"ResourceNotFoundException"});
+    co_await context.try_call("lambda", "DeleteFunction", of_function(context),
+                              {"ResourceNotFoundException"});
   }
 
  private:
@@ -144,8 +145,8 @@ class FunctionHandler final : public ResourceHandler {
   // After a crash: whether the first attempt made the function.
   static Task<bool> find_made(const ResourceContext& context, Document& out) {
     if (context.attempt == Attempt::kFirst) co_return false;
-    const bool is_there = co_await context.try_call("lambda", "GetFunctionConfiguration", of_function(context),
-                                                    {"ResourceNotFoundException"}, &out);
+    const bool is_there = co_await context.try_call(
+        "lambda", "GetFunctionConfiguration", of_function(context), {"ResourceNotFoundException"}, &out);
     co_return is_there&& is_ours(context, out.find("LastModified"));
   }
 
@@ -154,7 +155,8 @@ class FunctionHandler final : public ResourceHandler {
       const Document now = co_await context.call("lambda", "GetFunctionConfiguration", of_function(context));
       const std::string state = now.string_or("State", "Active");
       const std::string last = now.string_or("LastUpdateStatus", "Successful");
-      if (state == "Failed") fail_template(now.string_or("StateReason", "The function failed to become active."));
+      if (state == "Failed")
+        fail_template(now.string_or("StateReason", "The function failed to become active."));
       if (last == "Failed") fail_template(now.string_or("LastUpdateStatusReason", "The update failed."));
       if (state != "Pending" && last != "InProgress") co_return;
       co_await sleep_for(kStatePoll);

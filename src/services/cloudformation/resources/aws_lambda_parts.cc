@@ -23,12 +23,12 @@ ResourceState unchanged(const ResourceContext& context) {
 class VersionHandler final : public ResourceHandler {
  public:
   const ResourceType& type() const override {
-    static const ResourceType kType = {.name = "AWS::Lambda::Version",
-                                       .properties = {scalar("FunctionName").required().replaces(),
-                                                      scalar("CodeSha256").replaces(),
-                                                      scalar("Description").replaces()},
-                                       .attributes = {"FunctionArn", "Version"},
-                                       .naming = {.source = NameRule::Source::kByService}};
+    static const ResourceType kType = {
+        .name = "AWS::Lambda::Version",
+        .properties = {scalar("FunctionName").required().replaces(), scalar("CodeSha256").replaces(),
+                       scalar("Description").replaces()},
+        .attributes = {"FunctionArn", "Version"},
+        .naming = {.source = NameRule::Source::kByService}};
     return kType;
   }
   // Publishing again what has not changed gives the version there is, so a second attempt needs no care.
@@ -56,8 +56,8 @@ class AliasHandler final : public ResourceHandler {
         .properties = {scalar("FunctionName").required().replaces(), scalar("Name").required().replaces(),
                        scalar("FunctionVersion").required(), scalar("Description"),
                        object("RoutingConfig",
-                              {objects("AdditionalVersionWeights",
-                                       {scalar("FunctionVersion").required(), scalar("FunctionWeight").required()})})},
+                              {objects("AdditionalVersionWeights", {scalar("FunctionVersion").required(),
+                                                                    scalar("FunctionWeight").required()})})},
         .attributes = {"AliasArn"},
         .naming = {.source = NameRule::Source::kByService}};
     return kType;
@@ -124,8 +124,9 @@ class PermissionHandler final : public ResourceHandler {
     return kType;
   }
   Task<ResourceState> create(const ResourceContext& context) const override {
-    Document input = pick(context.properties, {"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn",
-                                               "EventSourceToken", "FunctionUrlAuthType", "PrincipalOrgID"});
+    Document input =
+        pick(context.properties, {"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn",
+                                  "EventSourceToken", "FunctionUrlAuthType", "PrincipalOrgID"});
     input.set("StatementId", context.physical_id);
     if (context.attempt == Attempt::kFirst) {
       co_await context.call("lambda", "AddPermission", std::move(input));
@@ -162,7 +163,8 @@ class LayerVersionHandler final : public ResourceHandler {
   Task<ResourceState> create(const ResourceContext& context) const override {
     Document input = pick(context.properties, {"Content", "Description", "LicenseInfo", "CompatibleRuntimes",
                                                "CompatibleArchitectures"});
-    const std::string name = context.text("LayerName").empty() ? context.logical_id : context.text("LayerName");
+    const std::string name =
+        context.text("LayerName").empty() ? context.logical_id : context.text("LayerName");
     input.set("LayerName", name);
     if (context.attempt == Attempt::kAgain) {
       Document query = Document::Object{{"LayerName", name}};
@@ -180,7 +182,8 @@ class LayerVersionHandler final : public ResourceHandler {
   Task<void> remove(const ResourceContext& context) const override {
     auto [layer, version] = split_last(context.physical_id);
     Document input = Document::Object{{"LayerName", layer}, {"VersionNumber", version}};
-    co_await context.try_call("lambda", "DeleteLayerVersion", std::move(input), {"ResourceNotFoundException"});
+    co_await context.try_call("lambda", "DeleteLayerVersion", std::move(input),
+                              {"ResourceNotFoundException"});
   }
 
  private:
@@ -196,8 +199,9 @@ class EventInvokeConfigHandler final : public ResourceHandler {
     const PropertySpec destination = object("OnFailure", {scalar("Destination").required()});
     static const ResourceType kType = {
         .name = "AWS::Lambda::EventInvokeConfig",
-        .properties = {scalar("FunctionName").required().replaces(), scalar("Qualifier").required().replaces(),
-                       scalar("MaximumEventAgeInSeconds"), scalar("MaximumRetryAttempts"),
+        .properties = {scalar("FunctionName").required().replaces(),
+                       scalar("Qualifier").required().replaces(), scalar("MaximumEventAgeInSeconds"),
+                       scalar("MaximumRetryAttempts"),
                        object("DestinationConfig",
                               {destination, object("OnSuccess", {scalar("Destination").required()})})},
         .naming = {.length_max = 200}};
@@ -209,7 +213,9 @@ class EventInvokeConfigHandler final : public ResourceHandler {
     co_await context.call("lambda", "PutFunctionEventInvokeConfig", std::move(input));
     co_return ResourceState{.physical_id = context.physical_id};
   }
-  Task<ResourceState> update(const ResourceContext& context) const override { co_return co_await create(context); }
+  Task<ResourceState> update(const ResourceContext& context) const override {
+    co_return co_await create(context);
+  }
   Task<void> remove(const ResourceContext& context) const override {
     co_await context.try_call("lambda", "DeleteFunctionEventInvokeConfig",
                               pick(context.properties, {"FunctionName", "Qualifier"}),

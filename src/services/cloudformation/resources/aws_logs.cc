@@ -10,7 +10,8 @@ namespace haneul::cloudformation {
 namespace {
 
 std::string group_arn(const ResourceContext& context, const std::string& name) {
-  return fmt::format("arn:aws:logs:{}:{}:log-group:{}", context.region().str(), context.account().str(), name);
+  return fmt::format("arn:aws:logs:{}:{}:log-group:{}", context.region().str(), context.account().str(),
+                     name);
 }
 
 class LogGroupHandler final : public ResourceHandler {
@@ -101,7 +102,8 @@ class LogStreamHandler final : public ResourceHandler {
     if (context.attempt == Attempt::kFirst) {
       co_await context.call("logs", "CreateLogStream", names(context));
     } else {
-      co_await context.try_call("logs", "CreateLogStream", names(context), {"ResourceAlreadyExistsException"});
+      co_await context.try_call("logs", "CreateLogStream", names(context),
+                                {"ResourceAlreadyExistsException"});
     }
     co_return ResourceState{.physical_id = context.physical_id};
   }

@@ -67,7 +67,8 @@ Document encryption_rules(const Document& configuration) {
 
 Document notification(const Document* configuration) {
   Document out = Document::object();
-  const Document* functions = configuration == nullptr ? nullptr : configuration->find("LambdaConfigurations");
+  const Document* functions =
+      configuration == nullptr ? nullptr : configuration->find("LambdaConfigurations");
   if (functions == nullptr) return out;
   Document list = Document::array();
   for (const Document& given : functions->as_array()) {
@@ -197,8 +198,8 @@ class BucketHandler final : public ResourceHandler {
     static const Setting kSettings[] = {
         {"PublicAccessBlockConfiguration", "PutPublicAccessBlock", "DeletePublicAccessBlock",
          "PublicAccessBlockConfiguration", kSame},
-        {"OwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls", "OwnershipControls",
-         kSame},
+        {"OwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls",
+         "OwnershipControls", kSame},
         {"CorsConfiguration", "PutBucketCors", "DeleteBucketCors", "CORSConfiguration", cors_rules},
         {"BucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption",
          "ServerSideEncryptionConfiguration", encryption_rules},

@@ -47,12 +47,9 @@ Task<void> delete_inline(const ResourceContext& context, IamKind kind, std::stri
 
 std::string_view iam_kind_name(IamKind kind) {
   switch (kind) {
-    case IamKind::kUser:
-      return "User";
-    case IamKind::kGroup:
-      return "Group";
-    case IamKind::kRole:
-      break;
+    case IamKind::kUser: return "User";
+    case IamKind::kGroup: return "Group";
+    case IamKind::kRole: break;
   }
   return "Role";
 }

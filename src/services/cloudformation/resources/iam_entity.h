@@ -8,7 +8,7 @@
 namespace haneul::cloudformation {
 
 enum class IamKind { kUser, kGroup, kRole };
-std::string_view iam_kind_name(IamKind kind);  // "User"
+std::string_view iam_kind_name(IamKind kind);            // "User"
 Document iam_name(IamKind kind, std::string_view name);  // {"UserName": name}
 
 Task<void> settle_inline_policies(const ResourceContext& context, IamKind kind);

@@ -1,9 +1,9 @@
 #include "services/cloudformation/resources/inline_code.h"
 
+#include <memory>
+
 #include <archive.h>
 #include <archive_entry.h>
-
-#include <memory>
 
 #include "base/check.h"
 #include "services/cloudformation/template/text.h"
@@ -18,7 +18,8 @@ std::string zip_inline_code(std::string_view runtime, std::string_view code) {
   std::string out(code.size() + 4096, '\0');
   size_t used = 0;
   const std::unique_ptr<archive, int (*)(archive*)> writer(archive_write_new(), archive_write_free);
-  const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(), archive_entry_free);
+  const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(),
+                                                                       archive_entry_free);
   HANEUL_CHECK(archive_write_set_format_zip(writer.get()) == ARCHIVE_OK, "libarchive writes zip");
   // Without a block size the archive is padded, which readers of zip take for damage.
   archive_write_set_bytes_in_last_block(writer.get(), 1);

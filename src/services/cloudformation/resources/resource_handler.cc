@@ -44,7 +44,8 @@ bool ResourceContext::changed(std::string_view name) const {
   return !same_value(*now, *before);
 }
 
-std::map<std::string, std::string> ResourceContext::merge_tags(const Document& stack, const Document& resource) {
+std::map<std::string, std::string> ResourceContext::merge_tags(const Document& stack,
+                                                               const Document& resource) {
   std::map<std::string, std::string> out;
   const auto take = [&](const Document* list) {
     if (list == nullptr || !list->is_array()) return;

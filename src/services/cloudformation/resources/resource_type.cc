@@ -39,7 +39,8 @@ void check_value(const PropertySpec& spec, const Document& value, const Path& pa
 void check_object(const std::vector<PropertySpec>& specs, const Document& value, const Path& path) {
   for (const auto& [name, member] : value.as_object()) {
     const PropertySpec* spec = find_spec(specs, name);
-    if (spec == nullptr) fail_template(fmt::format("{}Encountered unsupported property {}", path.where, path.text + name));
+    if (spec == nullptr)
+      fail_template(fmt::format("{}Encountered unsupported property {}", path.where, path.text + name));
     check_value(*spec, member, path.in(name));
   }
   for (const PropertySpec& spec : specs) {

@@ -64,21 +64,15 @@ Document shape_value(const model::Shape& shape, Document value) {
     case ShapeKind::kInteger:
     case ShapeKind::kLong:
     case ShapeKind::kFloat:
-    case ShapeKind::kDouble:
-      return to_number(shape, value);
-    case ShapeKind::kBoolean:
-      return to_bool(value);
+    case ShapeKind::kDouble: return to_number(shape, value);
+    case ShapeKind::kBoolean: return to_bool(value);
     case ShapeKind::kString:
       return value.is_bool() || value.is_number() ? Document(scalar_text(value)) : value;
     case ShapeKind::kStructure:
-    case ShapeKind::kUnion:
-      return value.is_object() ? shape_members(shape, std::move(value)) : value;
-    case ShapeKind::kMap:
-      return value.is_object() ? shape_items(shape, std::move(value)) : value;
-    case ShapeKind::kList:
-      return value.is_array() ? shape_items(shape, std::move(value)) : value;
-    default:
-      return value;
+    case ShapeKind::kUnion: return value.is_object() ? shape_members(shape, std::move(value)) : value;
+    case ShapeKind::kMap: return value.is_object() ? shape_items(shape, std::move(value)) : value;
+    case ShapeKind::kList: return value.is_array() ? shape_items(shape, std::move(value)) : value;
+    default: return value;
   }
 }
 

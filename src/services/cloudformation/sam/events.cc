@@ -15,13 +15,23 @@ namespace {
 
 std::string_view service_of_event(std::string_view type) {
   static const std::map<std::string_view, std::string_view> kServices = {
-      {"Api", "API Gateway"},      {"HttpApi", "API Gateway"},   {"SQS", "SQS"},
-      {"SNS", "SNS"},              {"DynamoDB", "DynamoDB"},     {"Kinesis", "Kinesis"},
-      {"Schedule", "EventBridge"}, {"ScheduleV2", "EventBridge Scheduler"},
-      {"CloudWatchEvent", "EventBridge"}, {"EventBridgeRule", "EventBridge"},
+      {"Api", "API Gateway"},
+      {"HttpApi", "API Gateway"},
+      {"SQS", "SQS"},
+      {"SNS", "SNS"},
+      {"DynamoDB", "DynamoDB"},
+      {"Kinesis", "Kinesis"},
+      {"Schedule", "EventBridge"},
+      {"ScheduleV2", "EventBridge Scheduler"},
+      {"CloudWatchEvent", "EventBridge"},
+      {"EventBridgeRule", "EventBridge"},
       {"CloudWatchLogs", "subscription filters of CloudWatch Logs"},
-      {"IoTRule", "IoT Core"},     {"AlexaSkill", "Alexa"},      {"Cognito", "Cognito"},
-      {"MSK", "MSK"},              {"MQ", "Amazon MQ"},          {"SelfManagedKafka", "Kafka"},
+      {"IoTRule", "IoT Core"},
+      {"AlexaSkill", "Alexa"},
+      {"Cognito", "Cognito"},
+      {"MSK", "MSK"},
+      {"MQ", "Amazon MQ"},
+      {"SelfManagedKafka", "Kafka"},
       {"DocumentDB", "DocumentDB"}};
   const auto found = kServices.find(type);
   return found == kServices.end() ? std::string_view() : found->second;
@@ -48,19 +58,22 @@ S3Event read_s3_event(const Source& source, const std::string& name, const Docum
   const Document* made = target.resources.find(out.bucket_id);
   if (made == nullptr || made->string_or("Type", "") != "AWS::S3::Bucket") {
     fail_sam(source.logical_id,
-             fmt::format("Event with id [{}] is invalid. S3 events must reference an S3 bucket in the same template.",
-                         name));
+             fmt::format(
+                 "Event with id [{}] is invalid. S3 events must reference an S3 bucket in the same template.",
+                 name));
   }
   const Document* events = properties.find("Events");
   if (events == nullptr) {
-    fail_sam(source.logical_id, fmt::format("Event with id [{}] is invalid. Missing required property 'Events'.", name));
+    fail_sam(source.logical_id,
+             fmt::format("Event with id [{}] is invalid. Missing required property 'Events'.", name));
   }
   out.events = events->is_array() ? *events : Document(Document::Array{*events});
   out.filter = properties.find("Filter");
   return out;
 }
 
-void notify(const S3Event& event, const Document& function_arn, const std::string& permission_id, Target& target) {
+void notify(const S3Event& event, const Document& function_arn, const std::string& permission_id,
+            Target& target) {
   Document& bucket = *target.resources.find(event.bucket_id);
   if (bucket.find("Properties") == nullptr) bucket.set("Properties", Document::object());
   Document& properties = *bucket.find("Properties");
@@ -87,11 +100,11 @@ void notify(const S3Event& event, const Document& function_arn, const std::strin
 void translate_s3(const Source& source, const S3Event& event, const Document& alias, Target& target) {
   const std::string permission_id = source.logical_id + event.name + "Permission";
   const Document function = make_ref(alias.is_string() ? alias.as_string() : source.logical_id);
-  Document permission = resource("AWS::Lambda::Permission",
-                                 Document::Object{{"Action", "lambda:InvokeFunction"},
-                                                  {"FunctionName", function},
-                                                  {"Principal", "s3.amazonaws.com"},
-                                                  {"SourceAccount", make_ref("AWS::AccountId")}});
+  Document permission =
+      resource("AWS::Lambda::Permission", Document::Object{{"Action", "lambda:InvokeFunction"},
+                                                           {"FunctionName", function},
+                                                           {"Principal", "s3.amazonaws.com"},
+                                                           {"SourceAccount", make_ref("AWS::AccountId")}});
   copy_condition(source, permission);
   target.resources.set(permission_id, std::move(permission));
   notify(event, alias.is_string() ? function : get_att(source.logical_id, "Arn"), permission_id, target);
@@ -110,12 +123,13 @@ void translate_events(const Source& source, const Document& alias, Target& targe
       fail_sam(source.logical_id,
                service.empty()
                    ? fmt::format("Event with id [{}] is invalid. Event type {} is not supported.", name, type)
-                   : fmt::format("Event with id [{}] of type {} needs {}, which Haneul does not support yet.", name,
-                                 type, service));
+                   : fmt::format("Event with id [{}] of type {} needs {}, which Haneul does not support yet.",
+                                 name, type, service));
     }
     const Document* properties = event.find("Properties");
     if (properties == nullptr) {
-      fail_sam(source.logical_id, fmt::format("Event with id [{}] is invalid. 'Properties' is missing.", name));
+      fail_sam(source.logical_id,
+               fmt::format("Event with id [{}] is invalid. 'Properties' is missing.", name));
     }
     translate_s3(source, read_s3_event(source, name, *properties, target), alias, target);
   }

@@ -1,5 +1,5 @@
-// AWS::Serverless::Function becomes AWS::Lambda::Function and, as its properties ask, a role, a version and an
-// alias, an event invoke configuration, permissions and notifications.
+// AWS::Serverless::Function becomes AWS::Lambda::Function and, as its properties ask, a role, a version and
+// an alias, an event invoke configuration, permissions and notifications.
 
 #include <fmt/format.h>
 
@@ -10,15 +10,35 @@ namespace haneul::cloudformation::sam {
 
 namespace {
 
-const std::vector<std::string_view> kProperties = {
-    "FunctionName",   "Handler",         "Runtime",           "CodeUri",
-    "InlineCode",     "Description",     "MemorySize",        "Timeout",
-    "Role",           "Policies",        "Environment",       "Events",
-    "Tags",           "Tracing",         "DeadLetterQueue",   "Layers",
-    "AutoPublishAlias", "VersionDescription", "ReservedConcurrentExecutions", "EventInvokeConfig",
-    "Architectures",  "EphemeralStorage", "LoggingConfig",    "PermissionsBoundary",
-    "RolePath",       "AssumeRolePolicyDocument", "PropagateTags", "AutoPublishCodeSha256",
-    "PackageType"};
+const std::vector<std::string_view> kProperties = {"FunctionName",
+                                                   "Handler",
+                                                   "Runtime",
+                                                   "CodeUri",
+                                                   "InlineCode",
+                                                   "Description",
+                                                   "MemorySize",
+                                                   "Timeout",
+                                                   "Role",
+                                                   "Policies",
+                                                   "Environment",
+                                                   "Events",
+                                                   "Tags",
+                                                   "Tracing",
+                                                   "DeadLetterQueue",
+                                                   "Layers",
+                                                   "AutoPublishAlias",
+                                                   "VersionDescription",
+                                                   "ReservedConcurrentExecutions",
+                                                   "EventInvokeConfig",
+                                                   "Architectures",
+                                                   "EphemeralStorage",
+                                                   "LoggingConfig",
+                                                   "PermissionsBoundary",
+                                                   "RolePath",
+                                                   "AssumeRolePolicyDocument",
+                                                   "PropagateTags",
+                                                   "AutoPublishCodeSha256",
+                                                   "PackageType"};
 
 Document code_of(const Source& source) {
   if (const Document* text = source.properties.find("InlineCode")) {
@@ -31,9 +51,9 @@ Document code_of(const Source& source) {
 
 Document function_properties(const Source& source, std::vector<Document>& statements) {
   Document out = Document::Object{{"Code", code_of(source)}};
-  for (const std::string_view name :
-       {"FunctionName", "Handler", "Runtime", "Description", "MemorySize", "Timeout", "Environment", "Layers",
-        "ReservedConcurrentExecutions", "Architectures", "EphemeralStorage", "LoggingConfig", "PackageType"}) {
+  for (const std::string_view name : {"FunctionName", "Handler", "Runtime", "Description", "MemorySize",
+                                      "Timeout", "Environment", "Layers", "ReservedConcurrentExecutions",
+                                      "Architectures", "EphemeralStorage", "LoggingConfig", "PackageType"}) {
     if (const Document* value = source.properties.find(name)) out.set(name, *value);
   }
   if (const Document* mode = source.properties.find("Tracing")) {
@@ -43,8 +63,9 @@ Document function_properties(const Source& source, std::vector<Document>& statem
     const std::string type = queue->string_or("Type", "");
     const Document* arn = queue->find("TargetArn");
     if (arn == nullptr || (type != "SQS" && type != "SNS")) {
-      fail_sam(source.logical_id, "'DeadLetterQueue' requires Type (SQS or SNS) and TargetArn properties to be "
-                                  "specified.");
+      fail_sam(source.logical_id,
+               "'DeadLetterQueue' requires Type (SQS or SNS) and TargetArn properties to be "
+               "specified.");
     }
     out.set("DeadLetterConfig", Document::Object{{"TargetArn", *arn}});
     statements.push_back(Document::Object{{"Effect", "Allow"},
@@ -135,7 +156,8 @@ void translate_function(const Source& source, const Surroundings& surroundings, 
   Document properties = function_properties(source, statements);
   const std::string alias = alias_name(source, surroundings);
   if (!alias.empty() && !is_alphanumeric(alias)) {
-    fail_sam(source.logical_id, "AutoPublishAlias name ('" + alias + "') must contain only alphanumeric characters");
+    fail_sam(source.logical_id,
+             "AutoPublishAlias name ('" + alias + "') must contain only alphanumeric characters");
   }
   configure_invoke(source, alias, statements, target);
   if (const Document* role = source.properties.find("Role")) {
@@ -151,7 +173,8 @@ void translate_function(const Source& source, const Surroundings& surroundings, 
   copy_attributes(source, made);
   target.resources.set(source.logical_id, std::move(made));
   if (!alias.empty()) publish(source, alias, properties, target);
-  translate_events(source, alias.empty() ? Document() : Document(source.logical_id + "Alias" + alias), target);
+  translate_events(source, alias.empty() ? Document() : Document(source.logical_id + "Alias" + alias),
+                   target);
 }
 
 }  // namespace haneul::cloudformation::sam

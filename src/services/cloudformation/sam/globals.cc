@@ -37,16 +37,17 @@ Document merge_globals(const Document& globals, const Document& properties) {
 }
 
 void check_globals(const Document& globals) {
-  static constexpr std::array<std::string_view, 6> kSections = {"Api",         "Function",     "HttpApi",
-                                                                "SimpleTable", "StateMachine", "LayerVersion"};
+  static constexpr std::array<std::string_view, 6> kSections = {
+      "Api", "Function", "HttpApi", "SimpleTable", "StateMachine", "LayerVersion"};
   if (!globals.is_object()) fail_template("Template format error: Globals must be an object.");
   for (const auto& [name, section] : globals.as_object()) {
     const bool is_known = std::ranges::find(kSections, name) != kSections.end();
     if (is_known && section.is_object()) continue;
-    fail_template(fmt::format("Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application "
-                              "Specification document. Number of errors found: 1. 'Globals' section is invalid. "
-                              "'{}' is not supported.",
-                              name));
+    fail_template(
+        fmt::format("Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application "
+                    "Specification document. Number of errors found: 1. 'Globals' section is invalid. "
+                    "'{}' is not supported.",
+                    name));
   }
 }
 

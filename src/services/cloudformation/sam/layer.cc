@@ -7,8 +7,8 @@
 namespace haneul::cloudformation::sam {
 
 void translate_layer(const Source& source, Target& target) {
-  require_known(source, {"LayerName", "Description", "ContentUri", "CompatibleArchitectures", "CompatibleRuntimes",
-                         "LicenseInfo", "RetentionPolicy"});
+  require_known(source, {"LayerName", "Description", "ContentUri", "CompatibleArchitectures",
+                         "CompatibleRuntimes", "LicenseInfo", "RetentionPolicy"});
   const Document* content = source.properties.find("ContentUri");
   if (content == nullptr) fail_sam(source.logical_id, "Missing required property 'ContentUri'.");
   Document properties = Document::Object{{"Content", code_location(source, "ContentUri", *content)}};
@@ -22,7 +22,8 @@ void translate_layer(const Source& source, Target& target) {
   Document made = resource("AWS::Lambda::LayerVersion", std::move(properties));
   copy_attributes(source, made);
   const Document* retention = source.properties.find("RetentionPolicy");
-  made.set("DeletionPolicy", retention != nullptr && scalar_text(*retention) == "Delete" ? "Delete" : "Retain");
+  made.set("DeletionPolicy",
+           retention != nullptr && scalar_text(*retention) == "Delete" ? "Delete" : "Retain");
   made.set("UpdateReplacePolicy", made.find("DeletionPolicy")->as_string());
   target.resources.set(id, std::move(made));
   target.renamed[source.logical_id] = id;

@@ -12,16 +12,18 @@
 namespace haneul::cloudformation::sam {
 
 void fail_sam(std::string_view logical_id, std::string_view reason) {
-  fail_template(fmt::format("Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application "
-                            "Specification document. Number of errors found: 1. Resource with id [{}] is invalid. "
-                            "{}",
-                            logical_id, reason));
+  fail_template(
+      fmt::format("Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application "
+                  "Specification document. Number of errors found: 1. Resource with id [{}] is invalid. "
+                  "{}",
+                  logical_id, reason));
 }
 
 void require_known(const Source& source, const std::vector<std::string_view>& known) {
   for (const auto& [name, value] : source.properties.as_object()) {
     if (std::ranges::find(known, name) != known.end()) continue;
-    fail_sam(source.logical_id, fmt::format("property {} not defined for resource, or not supported by Haneul", name));
+    fail_sam(source.logical_id,
+             fmt::format("property {} not defined for resource, or not supported by Haneul", name));
   }
 }
 
@@ -49,9 +51,10 @@ Document code_location(const Source& source, std::string_view property, const Do
     const size_t slash = uri.starts_with("s3://") ? uri.find('/', 5) : std::string::npos;
     if (slash == std::string::npos || slash == 5 || slash + 1 == uri.size()) {
       fail_sam(source.logical_id,
-               fmt::format("'{}' is not a valid S3 Uri of the form 's3://bucket/key' with optional versionId query "
-                           "parameter.",
-                           property));
+               fmt::format(
+                   "'{}' is not a valid S3 Uri of the form 's3://bucket/key' with optional versionId query "
+                   "parameter.",
+                   property));
     }
     std::string key = uri.substr(slash + 1);
     Document out = Document::Object{{"S3Bucket", uri.substr(5, slash - 5)}};
@@ -63,7 +66,8 @@ Document code_location(const Source& source, std::string_view property, const Do
   const Document* bucket = value.find("Bucket");
   const Document* key = value.find("Key");
   if (bucket == nullptr || key == nullptr) {
-    fail_sam(source.logical_id, fmt::format("'{}' requires Bucket and Key properties to be specified.", property));
+    fail_sam(source.logical_id,
+             fmt::format("'{}' requires Bucket and Key properties to be specified.", property));
   }
   Document out = Document::Object{{"S3Bucket", *bucket}, {"S3Key", *key}};
   if (const Document* version = value.find("Version")) out.set("S3ObjectVersion", *version);
@@ -110,7 +114,8 @@ std::string renamed_sub(const std::string& text, const Target& target) {
 
 std::optional<Document> renamed_function(const Intrinsic& function, const Target& target) {
   const Document& argument = *function.argument;
-  if (function.name == "Ref" && argument.is_string()) return make_ref(renamed_path(argument.as_string(), target));
+  if (function.name == "Ref" && argument.is_string())
+    return make_ref(renamed_path(argument.as_string(), target));
   if (function.name == "Fn::Sub" && argument.is_string()) {
     return Document(Document::Object{{"Fn::Sub", renamed_sub(argument.as_string(), target)}});
   }

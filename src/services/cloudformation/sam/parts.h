@@ -21,8 +21,8 @@ struct Source {
 // The template as it becomes: generated resources are added, ids that gained a suffix are renamed at the end.
 struct Target {
   Document resources = Document::object();
-  std::map<std::string, std::string> renamed;     // logical id -> logical id with its hash
-  std::map<std::string, std::string> qualified;   // "Function.Version" -> logical id
+  std::map<std::string, std::string> renamed;    // logical id -> logical id with its hash
+  std::map<std::string, std::string> qualified;  // "Function.Version" -> logical id
 };
 
 [[noreturn]] void fail_sam(std::string_view logical_id, std::string_view reason);

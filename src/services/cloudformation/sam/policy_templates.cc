@@ -27,28 +27,35 @@ struct Row {
 
 #define HERE "${AWS::Region}:${AWS::AccountId}"
 
-const std::map<std::string_view, Row>& rows() {
-  static const std::string_view kBucket =
-      "arn:${AWS::Partition}:s3:::{BucketName} arn:${AWS::Partition}:s3:::{BucketName}/*";
-  static const std::string_view kTable = "arn:${AWS::Partition}:dynamodb:" HERE ":table/{TableName} "
-                                         "arn:${AWS::Partition}:dynamodb:" HERE ":table/{TableName}/index/*";
-  static const std::string_view kQueue = "arn:${AWS::Partition}:sqs:" HERE ":{QueueName}";
-  static const std::string_view kTopic = "arn:${AWS::Partition}:sns:" HERE ":{TopicName}";
-  static const std::string_view kStream = "arn:${AWS::Partition}:kinesis:" HERE ":stream/{StreamName}";
-  static const std::string_view kKey = "arn:${AWS::Partition}:kms:" HERE ":key/{KeyId}";
-  static const std::map<std::string_view, Row> kRows = {
+constexpr std::string_view kBucket =
+    "arn:${AWS::Partition}:s3:::{BucketName} arn:${AWS::Partition}:s3:::{BucketName}/*";
+constexpr std::string_view kTable = "arn:${AWS::Partition}:dynamodb:" HERE
+                                    ":table/{TableName} "
+                                    "arn:${AWS::Partition}:dynamodb:" HERE ":table/{TableName}/index/*";
+constexpr std::string_view kQueue = "arn:${AWS::Partition}:sqs:" HERE ":{QueueName}";
+constexpr std::string_view kTopic = "arn:${AWS::Partition}:sns:" HERE ":{TopicName}";
+constexpr std::string_view kStream = "arn:${AWS::Partition}:kinesis:" HERE ":stream/{StreamName}";
+constexpr std::string_view kKey = "arn:${AWS::Partition}:kms:" HERE ":key/{KeyId}";
+
+using Rows = std::map<std::string_view, Row>;
+
+Rows storage_rows() {
+  return {
       {"S3ReadPolicy",
-       {"s3", {"BucketName"},
+       {"s3",
+        {"BucketName"},
         {{"GetObject ListBucket GetBucketLocation GetObjectVersion GetLifecycleConfiguration", kBucket}}}},
       {"S3WritePolicy",
        {"s3", {"BucketName"}, {{"PutObject PutObjectAcl PutLifecycleConfiguration", kBucket}}}},
       {"S3CrudPolicy",
-       {"s3", {"BucketName"},
+       {"s3",
+        {"BucketName"},
         {{"GetObject ListBucket GetBucketLocation GetObjectVersion PutObject PutObjectAcl "
           "GetLifecycleConfiguration PutLifecycleConfiguration DeleteObject",
           kBucket}}}},
       {"S3FullAccessPolicy",
-       {"s3", {"BucketName"},
+       {"s3",
+        {"BucketName"},
         {{"GetObject GetObjectAcl GetObjectVersion PutObject PutObjectAcl DeleteObject DeleteObjectTagging "
           "DeleteObjectVersionTagging GetObjectTagging GetObjectVersionTagging PutObjectTagging "
           "PutObjectVersionTagging",
@@ -56,95 +63,131 @@ const std::map<std::string_view, Row>& rows() {
          {"ListBucket GetBucketLocation GetLifecycleConfiguration PutLifecycleConfiguration",
           "arn:${AWS::Partition}:s3:::{BucketName}"}}}},
       {"LambdaInvokePolicy",
-       {"lambda", {"FunctionName"},
+       {"lambda",
+        {"FunctionName"},
         {{"InvokeFunction", "arn:${AWS::Partition}:lambda:" HERE ":function:{FunctionName}*"}}}},
       {"DynamoDBReadPolicy",
-       {"dynamodb", {"TableName"},
-        {{"GetItem Scan Query BatchGetItem DescribeTable", kTable}}}},
-      {"DynamoDBWritePolicy",
-       {"dynamodb", {"TableName"}, {{"PutItem UpdateItem BatchWriteItem", kTable}}}},
+       {"dynamodb", {"TableName"}, {{"GetItem Scan Query BatchGetItem DescribeTable", kTable}}}},
+      {"DynamoDBWritePolicy", {"dynamodb", {"TableName"}, {{"PutItem UpdateItem BatchWriteItem", kTable}}}},
       {"DynamoDBCrudPolicy",
-       {"dynamodb", {"TableName"},
+       {"dynamodb",
+        {"TableName"},
         {{"GetItem DeleteItem PutItem Scan Query UpdateItem BatchWriteItem BatchGetItem DescribeTable "
           "ConditionCheckItem",
           kTable}}}},
       {"DynamoDBReconfigurePolicy", {"dynamodb", {"TableName"}, {{"UpdateTable", kTable}}}},
       {"DynamoDBStreamReadPolicy",
-       {"dynamodb", {"TableName", "StreamName"},
+       {"dynamodb",
+        {"TableName", "StreamName"},
         {{"DescribeStream GetRecords GetShardIterator",
           "arn:${AWS::Partition}:dynamodb:" HERE ":table/{TableName}/stream/{StreamName}"},
          {"ListStreams", "arn:${AWS::Partition}:dynamodb:" HERE ":table/{TableName}/stream/*"}}}},
+  };
+}
+
+Rows messaging_rows() {
+  return {
       {"SQSPollerPolicy",
-       {"sqs", {"QueueName"},
+       {"sqs",
+        {"QueueName"},
         {{"ChangeMessageVisibility ChangeMessageVisibilityBatch DeleteMessage DeleteMessageBatch "
           "GetQueueAttributes ReceiveMessage",
           kQueue}}}},
       {"SQSSendMessagePolicy", {"sqs", {"QueueName"}, {{"SendMessage*", kQueue}}}},
       {"SNSPublishMessagePolicy", {"sns", {"TopicName"}, {{"Publish", kTopic}}}},
       {"SNSCrudPolicy",
-       {"sns", {"TopicName"},
+       {"sns",
+        {"TopicName"},
         {{"ListSubscriptionsByTopic CreateTopic SetTopicAttributes Subscribe Publish",
           "arn:${AWS::Partition}:sns:" HERE ":{TopicName}*"}}}},
       {"KinesisStreamReadPolicy",
-       {"kinesis", {"StreamName"},
+       {"kinesis",
+        {"StreamName"},
         {{"ListStreams DescribeLimits", "arn:${AWS::Partition}:kinesis:" HERE ":stream/*"},
          {"DescribeStream DescribeStreamSummary GetRecords GetShardIterator", kStream}}}},
       {"KinesisCrudPolicy",
-       {"kinesis", {"StreamName"},
+       {"kinesis",
+        {"StreamName"},
         {{"AddTagsToStream CreateStream DecreaseStreamRetentionPeriod DeleteStream DescribeStream "
-          "DescribeStreamSummary GetShardIterator IncreaseStreamRetentionPeriod ListTagsForStream MergeShards "
+          "DescribeStreamSummary GetShardIterator IncreaseStreamRetentionPeriod ListTagsForStream "
+          "MergeShards "
           "PutRecord PutRecords SplitShard RemoveTagsFromStream",
           kStream}}}},
       {"FirehoseWritePolicy",
-       {"firehose", {"DeliveryStreamName"},
+       {"firehose",
+        {"DeliveryStreamName"},
         {{"PutRecord PutRecordBatch",
           "arn:${AWS::Partition}:firehose:" HERE ":deliverystream/{DeliveryStreamName}"}}}},
+  };
+}
+
+Rows other_rows() {
+  return {
       {"KMSDecryptPolicy", {"kms", {"KeyId"}, {{"Decrypt", kKey}}}},
       {"KMSEncryptPolicy", {"kms", {"KeyId"}, {{"Encrypt", kKey}}}},
       {"SSMParameterReadPolicy",
-       {"ssm", {"ParameterName"},
+       {"ssm",
+        {"ParameterName"},
         {{"DescribeParameters", "*"},
          {"GetParameters GetParameter GetParametersByPath",
           "arn:${AWS::Partition}:ssm:" HERE ":parameter/{ParameterName}"}}}},
       {"AWSSecretsManagerGetSecretValuePolicy",
        {"secretsmanager", {"SecretArn"}, {{"GetSecretValue", "{SecretArn}"}}}},
       {"StepFunctionsExecutionPolicy",
-       {"states", {"StateMachineName"},
+       {"states",
+        {"StateMachineName"},
         {{"StartExecution", "arn:${AWS::Partition}:states:" HERE ":stateMachine:{StateMachineName}"}}}},
       {"EventBridgePutEventsPolicy",
-       {"events", {"EventBusName"},
+       {"events",
+        {"EventBusName"},
         {{"PutEvents", "arn:${AWS::Partition}:events:" HERE ":event-bus/{EventBusName}"}}}},
       {"FilterLogEventsPolicy",
-       {"logs", {"LogGroupName"},
+       {"logs",
+        {"LogGroupName"},
         {{"FilterLogEvents", "arn:${AWS::Partition}:logs:" HERE ":log-group:{LogGroupName}:log-stream:*"}}}},
       {"CloudWatchPutMetricPolicy", {"cloudwatch", {}, {{"PutMetricData", "*"}}}},
       {"CloudWatchDescribeAlarmHistoryPolicy", {"cloudwatch", {}, {{"DescribeAlarmHistory", "*"}}}},
       {"CloudFormationDescribeStacksPolicy",
-       {"cloudformation", {},
-        {{"DescribeStacks", "arn:${AWS::Partition}:cloudformation:" HERE ":stack/*"}}}},
+       {"cloudformation", {}, {{"DescribeStacks", "arn:${AWS::Partition}:cloudformation:" HERE ":stack/*"}}}},
       {"RekognitionDetectOnlyPolicy",
        {"rekognition", {}, {{"DetectFaces DetectLabels DetectModerationLabels DetectText", "*"}}}},
       {"ComprehendBasicAccessPolicy",
-       {"comprehend", {},
+       {"comprehend",
+        {},
         {{"BatchDetectKeyPhrases DetectDominantLanguage DetectEntities BatchDetectEntities DetectKeyPhrases "
           "DetectSentiment BatchDetectDominantLanguage BatchDetectSentiment",
           "*"}}}},
       {"SESBulkTemplatedCrudPolicy",
-       {"ses", {"IdentityName"},
-        {{"GetIdentityVerificationAttributes SendEmail SendRawEmail SendTemplatedEmail SendBulkTemplatedEmail "
+       {"ses",
+        {"IdentityName"},
+        {{"GetIdentityVerificationAttributes SendEmail SendRawEmail SendTemplatedEmail "
+          "SendBulkTemplatedEmail "
           "VerifyEmailIdentity",
           "arn:${AWS::Partition}:ses:" HERE ":identity/{IdentityName}"}}}},
       {"SESCrudPolicy",
-       {"ses", {"IdentityName"},
+       {"ses",
+        {"IdentityName"},
         {{"GetIdentityVerificationAttributes SendEmail SendRawEmail VerifyEmailIdentity",
           "arn:${AWS::Partition}:ses:" HERE ":identity/{IdentityName}"}}}},
       {"SESSendBouncePolicy",
-       {"ses", {"IdentityName"},
+       {"ses",
+        {"IdentityName"},
         {{"SendBounce", "arn:${AWS::Partition}:ses:" HERE ":identity/{IdentityName}"}}}},
       {"VPCAccessPolicy",
-       {"ec2", {},
-        {{"CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces DetachNetworkInterface", "*"}}}},
+       {"ec2",
+        {},
+        {{"CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces DetachNetworkInterface",
+          "*"}}}},
   };
+}
+
+const Rows& rows() {
+  static const Rows kRows = [] {
+    Rows all = storage_rows();
+    all.merge(messaging_rows());
+    all.merge(other_rows());
+    return all;
+  }();
   return kRows;
 }
 
@@ -179,7 +222,8 @@ Document statement_of(std::string_view service, const Statement& statement, cons
   for (const std::string_view pattern : split(statement.resources, ' ')) {
     resources.push(resource_of(pattern, parameters));
   }
-  return Document::Object{{"Effect", "Allow"}, {"Action", std::move(actions)}, {"Resource", std::move(resources)}};
+  return Document::Object{
+      {"Effect", "Allow"}, {"Action", std::move(actions)}, {"Resource", std::move(resources)}};
 }
 
 }  // namespace
@@ -190,9 +234,10 @@ Document expand_policy_template(const Source& source, std::string_view name, con
   const Row& row = rows().at(name);
   for (const std::string_view parameter : row.parameters) {
     if (parameters.find(parameter) == nullptr) {
-      fail_sam(source.logical_id, fmt::format("Must specify valid parameter values for policy template '{}': '{}' is "
-                                              "missing.",
-                                              name, parameter));
+      fail_sam(source.logical_id,
+               fmt::format("Must specify valid parameter values for policy template '{}': '{}' is "
+                           "missing.",
+                           name, parameter));
     }
   }
   if (parameters.is_object()) {
@@ -201,8 +246,8 @@ Document expand_policy_template(const Source& source, std::string_view name, con
       for (const std::string_view parameter : row.parameters) is_known = is_known || parameter == given;
       if (!is_known) {
         fail_sam(source.logical_id,
-                 fmt::format("Must specify valid parameter values for policy template '{}': '{}' is unknown.", name,
-                             given));
+                 fmt::format("Must specify valid parameter values for policy template '{}': '{}' is unknown.",
+                             name, given));
       }
     }
   }

@@ -14,9 +14,10 @@ namespace {
 
 Document managed_arn(std::string_view name) {
   static constexpr std::array<std::string_view, 8> kServiceRoles = {
-      "AWSLambdaBasicExecutionRole",   "AWSLambdaVPCAccessExecutionRole", "AWSLambdaDynamoDBExecutionRole",
-      "AWSLambdaKinesisExecutionRole", "AWSLambdaSQSQueueExecutionRole",  "AWSLambdaMSKExecutionRole",
-      "AWSLambdaENIManagementAccess",  "AWSLambdaRole"};
+      "AWSLambdaBasicExecutionRole",    "AWSLambdaVPCAccessExecutionRole",
+      "AWSLambdaDynamoDBExecutionRole", "AWSLambdaKinesisExecutionRole",
+      "AWSLambdaSQSQueueExecutionRole", "AWSLambdaMSKExecutionRole",
+      "AWSLambdaENIManagementAccess",   "AWSLambdaRole"};
   const bool is_service_role = std::ranges::find(kServiceRoles, name) != kServiceRoles.end();
   return fmt::format("arn:aws:iam::aws:policy/{}{}", is_service_role ? "service-role/" : "", name);
 }
@@ -35,16 +36,18 @@ class Policies {
       managed.push(policy);
       return;
     }
-    if (!policy.is_object()) fail_sam(source_.logical_id, "'Policies' must be names, ARNs, statements or templates.");
+    if (!policy.is_object())
+      fail_sam(source_.logical_id, "'Policies' must be names, ARNs, statements or templates.");
     if (policy.find("Statement") != nullptr) {
       put(policy);
       return;
     }
     for (const auto& [name, parameters] : policy.as_object()) {
       if (!is_policy_template(name)) {
-        fail_sam(source_.logical_id, fmt::format("Policy at index {} in the 'Policies' property: '{}' is not a policy "
-                                                 "template that Haneul knows.",
-                                                 count_, name));
+        fail_sam(source_.logical_id,
+                 fmt::format("Policy at index {} in the 'Policies' property: '{}' is not a policy "
+                             "template that Haneul knows.",
+                             count_, name));
       }
       put(expand_policy_template(source_, name, parameters));
     }

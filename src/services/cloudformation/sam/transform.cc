@@ -49,7 +49,8 @@ void translate(const std::string& logical_id, const Document& resource_body, con
                const Surroundings& surroundings, Target& target) {
   const std::string type = resource_body.string_or("Type", "");
   if (type == "AWS::Serverless::Function") {
-    translate_function(source_of(logical_id, resource_body, globals_of(body, "Function")), surroundings, target);
+    translate_function(source_of(logical_id, resource_body, globals_of(body, "Function")), surroundings,
+                       target);
     return;
   }
   if (type == "AWS::Serverless::LayerVersion") {

@@ -1,9 +1,8 @@
 // Fn::Cidr over IPv4 and IPv6 blocks.
 
-#include <arpa/inet.h>
-
 #include <array>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -68,7 +67,8 @@ std::vector<std::string> cidr_blocks(const std::string& text, int64_t count, int
   const bool fits = bits >= 1 && bits <= host && bits < 128 &&
                     (host - bits >= 62 || count <= (int64_t{1} << (host - bits)));
   if (!fits) {
-    fail_template(fmt::format("Template error: Fn::Cidr: {} has no room for {} blocks of {} bits", text, count, bits));
+    fail_template(
+        fmt::format("Template error: Fn::Cidr: {} has no room for {} blocks of {} bits", text, count, bits));
   }
   std::vector<std::string> blocks;
   for (int64_t i = 0; i < count; ++i) {

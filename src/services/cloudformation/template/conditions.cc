@@ -23,16 +23,18 @@ class Evaluation {
 
  private:
   bool require(const std::string& name) {
-    if (const auto known = names_.conditions.find(name); known != names_.conditions.end()) return known->second;
+    if (const auto known = names_.conditions.find(name); known != names_.conditions.end())
+      return known->second;
     const Document* body = conditions_.find(name);
     if (body == nullptr) {
-      fail_template(fmt::format("Template format error: Unresolved condition dependency {} in the Conditions "
-                                "block of the template",
-                                name));
+      fail_template(
+          fmt::format("Template format error: Unresolved condition dependency {} in the Conditions "
+                      "block of the template",
+                      name));
     }
     if (!open_.insert(name).second) {
-      fail_template(fmt::format("Template format error: Found circular condition dependency between {} and {}",
-                                name, name));
+      fail_template(fmt::format(
+          "Template format error: Found circular condition dependency between {} and {}", name, name));
     }
     const bool value = evaluate(*body);
     open_.erase(name);
@@ -42,7 +44,8 @@ class Evaluation {
 
   bool evaluate(const Document& body) {
     const auto function = as_intrinsic(body);
-    if (!function) fail_template("Template format error: Every Conditions member must be a condition function.");
+    if (!function)
+      fail_template("Template format error: Every Conditions member must be a condition function.");
     const Document& argument = *function->argument;
     if (function->name == "Condition" && argument.is_string()) return require(argument.as_string());
     if (!argument.is_array()) {

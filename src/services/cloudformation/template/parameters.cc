@@ -15,7 +15,9 @@ namespace haneul::cloudformation {
 
 namespace {
 
-bool is_list_type(const std::string& type) { return type == "CommaDelimitedList" || type.starts_with("List<"); }
+bool is_list_type(const std::string& type) {
+  return type == "CommaDelimitedList" || type.starts_with("List<");
+}
 bool is_number_type(const std::string& type) { return type == "Number" || type == "List<Number>"; }
 
 std::vector<std::string> items_of(const ParameterSpec& spec, const std::string& text) {
@@ -45,9 +47,10 @@ void check_pattern(const ParameterSpec& spec, const std::string& item) {
   if (!spec.allowed_pattern) return;
   const re2::RE2 pattern(*spec.allowed_pattern, re2::RE2::Quiet);
   if (!pattern.ok()) {
-    fail_template(fmt::format("Template format error: AllowedPattern of parameter {} is not a valid regular "
-                              "expression.",
-                              spec.name));
+    fail_template(
+        fmt::format("Template format error: AllowedPattern of parameter {} is not a valid regular "
+                    "expression.",
+                    spec.name));
   }
   if (!re2::RE2::FullMatch(item, pattern)) {
     fail_constraint(spec, "match pattern " + *spec.allowed_pattern);

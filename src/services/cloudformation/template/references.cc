@@ -82,9 +82,10 @@ class ReferenceCheck {
       require_condition(output.condition);
     }
     for (const auto& [block, names] : unresolved_) {
-      fail_template(fmt::format("Template format error: Unresolved resource dependencies [{}] in the {} block of "
-                                "the template",
-                                join({names.begin(), names.end()}, ", "), block));
+      fail_template(
+          fmt::format("Template format error: Unresolved resource dependencies [{}] in the {} block of "
+                      "the template",
+                      join({names.begin(), names.end()}, ", "), block));
     }
   }
 
@@ -107,9 +108,10 @@ class ReferenceCheck {
 
   void require_condition(const std::string& name) const {
     if (name.empty() || tmpl_.conditions.find(name) != nullptr) return;
-    fail_template(fmt::format("Template format error: Unresolved condition dependency {} in the Resources block of "
-                              "the template",
-                              name));
+    fail_template(
+        fmt::format("Template format error: Unresolved condition dependency {} in the Resources block of "
+                    "the template",
+                    name));
   }
 
   const Template& tmpl_;
@@ -122,7 +124,8 @@ std::vector<std::string> circle_of(Dependencies graph) {
     moved = false;
     for (auto at = graph.begin(); at != graph.end();) {
       const std::string name = at->first;
-      const bool is_needed = std::ranges::any_of(graph, [&](const auto& row) { return row.second.contains(name); });
+      const bool is_needed =
+          std::ranges::any_of(graph, [&](const auto& row) { return row.second.contains(name); });
       if (!at->second.empty() && is_needed) {
         ++at;
         continue;

@@ -107,9 +107,10 @@ Document Resolver::named(std::string_view name) {
   const auto found = names_.values.find(name);
   if (found != names_.values.end()) return found->second;
   if (!names_.ref) {
-    fail_template(fmt::format("Template format error: Unresolved dependencies [{}]. Cannot reference resources "
-                              "in the Conditions block of the template",
-                              name));
+    fail_template(
+        fmt::format("Template format error: Unresolved dependencies [{}]. Cannot reference resources "
+                    "in the Conditions block of the template",
+                    name));
   }
   return names_.ref(name);
 }
@@ -135,7 +136,8 @@ std::optional<Document> Resolver::get_att(const Document& argument) {
   }
   if (logical_id.empty() || attribute.empty() || !names_.attribute) {
     fail_template(
-        "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the "
+        "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and "
+        "the "
         "resource attribute");
   }
   return names_.attribute(logical_id, attribute);
@@ -160,9 +162,10 @@ Document Resolver::map_lookup(const Document& argument) {
   const std::string name = require_text(parts[2], "Fn::FindInMap second level key");
   const Document* found = names_.mappings.find(map);
   if (found == nullptr) {
-    fail_template(fmt::format("Template error: Mapping named '{}' is not present in the 'Mappings' section of "
-                              "template.",
-                              map));
+    fail_template(
+        fmt::format("Template error: Mapping named '{}' is not present in the 'Mappings' section of "
+                    "template.",
+                    map));
   }
   const Document* values = found->find(key);
   const Document* value = values == nullptr ? nullptr : values->find(name);
@@ -175,10 +178,12 @@ Document Resolver::map_lookup(const Document& argument) {
 }
 
 std::optional<Document> Resolver::find_in_map(const Document& argument) {
-  const bool is_list = argument.is_array() && argument.as_array().size() >= 3 && argument.as_array().size() <= 4;
+  const bool is_list =
+      argument.is_array() && argument.as_array().size() >= 3 && argument.as_array().size() <= 4;
   if (!is_list) {
-    fail_template("Template error: every Fn::FindInMap object requires three parameters, the map name, map key "
-                  "and the attribute for return value");
+    fail_template(
+        "Template error: every Fn::FindInMap object requires three parameters, the map name, map key "
+        "and the attribute for return value");
   }
   return map_lookup(argument);
 }

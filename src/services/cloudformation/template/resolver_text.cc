@@ -26,8 +26,8 @@ std::string Resolver::substitute(std::string_view text, const Document& variable
       value = named(piece.text);
     }
     if (!is_scalar(value)) {
-      fail_template(fmt::format("Template error: variable {} in Fn::Sub expression does not resolve to a string",
-                                piece.text));
+      fail_template(fmt::format(
+          "Template error: variable {} in Fn::Sub expression does not resolve to a string", piece.text));
     }
     out += scalar_text(value);
   }
@@ -41,7 +41,8 @@ std::optional<Document> Resolver::sub(const Document& argument) {
   if (!is_pair) {
     fail_template(
         "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a "
-        "string as first argument, and an optional second argument to specify a mapping of values to replace in "
+        "string as first argument, and an optional second argument to specify a mapping of values to replace "
+        "in "
         "the string");
   }
   const Document variables = require(argument.as_array()[1], "Fn::Sub variable map");
@@ -52,9 +53,10 @@ std::optional<Document> Resolver::join_items(const Document& argument) {
   const bool is_pair =
       argument.is_array() && argument.as_array().size() == 2 && argument.as_array()[0].is_string();
   if (!is_pair) {
-    fail_template("Template error: every Fn::Join object requires two parameters, (1) a string delimiter and "
-                  "(2) a list of strings to be joined or a function that returns a list of strings (such as "
-                  "Fn::GetAZs) to be joined.");
+    fail_template(
+        "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and "
+        "(2) a list of strings to be joined or a function that returns a list of strings (such as "
+        "Fn::GetAZs) to be joined.");
   }
   const Document items = require_list(argument.as_array()[1], "Fn::Join");
   std::vector<std::string> texts;
@@ -71,8 +73,9 @@ std::optional<Document> Resolver::split_text(const Document& argument) {
   const bool is_pair =
       argument.is_array() && argument.as_array().size() == 2 && argument.as_array()[0].is_string();
   if (!is_pair || argument.as_array()[0].as_string().empty()) {
-    fail_template("Template error: every Fn::Split object requires two parameters, (1) a string delimiter and "
-                  "(2) a string to be split or a function that returns a string to be split.");
+    fail_template(
+        "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and "
+        "(2) a string to be split or a function that returns a string to be split.");
   }
   const std::string& delimiter = argument.as_array()[0].as_string();
   const std::string text = require_text(argument.as_array()[1], "Fn::Split");
@@ -88,8 +91,9 @@ std::optional<Document> Resolver::split_text(const Document& argument) {
 
 std::optional<Document> Resolver::select(const Document& argument) {
   if (!argument.is_array() || argument.as_array().size() != 2) {
-    fail_template("Template error: Fn::Select requires a list argument with two elements: an integer index and a "
-                  "list");
+    fail_template(
+        "Template error: Fn::Select requires a list argument with two elements: an integer index and a "
+        "list");
   }
   const auto index = parse_int(require_text(argument.as_array()[0], "Fn::Select index"));
   if (!index) {
@@ -97,7 +101,8 @@ std::optional<Document> Resolver::select(const Document& argument) {
   }
   const Document items = require_list(argument.as_array()[1], "Fn::Select");
   if (*index < 0 || *index >= static_cast<int64_t>(items.as_array().size())) {
-    fail_template(fmt::format("Template error: Fn::Select cannot select nonexistent value at index {}", *index));
+    fail_template(
+        fmt::format("Template error: Fn::Select cannot select nonexistent value at index {}", *index));
   }
   return items.as_array()[static_cast<size_t>(*index)];
 }
@@ -109,12 +114,14 @@ std::optional<Document> Resolver::base64(const Document& argument) {
 std::optional<Document> Resolver::cidr(const Document& argument) {
   const size_t size = argument.is_array() ? argument.as_array().size() : 0;
   if (size != 2 && size != 3) {
-    fail_template("Template error: Fn::Cidr requires a list argument with two or three elements: an IP block, a "
-                  "count and the number of subnet bits");
+    fail_template(
+        "Template error: Fn::Cidr requires a list argument with two or three elements: an IP block, a "
+        "count and the number of subnet bits");
   }
   const auto& parts = argument.as_array();
   const auto count = parse_int(require_text(parts[1], "Fn::Cidr count"));
-  const auto bits = size == 3 ? parse_int(require_text(parts[2], "Fn::Cidr bits")) : std::optional<int64_t>(8);
+  const auto bits =
+      size == 3 ? parse_int(require_text(parts[2], "Fn::Cidr bits")) : std::optional<int64_t>(8);
   if (!count || !bits) fail_template("Template error: Fn::Cidr requires whole numbers for count and bits");
   Document out = Document::array();
   for (std::string& block : cidr_blocks(require_text(parts[0], "Fn::Cidr block"), *count, *bits)) {

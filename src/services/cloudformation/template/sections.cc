@@ -56,7 +56,8 @@ void require_supported_type(const ParameterSpec& parameter) {
   fail_template(fmt::format("Template format error: Unrecognized parameter type: {}", parameter.type));
 }
 
-void require_members(const Document& body, std::string_view kind, std::initializer_list<std::string_view> known) {
+void require_members(const Document& body, std::string_view kind,
+                     std::initializer_list<std::string_view> known) {
   std::vector<std::string> unknown;
   for (const auto& [name, value] : body.as_object()) {
     if (std::ranges::find(known, name) == known.end()) unknown.push_back(name);
@@ -70,11 +71,13 @@ std::vector<std::string> read_depends_on(const std::string& logical_id, const Do
   if (value == nullptr) return {};
   if (value->is_string()) return {value->as_string()};
   std::vector<std::string> names;
-  const bool is_list =
-      value->is_array() && std::ranges::all_of(value->as_array(), [](const Document& d) { return d.is_string(); });
+  const bool is_list = value->is_array() && std::ranges::all_of(value->as_array(), [](const Document& d) {
+                         return d.is_string();
+                       });
   if (!is_list) {
-    fail_template(fmt::format(
-        "Template format error: DependsOn of resource {} must be a string or a list of strings.", logical_id));
+    fail_template(
+        fmt::format("Template format error: DependsOn of resource {} must be a string or a list of strings.",
+                    logical_id));
   }
   for (const Document& name : value->as_array()) names.push_back(name.as_string());
   return names;
@@ -90,8 +93,8 @@ std::string read_policy(const Document& body, std::string_view member) {
     fail_template(fmt::format("Template format error: Unrecognized {} {}", member, policy));
   }
   if (policy == "Snapshot") {
-    fail_template(fmt::format("Template error: resource types of this template do not support {} Snapshot",
-                              member));
+    fail_template(
+        fmt::format("Template error: resource types of this template do not support {} Snapshot", member));
   }
   return policy;
 }
@@ -124,7 +127,8 @@ ParameterSpec read_parameter(const std::string& name, const Document& body) {
   if (body.find("AllowedPattern") != nullptr) out.allowed_pattern = read_text(body, "AllowedPattern");
   if (const Document* values = body.find("AllowedValues")) {
     if (!values->is_array() || values->as_array().empty()) {
-      fail_template(fmt::format("Template format error: AllowedValues of parameter {} must be a list.", name));
+      fail_template(
+          fmt::format("Template format error: AllowedValues of parameter {} must be a list.", name));
     }
     for (const Document& value : values->as_array()) out.allowed_values.push_back(scalar_text(value));
   }
@@ -140,17 +144,18 @@ ResourceSpec read_resource(const std::string& logical_id, const Document& body) 
     fail_template(fmt::format("Template format error: Resource name {} is non alphanumeric.", logical_id));
   }
   if (logical_id.size() > kLogicalIdBytesMax) {
-    fail_template(fmt::format("Template format error: Resource name {} is longer than {} characters.", logical_id,
-                              kLogicalIdBytesMax));
+    fail_template(fmt::format("Template format error: Resource name {} is longer than {} characters.",
+                              logical_id, kLogicalIdBytesMax));
   }
   if (!body.is_object()) {
     fail_template("Template format error: Any Resources member must be an object.");
   }
   const Document* type = body.find("Type");
   if (type == nullptr || !type->is_string()) {
-    fail_template(fmt::format("Template format error: [/Resources/{}] Every Resources object must contain a "
-                              "Type member.",
-                              logical_id));
+    fail_template(
+        fmt::format("Template format error: [/Resources/{}] Every Resources object must contain a "
+                    "Type member.",
+                    logical_id));
   }
   ResourceSpec out;
   out.logical_id = logical_id;
@@ -160,8 +165,8 @@ ResourceSpec read_resource(const std::string& logical_id, const Document& body) 
       fail_template(fmt::format("{} is not supported by Haneul for resource type {}.", name, out.type));
     }
     static constexpr std::array<std::string_view, 8> kKnown = {
-        "Type",      "Properties", "DependsOn",           "Condition",
-        "Metadata",  "DeletionPolicy", "UpdateReplacePolicy", "Description"};
+        "Type",     "Properties",     "DependsOn",           "Condition",
+        "Metadata", "DeletionPolicy", "UpdateReplacePolicy", "Description"};
     if (std::ranges::find(kKnown, name) == kKnown.end()) {
       fail_template(fmt::format("Invalid template resource property '{}'", name));
     }
@@ -169,7 +174,8 @@ ResourceSpec read_resource(const std::string& logical_id, const Document& body) 
   out.condition = read_condition(body, logical_id);
   if (const Document* properties = body.find("Properties"); properties != nullptr && !properties->is_null()) {
     if (!properties->is_object()) {
-      fail_template(fmt::format("Template format error: Properties of resource {} must be an object.", logical_id));
+      fail_template(
+          fmt::format("Template format error: Properties of resource {} must be an object.", logical_id));
     }
     out.properties = *properties;
   }
@@ -185,9 +191,10 @@ OutputSpec read_output(const std::string& name, const Document& body) {
     fail_template(fmt::format("Template format error: Output name {} is non alphanumeric.", name));
   }
   if (!body.is_object() || body.find("Value") == nullptr) {
-    fail_template(fmt::format("Template format error: Output {} is malformed. Every Outputs object must contain "
-                              "a Value object with a value.",
-                              name));
+    fail_template(
+        fmt::format("Template format error: Output {} is malformed. Every Outputs object must contain "
+                    "a Value object with a value.",
+                    name));
   }
   require_members(body, "output", {"Description", "Value", "Condition", "Export"});
   OutputSpec out;
@@ -198,9 +205,10 @@ OutputSpec read_output(const std::string& name, const Document& body) {
   if (const Document* exported = body.find("Export")) {
     const Document* export_name = exported->find("Name");
     if (export_name == nullptr) {
-      fail_template(fmt::format("Template format error: Output {} is malformed. The Name field of every Export "
-                                "member must be specified.",
-                                name));
+      fail_template(
+          fmt::format("Template format error: Output {} is malformed. The Name field of every Export "
+                      "member must be specified.",
+                      name));
     }
     out.export_name = *export_name;
   }

@@ -23,9 +23,17 @@ const Document* section(const Document& body, std::string_view name) {
 }
 
 void require_known_sections(const Document& body) {
-  static constexpr std::array<std::string_view, 11> kSections = {
-      "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions",
-      "Transform",                "Resources",   "Outputs",  "Rules",      "Hooks"};
+  static constexpr std::array<std::string_view, 11> kSections = {"AWSTemplateFormatVersion",
+                                                                 "Description",
+                                                                 "Metadata",
+                                                                 "Parameters",
+                                                                 "Mappings",
+                                                                 "Conditions",
+                                                                 "Transform",
+                                                                 "Resources",
+                                                                 "Outputs",
+                                                                 "Rules",
+                                                                 "Hooks"};
   std::vector<std::string> unknown;
   for (const auto& [name, value] : body.as_object()) {
     if (std::ranges::find(kSections, name) == kSections.end()) unknown.push_back(name);

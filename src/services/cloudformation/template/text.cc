@@ -69,14 +69,13 @@ std::vector<SubPiece> split_sub(std::string_view text) {
 
 bool is_pseudo_parameter(std::string_view name) {
   static constexpr std::array<std::string_view, 8> kNames = {
-      "AWS::AccountId", "AWS::NoValue",   "AWS::NotificationARNs", "AWS::Partition",
-      "AWS::Region",    "AWS::StackId",   "AWS::StackName",        "AWS::URLSuffix"};
+      "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition",
+      "AWS::Region",    "AWS::StackId", "AWS::StackName",        "AWS::URLSuffix"};
   return std::ranges::find(kNames, name) != kNames.end();
 }
 
 bool is_alphanumeric(std::string_view text) {
-  return !text.empty() &&
-         std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0; });
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
 }  // namespace haneul::cloudformation
