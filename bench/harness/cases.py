@@ -73,8 +73,7 @@ class Bench:
         self.report.figure("idle_pss_all_processes", "MiB", pss, better="less")
         with tempfile.TemporaryDirectory() as scratch:
             stripped = pathlib.Path(scratch) / "haneul"
-            binary = servers.ROOT / "build/release/apps/haneul/haneul"
-            subprocess.run(["strip", "-o", stripped, binary], check=True)
+            subprocess.run(["strip", "-o", stripped, servers.BINARY], check=True)
             self.report.figure("binary_stripped", "MiB", [stripped.stat().st_size / 2**20], better="less")
 
     def _start_once(self, server, starts, stops, rss, pss, operation="first"):

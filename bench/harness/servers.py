@@ -26,6 +26,7 @@ accounts:
     root_keys: [{{access_key_id: {KEY_ID}, secret_access_key: {SECRET}}}]
 """
 PEER_FUNCTIONS = 48
+BINARY = pathlib.Path(os.environ.get("HANEUL") or ROOT / "build/release/apps/haneul/haneul")
 
 
 def free_port():
@@ -145,11 +146,10 @@ class Haneul(Server):
         (self.directory / "accounts.yaml").write_text(ACCOUNTS)
 
     def command(self):
-        binary = ROOT / "build/release/apps/haneul/haneul"
         listen = f"127.0.0.1:{self.port}"
         accounts = self.directory / "accounts.yaml"
         data = self.directory / "data"
-        return [binary, "serve", "--data", data, "--listen", listen, "--bootstrap", accounts]
+        return [BINARY, "serve", "--data", data, "--listen", listen, "--bootstrap", accounts]
 
     def client(self, service):
         import boto3
