@@ -105,6 +105,17 @@ const model::ServiceModel* Resolver::by_rpc_path(std::string_view path) const {
   return found == table_.services().end() ? nullptr : *found;
 }
 
+// An unsigned request to a bare address: the versioned paths of REST-JSON services tell whose they are.
+const model::ServiceModel* Resolver::by_rest_path(const HttpRequest& http) const {
+  const protocol::WireRequest wire{
+      http.method, http.path, http.query, protocol::HeaderView(http.headers.entries()), {}};
+  for (const model::ServiceModel* service : table_.services()) {
+    if (service->protocols.empty() || service->protocols.front() != model::Protocol::kRestJson) continue;
+    if (router(*service).resolve(wire)) return service;
+  }
+  return nullptr;
+}
+
 const model::ServiceModel* Resolver::by_endpoint(std::string_view prefix) const {
   if (prefix.empty()) return nullptr;
   const auto found = std::ranges::find(table_.services(), prefix, &model::ServiceModel::endpoint_prefix);
@@ -125,6 +136,7 @@ Resolver::Target Resolver::resolve(const HttpRequest& http, SignedScope scope) c
     target.service = by_rpc_path(http.path);
     if (target.service == nullptr) target.service = by_endpoint(host.service);
     const bool is_form = http.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded");
+    if (target.service == nullptr) target.service = by_rest_path(http);
     // A form without any hint of its service is an unsigned call of a query service: refused later for want
     // of a signature.
     if (target.service == nullptr) target.service = by_signing_name(is_form ? "iam" : "s3");

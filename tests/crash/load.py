@@ -93,6 +93,7 @@ class Objects(Worker):
         super().__init__(name, seed)
         self.state = {f"{name}/{number}": None for number in range(KEYS)}  # key -> digest, None: not there
         self.doubt = {}
+        self.history = {key: [] for key in self.state}  # what was asked of each key, for the report of a loss
 
     def connect(self, server):
         self.s3 = server.boto("s3", read_timeout=20)
@@ -107,6 +108,7 @@ class Objects(Worker):
         body = self.body() if kind != "delete" else None
         digest = None if body is None else hashlib.sha256(body).hexdigest()
         self.doubt.setdefault(key, set()).add(digest)
+        self.history[key].append([kind, digest, "in doubt"])
         if kind == "put":
             self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
         elif kind == "parts":
@@ -115,6 +117,7 @@ class Objects(Worker):
             self.s3.delete_object(Bucket=BUCKET, Key=key)
         self.state[key] = digest
         self.doubt.pop(key)
+        self.history[key][-1][2] = "acknowledged"
 
     def upload_in_parts(self, key, body):
         upload = self.s3.create_multipart_upload(Bucket=BUCKET, Key=key)["UploadId"]
@@ -132,7 +135,8 @@ class Objects(Worker):
         for key, digest in self.state.items():
             seen = self.read(key, sizes)
             if seen != digest and seen not in self.doubt.get(key, set()):
-                raise Lost(f"s3://{BUCKET}/{key} is {seen}, acknowledged was {digest}")
+                last = self.history[key][-6:]
+                raise Lost(f"s3://{BUCKET}/{key} is {seen}, acknowledged was {digest}; asked last: {last}")
             self.state[key] = seen
         self.doubt.clear()
 
@@ -195,7 +199,7 @@ class Events(Worker):
 
     def __init__(self, name, seed):
         super().__init__(name, seed)
-        self.written, self.doubt, self.turn = [], [], 0
+        self.batches, self.turn = [], 0  # [messages, acknowledged], in the order they were sent
 
     def prepare(self, server):
         logs = server.boto("logs")
@@ -211,10 +215,9 @@ class Events(Worker):
         for _ in range(self.dice.randrange(1, 8)):
             self.turn += 1
             batch.append({"timestamp": now, "message": f"event {self.turn}"})
-        self.doubt = [event["message"] for event in batch]
+        self.batches.append([[event["message"] for event in batch], False])
         self.logs.put_log_events(logGroupName="/crash", logStreamName=self.name, logEvents=batch)
-        self.written += self.doubt
-        self.doubt = []
+        self.batches[-1][1] = True
 
     def verify(self):
         seen, token = [], {}
@@ -226,12 +229,17 @@ class Events(Worker):
             if token.get("nextToken") == page["nextForwardToken"]:
                 break
             token = {"nextToken": page["nextForwardToken"]}
-        if seen not in (self.written, self.written + self.doubt):
-            missing = [message for message in self.written if message not in set(seen)]
-            raise Lost(
-                f"log events differ: {len(seen)} read, {len(self.written)} written, missing {missing[:5]}"
-            )
-        self.written, self.doubt = seen, []
+        at = 0
+        for messages, acknowledged in self.batches:
+            times = 0
+            while seen[at : at + len(messages)] == messages:
+                at, times = at + len(messages), times + 1
+                # A client that lost the answer asks again: twice is allowed, as for AWS's own service.
+            if acknowledged and not times:
+                raise Lost(f"{self.name}: {messages} was acknowledged and is not at {at} of {len(seen)} events")
+        if at != len(seen):
+            raise Lost(f"{self.name}: {seen[at]} stands at {at} and nobody wrote it there")
+        self.batches = [[seen, True]] if seen else []
 
 
 class Invocations(Worker):

@@ -1,7 +1,9 @@
 """Requests by hand: any operation with made-up parameters, signed rightly, wrongly, late, or not at all."""
 
+import base64
 import dataclasses
 import datetime
+import hashlib
 import http.client
 import json
 import re
@@ -60,7 +62,15 @@ BY_NAME = {
     "Policy": POLICY,
     "Delete": {"Objects": [{"Key": "probe"}]},
 }
+# Parameters of operations that came after this botocore.
+NEWER = {
+    "PutLogGroupDeletionProtection": {"logGroupIdentifier": "probe", "deletionProtectionEnabled": True},
+}
 OPTIONAL = {
+    "AddLayerVersionPermission": {"Action": "lambda:GetLayerVersion", "Principal": "*"},
+    "DeletePolicyVersion": {"VersionId": "v1"},
+    "GetPolicyVersion": {"VersionId": "v1"},
+    "SetDefaultPolicyVersion": {"VersionId": "v1"},
     "UpdateFunctionCode": {"ZipFile": b"PK\x05\x06" + b"\0" * 18},
     "UpdateUser": {"NewUserName": "other"},
     "CreateStack": {"TemplateBody": BY_NAME["TemplateBody"]},
@@ -137,6 +147,8 @@ class Prober:
 
     def build(self, service, operation):
         """The request as bytes: (method, path with query, headers, body)."""
+        if not self.knows(service, operation):
+            return self.build_newer(service, operation)
         model = self.model(service).operation_model(operation)
         serializer = botocore.serialize.create_serializer(
             model.metadata["protocol"], include_validation=False
@@ -153,7 +165,20 @@ class Prober:
         query = query if isinstance(query, str) else urllib.parse.urlencode(query)
         if query:
             path += ("&" if "?" in path else "?") + query
+        if model.http_checksum_required or operation == "DeleteObjects":
+            # S3 looks at the digest of such a body first.
+            built["headers"]["Content-MD5"] = base64.b64encode(hashlib.md5(body).digest()).decode()
         return built["method"], path, dict(built["headers"]), body
+
+    def build_newer(self, service, operation):
+        """An operation that came after this botocore, of a service that names it in a header."""
+        metadata = self.model(service).metadata
+        headers = {
+            "Content-Type": f"application/x-amz-json-{metadata['jsonVersion']}",
+            "X-Amz-Target": f"{metadata['targetPrefix']}.{operation}",
+        }
+        body = json.dumps(NEWER[operation]).encode()
+        return "POST", "/", headers, body
 
     def sign(self, request, service, credentials, region="us-east-1", shift=0):
         """The headers of the request with a signature made `shift` seconds away from now."""

@@ -1,3 +1,5 @@
+// The input members and template properties that CloudFormation refuses, for the gap page.
+
 #include <array>
 
 #include "services/cloudformation/service.h"
