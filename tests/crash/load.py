@@ -236,7 +236,7 @@ class Events(Worker):
                 at, times = at + len(messages), times + 1
                 # A client that lost the answer asks again: twice is allowed, as for AWS's own service.
             if acknowledged and not times:
-                raise Lost(f"{self.name}: {messages} was acknowledged and is not at {at} of {len(seen)} events")
+                raise Lost(f"{self.name}: {messages} was acknowledged and is not at {at} of {len(seen)}")
         if at != len(seen):
             raise Lost(f"{self.name}: {seen[at]} stands at {at} and nobody wrote it there")
         self.batches = [[seen, True]] if seen else []
