@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "compute/concurrency.h"
 #include "compute/environment.h"
 #include "compute/pool.h"
+#include "compute/start_gate.h"
 
 namespace haneul::compute {
 
@@ -49,6 +51,9 @@ std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& servi
   return shared;
 }
 
+// Enough to keep the processors busy while some of the starts wait for the disk.
+size_t start_places() { return std::max<size_t>(8, 2 * std::thread::hardware_concurrency()); }
+
 InvokeResult refused(InvokeStatus status, std::string reason) {
   InvokeResult result;
   result.status = status;
@@ -60,6 +65,13 @@ InvokeResult refused(InvokeStatus status, std::string reason) {
 
 struct Engine::Impl : std::enable_shared_from_this<Impl> {
   enum class Start { kCold, kWarm };
+  // An environment for one invocation, or why there is none.
+  struct Obtained {
+    EnvironmentPtr environment;
+    Start start = Start::kWarm;
+    StartGate::Pass pass;  // of a cold start
+    InvokeResult refusal;
+  };
   Impl(const EngineServices& services, EngineConfig config)
       : shared(make_shared_parts(services, std::move(config))), pool(shared->config.memory_mb_max) {}
 
@@ -93,14 +105,18 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   }
 
   // Init, and once more when it fails, as AWS does: the second time belongs to the invocation.
-  Task<InvokeResult> first_run(EnvironmentPtr environment, Invocation invocation);
-  Task<InvokeResult> serve(EnvironmentPtr environment, Start start, Invocation invocation);
-  static Task<void> drive(std::shared_ptr<Impl> self, EnvironmentPtr environment, Start start,
-                          Invocation invocation, Completion<InvokeResult> done);
+  Task<InvokeResult> first_run(EnvironmentPtr environment, Invocation invocation, StartGate::Pass pass);
+  Task<Obtained> obtain(std::shared_ptr<const FunctionImage> image, LogSink& sink);
+  EnvironmentPtr take_idle(const FunctionImage& image);
+  Obtained make(const std::shared_ptr<const FunctionImage>& image, LogSink& sink);
+  Task<InvokeResult> serve(Obtained obtained, Invocation invocation);
+  static Task<void> drive(std::shared_ptr<Impl> self, Obtained obtained, Invocation invocation,
+                          Completion<InvokeResult> done);
 
   std::shared_ptr<EnvironmentShared> shared;
   Pool pool;
   Concurrency concurrency;
+  std::shared_ptr<StartGate> gate = std::make_shared<StartGate>(start_places());
   Completion<bool> drained;
   std::atomic<bool> stopping{false};
   std::atomic<uint64_t> cold_starts{0};
@@ -108,10 +124,12 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   std::atomic<uint64_t> throttles{0};
 };
 
-Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocation invocation) {
+Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocation invocation,
+                                           StartGate::Pass pass) {
   const FunctionImage& image = environment->image();
   environment->log(init_start_line(image.runtime));
   InitOutcome init = co_await environment->start(shared->config.init_timeout);
+  pass.give_up();
   using Kind = InitOutcome::Kind;
   if (init.kind == Kind::kReady)
     co_return co_await environment->run(std::move(invocation), {init.duration, {}});
@@ -129,7 +147,50 @@ Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocatio
   co_return environment->fail_init(invocation, init);
 }
 
-Task<InvokeResult> Engine::Impl::serve(EnvironmentPtr environment, Start start, Invocation invocation) {
+EnvironmentPtr Engine::Impl::take_idle(const FunctionImage& image) {
+  Pool::Taken taken = pool.take(image, shared->services.clock.now());
+  dispose(taken.doomed);
+  return std::move(taken.environment);
+}
+
+Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionImage>& image, LogSink& sink) {
+  Obtained made;
+  const Pool::Room room = pool.make_room(image->memory_mb);
+  dispose(room.doomed);
+  if (stopping) {
+    made.refusal = refused(InvokeStatus::kUnavailable, "the engine is stopping");
+    return made;
+  }
+  if (!room.granted) {
+    ++throttles;
+    log_warning("out of memory for execution environments", {{"function", image->function_arn}});
+    made.refusal = refused(InvokeStatus::kThrottled, "ConcurrentInvocationLimitExceeded");
+    return made;
+  }
+  made.start = Start::kCold;
+  made.environment = std::make_shared<Environment>(shared, pick_loop(), image, sink);
+  if (pool.add(made.environment) == Pool::Added::kClosed) {
+    made.environment.reset();
+    made.refusal = refused(InvokeStatus::kUnavailable, "the engine is stopping");
+  }
+  return made;
+}
+
+Task<Engine::Impl::Obtained> Engine::Impl::obtain(std::shared_ptr<const FunctionImage> image, LogSink& sink) {
+  Obtained idle;
+  idle.environment = take_idle(*image);
+  if (idle.environment) co_return idle;
+  StartGate::Pass pass = co_await gate->enter();
+  idle.environment = take_idle(*image);
+  if (idle.environment) co_return idle;
+  Obtained made = make(image, sink);
+  made.pass = std::move(pass);
+  co_return made;
+}
+
+Task<InvokeResult> Engine::Impl::serve(Obtained obtained, Invocation invocation) {
+  const EnvironmentPtr environment = obtained.environment;
+  Start start = obtained.start;
   InvokeResult result;
   try {
     if (start == Start::kWarm && !environment->alive()) {
@@ -139,7 +200,7 @@ Task<InvokeResult> Engine::Impl::serve(EnvironmentPtr environment, Start start, 
     }
     if (start == Start::kCold) {
       ++cold_starts;
-      result = co_await first_run(environment, std::move(invocation));
+      result = co_await first_run(environment, std::move(invocation), std::move(obtained.pass));
     } else {
       result = co_await environment->run(std::move(invocation), {});
     }
@@ -158,9 +219,9 @@ Task<InvokeResult> Engine::Impl::serve(EnvironmentPtr environment, Start start, 
   co_return result;
 }
 
-Task<void> Engine::Impl::drive(std::shared_ptr<Impl> self, EnvironmentPtr environment, Start start,
-                               Invocation invocation, Completion<InvokeResult> done) {
-  done.set(co_await self->serve(environment, start, std::move(invocation)));
+Task<void> Engine::Impl::drive(std::shared_ptr<Impl> self, Obtained obtained, Invocation invocation,
+                               Completion<InvokeResult> done) {
+  done.set(co_await self->serve(std::move(obtained), std::move(invocation)));
 }
 
 Engine::Engine(EngineServices services, EngineConfig config)
@@ -180,30 +241,14 @@ Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, In
     co_return refused(InvokeStatus::kThrottled, no->reason);
   }
   ++impl->invocations;
-  Pool::Taken taken = impl->pool.take(*image, impl->shared->services.clock.now());
-  impl->dispose(taken.doomed);
-  EnvironmentPtr environment = std::move(taken.environment);
-  Impl::Start start = Impl::Start::kWarm;
-  if (!environment) {
-    const Pool::Room room = impl->pool.make_room(image->memory_mb);
-    impl->dispose(room.doomed);
-    if (impl->stopping) co_return refused(InvokeStatus::kUnavailable, "the engine is stopping");
-    if (!room.granted) {
-      ++impl->throttles;
-      log_warning("out of memory for execution environments", {{"function", image->function_arn}});
-      co_return refused(InvokeStatus::kThrottled, "ConcurrentInvocationLimitExceeded");
-    }
-    start = Impl::Start::kCold;
-    environment = std::make_shared<Environment>(impl->shared, impl->pick_loop(), image, sink);
-    if (impl->pool.add(environment) == Pool::Added::kClosed) {
-      co_return refused(InvokeStatus::kUnavailable, "the engine is stopping");
-    }
-  }
-  if (&environment->loop() == Executor::current()) {
-    co_return co_await impl->serve(environment, start, std::move(invocation));
+  Impl::Obtained obtained = co_await impl->obtain(image, sink);
+  if (!obtained.environment) co_return std::move(obtained.refusal);
+  Loop& loop = obtained.environment->loop();
+  if (&loop == Executor::current()) {
+    co_return co_await impl->serve(std::move(obtained), std::move(invocation));
   }
   const Completion<InvokeResult> done;
-  spawn(environment->loop(), "invoke", Impl::drive(impl, environment, start, std::move(invocation), done));
+  spawn(loop, "invoke", Impl::drive(impl, std::move(obtained), std::move(invocation), done));
   co_return *(co_await done.wait_forever());
 }
 

@@ -34,7 +34,7 @@ BodySource::BodySource(Input& input, RequestParser& parser, const HttpLimits& li
       chunked_(parser.is_chunked()),
       length_(parser.content_length()),
       remaining_(length_),
-      awaits_continue_(parser.wants_continue() && (chunked_ || length_ > 0)),
+      awaits_continue_(parser.wants_continue()),
       done_(!chunked_ && length_ == 0) {}
 
 std::unique_ptr<platform::BodyReader> BodySource::make_reader() {
@@ -48,14 +48,17 @@ std::optional<uint64_t> BodySource::length() const {
 
 Task<size_t> BodySource::read(std::span<char> out) {
   if (failed_) throw BodyError(BodyError::Kind::kCutOff, "the request body ended early");
-  if (done_ || out.empty()) co_return 0;
+  if (out.empty()) co_return 0;
   try {
+    // Before an empty body as well, though none need be sent: botocore takes a final answer without it for
+    // the answer to the next request on the connection too.
     if (awaits_continue_) {
       awaits_continue_ = false;
       // A client that already sends does not wait (RFC 9110, 10.1.1).
       const std::array<std::string_view, 1> interim{"HTTP/1.1 100 Continue\r\n\r\n"};
       if (input_.empty()) co_await input_.transport().write_all(interim);
     }
+    if (done_) co_return 0;
     const size_t count = chunked_ ? co_await read_chunked(out) : co_await read_sized(out);
     co_return count;
   } catch (const TransportError& error) {
@@ -127,8 +130,8 @@ bool BodySource::can_be_drained() const {
 }
 
 Task<bool> BodySource::drain() {
-  if (done_) co_return true;
   if (!can_be_drained()) co_return false;
+  if (done_) co_return true;
   std::vector<char> sink(std::min<size_t>(limits_.drain_bytes_max, 16 * 1024));
   size_t drained = 0;
   try {

@@ -60,6 +60,15 @@ class Transfers(unittest.TestCase):
         self.s3 = self.server.boto("s3")
         self.s3.create_bucket(Bucket=BUCKET)
 
+    def test_empty_objects(self):
+        """a put after one of an empty object on the same connection gets its own answer"""
+        # botocore takes a final answer without "100 Continue" for the answer to its next request as well.
+        bodies = [b"", b"first", io.BytesIO(b""), io.BytesIO(b"second"), b""]
+        for number, body in enumerate(bodies):
+            put = self.s3.put_object(Bucket=BUCKET, Key=f"empty/{number}", Body=body)
+            self.assertIn("ETag", put, f"put {number}")
+            self.s3.delete_object(Bucket=BUCKET, Key=f"empty/{number}")
+
     def test_managed_transfer(self):
         """a managed transfer goes up and comes down in parts"""
         body = os.urandom(11 * 1024 * 1024)

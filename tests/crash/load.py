@@ -96,7 +96,7 @@ class Objects(Worker):
         self.history = {key: [] for key in self.state}  # what was asked of each key, for the report of a loss
 
     def connect(self, server):
-        self.s3 = server.boto("s3", read_timeout=20)
+        self.s3 = server.boto("s3", read_timeout=120)
 
     def body(self):
         size = self.dice.choice([0, 10, 4096, 70_000, 300_000])
@@ -160,7 +160,7 @@ class Users(Worker):
         self.users, self.doubt, self.turn = {}, {}, 0  # user -> the value of its tag
 
     def connect(self, server):
-        self.iam = server.boto("iam", read_timeout=20)
+        self.iam = server.boto("iam", read_timeout=120)
 
     def step(self):
         if self.users and self.dice.random() < 0.4:
@@ -207,7 +207,7 @@ class Events(Worker):
         logs.create_log_stream(logGroupName="/crash", logStreamName=self.name)
 
     def connect(self, server):
-        self.logs = server.boto("logs", read_timeout=20)
+        self.logs = server.boto("logs", read_timeout=120)
 
     def step(self):
         now = int(time.time() * 1000)
@@ -266,7 +266,7 @@ class Invocations(Worker):
         )
 
     def connect(self, server):
-        self.functions = server.boto("lambda", read_timeout=20)
+        self.functions = server.boto("lambda", read_timeout=120)
         self.s3 = server.boto("s3")
 
     def step(self):
@@ -314,5 +314,5 @@ def run_for(workers, seconds, end):
     end()
     stop.set()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join()
     return problems
