@@ -116,7 +116,7 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   std::shared_ptr<EnvironmentShared> shared;
   Pool pool;
   Concurrency concurrency;
-  std::shared_ptr<StartGate> gate = std::make_shared<StartGate>(start_places());
+  std::shared_ptr<StartGate> gate = std::make_shared<StartGate>(start_places(), machine_is_busy);
   Completion<bool> drained;
   std::atomic<bool> stopping{false};
   std::atomic<uint64_t> cold_starts{0};
@@ -177,15 +177,25 @@ Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionIm
 }
 
 Task<Engine::Impl::Obtained> Engine::Impl::obtain(std::shared_ptr<const FunctionImage> image, LogSink& sink) {
-  Obtained idle;
-  idle.environment = take_idle(*image);
-  if (idle.environment) co_return idle;
-  StartGate::Pass pass = co_await gate->enter();
-  idle.environment = take_idle(*image);
-  if (idle.environment) co_return idle;
-  Obtained made = make(image, sink);
-  made.pass = std::move(pass);
-  co_return made;
+  Obtained obtained;
+  StartGate::Place place = StartGate::Place::kBack;
+  for (;;) {
+    obtained.environment = take_idle(*image);
+    if (obtained.environment) co_return obtained;
+    StartGate::Entry entry = co_await gate->enter(image->key(), place);
+    if (entry.turn == StartGate::Turn::kClosed) {
+      obtained.refusal = refused(InvokeStatus::kUnavailable, "the engine is stopping");
+      co_return obtained;
+    }
+    if (entry.turn == StartGate::Turn::kEnter) {
+      obtained.environment = take_idle(*image);
+      if (obtained.environment) co_return obtained;
+      obtained = make(image, sink);
+      obtained.pass = std::move(entry.pass);
+      co_return obtained;
+    }
+    place = StartGate::Place::kFront;
+  }
 }
 
 Task<InvokeResult> Engine::Impl::serve(Obtained obtained, Invocation invocation) {
@@ -215,6 +225,7 @@ Task<InvokeResult> Engine::Impl::serve(Obtained obtained, Invocation invocation)
     dispose({environment});
   } else {
     environment->begin_idle();
+    gate->look_again(environment->image().key());
   }
   co_return result;
 }
@@ -259,6 +270,7 @@ void Engine::retire_function(std::string_view function_arn) {
 Task<void> Engine::stop() {
   const std::shared_ptr<Impl> impl = impl_;
   if (impl->stopping.exchange(true)) co_return;
+  impl->gate->close();
   std::vector<EnvironmentPtr> busy;
   impl->dispose(impl->pool.close(busy));
   for (const EnvironmentPtr& each : busy) {
