@@ -1,7 +1,11 @@
 // haneul bill: what was used, by service and resource, and what it would cost by the price table.
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <iostream>
 #include <map>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -35,17 +39,30 @@ Document to_json(const std::string& month, const platform::PriceTable& prices, c
       {"month", month}, {"currency", prices.currency}, {"total", total}, {"resources", std::move(rows)}};
 }
 
+std::string amount_text(double amount) {
+  return amount == std::floor(amount) ? fmt::format("{:.0f}", amount) : fmt::format("{:.3f}", amount);
+}
+
 void print(const std::string& month, const platform::PriceTable& prices, const Lines& lines, double total) {
-  std::cout << fmt::format("{:<16} {:<64} {:<34} {:>14}\n", "service", "resource", "usage", prices.currency);
+  using Row = std::array<std::string, 4>;
+  std::vector<Row> rows{{"service", "resource", "usage", prices.currency}};
   for (const auto& [key, line] : lines) {
     std::string usage;
     for (const auto& [unit, amount] : line.units) {
-      usage += fmt::format("{}{:.6g} {}", usage.empty() ? "" : ", ", amount, unit);
+      usage += fmt::format("{}{} {}", usage.empty() ? "" : ", ", amount_text(amount), unit);
     }
     const std::string resource = key.second.empty() ? "-" : key.second;
-    std::cout << fmt::format("{:<16} {:<64} {:<34} {:>14.8f}\n", key.first, resource, usage, line.cost);
+    rows.push_back({key.first, resource, usage, fmt::format("{:.8f}", line.cost)});
   }
-  std::cout << fmt::format("{:<116} {:>14.8f}\n", "total of " + month, total);
+  rows.push_back({"total of " + month, "", "", fmt::format("{:.8f}", total)});
+  std::array<size_t, 4> widths{};
+  for (const Row& row : rows) {
+    for (size_t at = 0; at < row.size(); ++at) widths[at] = std::max(widths[at], row[at].size());
+  }
+  for (const Row& row : rows) {
+    std::cout << fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>{}}\n", row[0], widths[0], row[1], widths[1], row[2],
+                             widths[2], row[3], widths[3]);
+  }
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ TEST_F(FailingFunction, TimesOut) {
   EXPECT_EQ(result.payload,
             R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: request-1 Error: Task timed )"
             R"(out after 0.50 seconds"})");
-  EXPECT_EQ(result.billed.count(), 500);
+  ASSERT_TRUE(result.init_duration);
+  const auto spent = std::chrono::milliseconds(500) + *result.init_duration;
+  EXPECT_EQ(result.billed, std::chrono::ceil<std::chrono::milliseconds>(spent));
   EXPECT_THAT(sink_.text(),
               ContainsRegex("before\n20[0-9-]+T[0-9:.]+Z request-1 Task timed out after 0.50 seconds\n\n"
                             "END RequestId: request-1\n"));

@@ -87,7 +87,8 @@ InvokeResult Environment::fail_init(const Invocation& invocation, const InitOutc
 void Environment::close_log(InvokeResult& result, const Invocation& invocation) {
   if (exit_) note_peak(exit_->usage);
   result.max_memory_mb = max_memory_mb_;
-  result.billed = round_up(result.duration);
+  // Init is billed since August 2025, of every kind of function.
+  result.billed = round_up(result.duration + result.init_duration.value_or(std::chrono::microseconds(0)));
   log(end_line(invocation));
   log(report_line(invocation, result));
   result.log_tail = tail_.take();

@@ -17,6 +17,17 @@ namespace {
 
 std::string month_of(Timestamp at) { return format_iso8601(at).substr(0, 7); }
 
+// What a bill names: the bucket and not each of its objects, the log group and not each stream. A request
+// that failed names what its caller made up, so it is not named; else the meter would grow with every new
+// name.
+std::string billed_resource(const RequestFact& fact) {
+  if (fact.status >= 400) return "";
+  std::string_view resource = fact.resource;
+  if (fact.service == "s3") resource = resource.substr(0, resource.find('/'));
+  if (fact.service == "logs") resource = resource.substr(0, resource.find(":log-stream:"));
+  return std::string(resource);
+}
+
 Document to_document(const Usage& usage) {
   Document rows = Document::array();
   for (const auto& [key, amount] : usage) {
@@ -69,8 +80,8 @@ void Meter::subscribe(FactBus& bus) {
 
 void Meter::record(const RequestFact& fact) {
   if (fact.account.empty()) return;  // nobody to charge: the request was not authenticated
-  UsageKey key{fact.account.str(), fact.region.str(), fact.service,
-               fact.resource,      "requests",        fact.operation};
+  UsageKey key{fact.account.str(),    fact.region.str(), fact.service,
+               billed_resource(fact), "requests",        fact.operation};
   add(fact.at, key, 1);
   key.operation.clear();
   if (fact.bytes_in > 0) {

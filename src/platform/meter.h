@@ -19,8 +19,10 @@
 namespace haneul::platform {
 
 struct UsageKey {
-  std::string account, region, service, resource, unit,
-      operation;  // operation: of unit "requests", else empty
+  std::string account, region, service;
+  std::string resource;  // an ARN, or empty: of no resource, or of a request that failed
+  std::string unit;
+  std::string operation;  // of unit "requests", else empty
   friend auto operator<=>(const UsageKey&, const UsageKey&) = default;
 };
 using Usage = std::map<UsageKey, double>;

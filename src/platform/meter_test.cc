@@ -1,6 +1,7 @@
 #include "platform/meter.h"
 
 #include <cstdlib>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -36,6 +37,37 @@ TEST_F(MeterTest, AddsUpOverRestarts) {
   ASSERT_EQ(usage.size(), 1u);
   EXPECT_DOUBLE_EQ(usage.begin()->second, 120.5);
   EXPECT_EQ(usage.begin()->first.resource, "arn:f");
+}
+
+// A bucket of a million objects, or a caller who invents names, must not make a million rows of the meter.
+TEST_F(MeterTest, NamesBucketsAndGroupsAndNothingThatFailed) {
+  {
+    FactBus bus;
+    Meter meter(folder, clock);
+    meter.subscribe(bus);
+    RequestFact fact;
+    fact.at = clock.now();
+    fact.account = AccountId("123456789012");
+    fact.service = "s3";
+    fact.operation = "PutObject";
+    fact.status = 200;
+    for (const char* key : {"a", "b/c"}) {
+      fact.resource = std::string("arn:aws:s3:::bucket/") + key;
+      bus.publish(fact);
+    }
+    fact.status = 404;
+    fact.resource = "arn:aws:s3:::invented";
+    bus.publish(fact);
+    fact.service = "logs";
+    fact.status = 200;
+    fact.resource = "arn:aws:logs:us-east-1:123456789012:log-group:/g:log-stream:s";
+    bus.publish(fact);
+  }
+  std::map<std::string, double> counts;
+  for (const auto& [key, amount] : load_usage(folder, "2023-11")) counts[key.resource] += amount;
+  const std::map<std::string, double> expected{
+      {"", 1}, {"arn:aws:s3:::bucket", 2}, {"arn:aws:logs:us-east-1:123456789012:log-group:/g", 1}};
+  EXPECT_EQ(counts, expected);
 }
 
 // Two rows of one unit are priced by operation: a cheap read must not cost what a write does.
