@@ -25,10 +25,12 @@ AttachedPolicy to_attached(const std::string& policy_arn);
 std::vector<Tag> to_api(const record::Tags& tags);
 std::optional<AttachedPermissionsBoundary> to_boundary(const std::string& policy_arn);
 
-// Lists leave out the tags (and what costs): "Tags are not returned by the list operations".
+// Lists leave out tags and, of users and roles, the permissions boundary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
 template <class T>
-T without_tags(T shown) {
+T as_listed(T shown) {
   shown.tags.reset();
+  if constexpr (requires { shown.permissions_boundary; }) shown.permissions_boundary.reset();
   return shown;
 }
 

@@ -47,7 +47,7 @@ GetGroupOutput get_group(const Deps& deps, const Request& request, const GetGrou
                        .users = {},
                        .is_truncated = page.is_truncated,
                        .marker = page.marker};
-    for (const auto& user : page.items) out.users.push_back(without_tags(to_api(request.account, user)));
+    for (const auto& user : page.items) out.users.push_back(as_listed(to_api(request.account, user)));
     return out;
   });
 }

@@ -103,7 +103,7 @@ ListPoliciesOutput list_policies(const Deps& deps, const Request& request, const
     ListPoliciesOutput out{
         .policies = std::vector<Policy>(), .is_truncated = page.is_truncated, .marker = page.marker};
     for (const Listed& listed : page.items) {
-      Policy shown = without_tags(to_api(listed.account, listed.policy, uses));
+      Policy shown = as_listed(to_api(listed.account, listed.policy, uses));
       shown.description.reset();
       out.policies->push_back(std::move(shown));
     }

@@ -55,7 +55,7 @@ Output list(const View& view, const Request& request, const Input& input,
                        [](const auto& profile) { return name_key(profile.name); });
   Output out{.instance_profiles = {}, .is_truncated = page.is_truncated, .marker = page.marker};
   for (const auto& profile : page.items) {
-    out.instance_profiles.push_back(without_tags(to_api(view, profile)));
+    out.instance_profiles.push_back(as_listed(to_api(view, profile)));
   }
   return out;
 }

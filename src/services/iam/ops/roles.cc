@@ -112,11 +112,7 @@ ListRolesOutput list_roles(const Deps& deps, const Request& request, const ListR
     auto page =
         paginate(request, input, std::move(roles), [](const auto& role) { return name_key(role.name); });
     ListRolesOutput out{.roles = {}, .is_truncated = page.is_truncated, .marker = page.marker};
-    for (const auto& role : page.items) {
-      Role shown = without_tags(to_api(request.account, role));
-      shown.permissions_boundary.reset();
-      out.roles.push_back(std::move(shown));
-    }
+    for (const auto& role : page.items) out.roles.push_back(as_listed(to_api(request.account, role)));
     return out;
   });
 }

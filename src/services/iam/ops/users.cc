@@ -99,7 +99,7 @@ ListUsersOutput list_users(const Deps& deps, const Request& request, const ListU
     auto page =
         paginate(request, input, std::move(users), [](const auto& user) { return name_key(user.name); });
     ListUsersOutput out{.users = {}, .is_truncated = page.is_truncated, .marker = page.marker};
-    for (const auto& user : page.items) out.users.push_back(without_tags(to_api(request.account, user)));
+    for (const auto& user : page.items) out.users.push_back(as_listed(to_api(request.account, user)));
     return out;
   });
 }
