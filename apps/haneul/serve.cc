@@ -58,11 +58,11 @@ int serve(const ServeOptions& given) {
 
   System system(options, std::move(launcher));
   report_sandbox(system.launcher.capabilities());
+  options.port = system.start(options);  // with port 0 the system has chosen one
   SystemPages pages(system, options);
   server::DebugHandler debug(pages);
   const uint16_t debug_port =
       server::open_debug_listener(system.server, debug, "127.0.0.1", options.debug_port);
-  system.start(options);
   const std::string endpoint = "http://" + options.address + ":" + std::to_string(options.port);
   write_running_server(options.data, {.pid = ::getpid(),
                                       .endpoint = endpoint,

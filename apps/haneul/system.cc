@@ -117,11 +117,11 @@ void System::apply_seeds(const ServeOptions& options) {
   db.wait_durable_blocking(db.last_ordered());
 }
 
-void System::start(const ServeOptions& options) {
+uint16_t System::start(const ServeOptions& options) {
   apply_seeds(options);
   services.start();
   jobs.start([this]() -> Executor& { return loops.next(); });
-  server.listen(options.address, options.port, server::TlsMode::kDetect, "main");
+  return server.listen(options.address, options.port, server::TlsMode::kDetect, "main");
 }
 
 void System::stop() {

@@ -48,8 +48,9 @@ class System {
   // user.
   System(const ServeOptions& options, sandbox::LauncherProcess launcher_process);
 
-  void start(const ServeOptions& options);  // applies the bootstrap file, begins jobs, opens the doors
-  void stop();                              // lets requests and jobs end, then functions, then syncs
+  // Applies the bootstrap file, begins jobs, opens the doors; returns the port that is served.
+  uint16_t start(const ServeOptions& options);
+  void stop();  // lets requests and jobs end, then functions, then syncs
 
   SystemClock clock;
   SystemRandom random;

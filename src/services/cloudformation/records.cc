@@ -220,6 +220,7 @@ Document to_document(const ChangeSet& change_set) {
                           {"reason", change_set.status_reason},
                           {"role", change_set.role_arn},
                           {"onStackFailure", change_set.on_stack_failure},
+                          {"token", change_set.token},
                           {"created", time_of(change_set.created_at)},
                           {"spec", to_document(change_set.spec)},
                           {"changes", change_set.changes}};
@@ -236,6 +237,7 @@ ChangeSet change_set_from(const Document& from) {
   out.status_reason = from.string_or("reason", "");
   out.role_arn = from.string_or("role", "");
   out.on_stack_failure = from.string_or("onStackFailure", "");
+  out.token = from.string_or("token", "");
   out.created_at = time_from(from, "created");
   out.spec = spec_from(value_of(from, "spec", Document::object()));
   out.changes = value_of(from, "changes", Document::array());

@@ -114,6 +114,7 @@ struct ChangeSet {
   std::string status_reason;
   std::string role_arn;
   std::string on_stack_failure;
+  std::string token;  // ClientToken
   Timestamp created_at{};
   Spec spec;
   Document changes = Document::array();  // as DescribeChangeSet shows them

@@ -42,11 +42,14 @@ void Iam::register_operations(platform::OperationTable& table) {
 }
 
 std::span<const platform::FieldGap> field_gaps() {
-  static constexpr std::array<platform::FieldGap, 3> kGaps{{
+  static constexpr std::array<platform::FieldGap, 6> kGaps{{
       {"*", "ResourceHandlingOption", "NotImplemented", "scenarios of EC2"},
       {"SimulatePrincipalPolicy", "PolicyExclusionList", "NotImplemented", "not yet simulated"},
       {"SimulateCustomPolicy", "OrderedOrganizationPolicyInputList", "NotImplemented",
        "there are no organizations"},
+      {"CreateServiceLinkedRole", "AWSServiceName", "InvalidInput", "no service here needs such a role"},
+      {"CreateServiceLinkedRole", "Description", "InvalidInput", "no service here needs such a role"},
+      {"CreateServiceLinkedRole", "CustomSuffix", "InvalidInput", "no service here needs such a role"},
   }};
   return kGaps;
 }

@@ -54,6 +54,7 @@ std::span<const platform::FieldGap> field_gaps() {
       {"*", "ObjectLockEventHoldDurationDays", kAnswer, kLock},
       {"*", "ObjectLockEventHoldDurationYears", kAnswer, kLock},
       {"CreateBucket", "ObjectLockEnabledForBucket", kAnswer, kLock},
+      {"*", "BypassGovernanceRetention", "InvalidArgument", kLock},
       {"PutBucketVersioning", "MFADelete=Enabled", kAnswer, "there are no MFA devices"},
       {"*", "WebsiteRedirectLocation", kAnswer, "website hosting is not supported"},
       {"*", "StorageClass=GLACIER", kAnswer,

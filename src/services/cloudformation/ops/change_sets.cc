@@ -127,6 +127,7 @@ Task<CreateChangeSetOutput> CloudFormation::create_change_set(const Request& req
   change_set.kind = is_create ? ChangeSet::Kind::kCreate : ChangeSet::Kind::kUpdate;
   change_set.role_arn = input.role_arn.value_or("");
   change_set.on_stack_failure = input.on_stack_failure.value_or("");
+  change_set.token = input.client_token.value_or("");
   change_set.created_at = request.now;
   change_set.spec = make_spec({.place = place, .name = stack.name, .id = stack.id}, wanted);
   co_return store_change_set(request, std::move(stack), std::move(change_set));
@@ -147,6 +148,10 @@ CreateChangeSetOutput CloudFormation::store_change_set(const Request& request, S
     } else if (stack->uuid != planned.uuid) {
       throw AlreadyExistsException(fmt::format("Stack [{}] already exists", planned.name));
     }
+    const auto same_name = load_change_set(tx, place, stack->uuid, made.name);
+    if (same_name && !made.token.empty() && same_name->token == made.token) {
+      return CreateChangeSetOutput{.id = same_name->id, .stack_id = stack->id};
+    }
     if (!may_receive(*stack, made.kind)) {
       if (made.kind == ChangeSet::Kind::kCreate) {
         fail_template(
@@ -155,7 +160,7 @@ CreateChangeSetOutput CloudFormation::store_change_set(const Request& request, S
       }
       fail_template(fmt::format("Stack:{} is in {} state and can not be updated.", stack->id, stack->status));
     }
-    if (load_change_set(tx, place, stack->uuid, made.name)) {
+    if (same_name) {
       throw AlreadyExistsException(fmt::format("ChangeSet {} already exists", made.name));
     }
     const ChangePlan changes = plan(tx, place, *stack, made.spec);

@@ -99,6 +99,8 @@ ContinueUpdateRollbackOutput CloudFormation::continue_update_rollback(
   const Place place = place_of(request);
   parts_.db.write(place.scope(), [&](store::Tx& tx) {
     StackRecord stack = require_stack(tx, place, input.stack_name);
+    const std::string token = input.client_request_token.value_or("");
+    if (!token.empty() && stack.op.token == token && stack.op.phase == Phase::kRollback) return;
     if (stack.status != "UPDATE_ROLLBACK_FAILED") {
       fail_template(
           fmt::format("Stack:{} is in {} state and can not continue rollback.", stack.id, stack.status));
@@ -118,6 +120,7 @@ ContinueUpdateRollbackOutput CloudFormation::continue_update_rollback(
       save_resource(tx, place, stack.uuid, resource);
     }
     if (input.role_arn) stack.role_arn = *input.role_arn;
+    stack.op.token = token;
     stack.status = "UPDATE_ROLLBACK_IN_PROGRESS";
     stack.status_reason = "User Initiated";
     begin(tx, request, stack, Operation::Kind::kUpdate);

@@ -1,6 +1,7 @@
 // SimulatePrincipalPolicy, SimulateCustomPolicy, GetContextKeysForPrincipalPolicy and
 // GetContextKeysForCustomPolicy: one result for each pair of action and resource.
 #include "aws/arn.h"
+#include "aws/policy/compare.h"
 #include "base/text.h"
 #include "model/common_errors.h"
 #include "services/iam/ids.h"
@@ -87,10 +88,36 @@ class Collector {
   Simulation& out_;
 };
 
+// Values must be what their type says; a type that is no list takes one value.
+void check_context_type(const ContextEntry& entry) {
+  using Type = aws::policy::Operator::Type;
+  if (!entry.context_key_type) return;
+  std::string_view type = *entry.context_key_type;
+  const bool is_list = type.ends_with("List");
+  if (is_list) type.remove_suffix(4);
+  static const std::map<std::string_view, Type> kTypes = {
+      {"string", Type::kString}, {"numeric", Type::kNumeric}, {"boolean", Type::kBool},
+      {"ip", Type::kIp},         {"binary", Type::kBinary},   {"date", Type::kDate}};
+  const auto known = kTypes.find(type);
+  if (known == kTypes.end()) return;  // the pipeline refuses what is not in the enumeration
+  const auto refuse = [&](const std::string& why) {
+    throw InvalidInputException("Invalid ContextKeyValues for " + entry.context_key_name.value_or("") + ": " +
+                                why);
+  };
+  const auto values = entry.context_key_values.value_or(std::vector<std::string>());
+  if (!is_list && values.size() > 1) refuse("the type " + std::string(type) + " takes one value");
+  for (const std::string& value : values) {
+    if (!aws::policy::is_readable_value({.type = known->second}, value)) {
+      refuse(value + " is not of the type " + std::string(type));
+    }
+  }
+}
+
 void read_context(const std::optional<std::vector<ContextEntry>>& entries, aws::policy::Context& context) {
   if (!entries) return;
   for (const ContextEntry& entry : *entries) {
     if (!entry.context_key_name) throw InvalidInputException("A context entry has no ContextKeyName.");
+    check_context_type(entry);
     context.set_all(*entry.context_key_name, entry.context_key_values.value_or(std::vector<std::string>()));
   }
 }

@@ -23,6 +23,14 @@ void require_unchanged(const std::optional<ObjectRecord>& current, const std::op
   throw error;
 }
 
+void refuse_bypass(const std::optional<bool>& bypass) {
+  if (!bypass.value_or(false)) return;
+  InvalidArgument error(
+      "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.");
+  error.with("ArgumentName", "x-amz-bypass-governance-retention");
+  throw error;
+}
+
 }  // namespace
 
 ObjectOps::Deleted ObjectOps::remove(const Request& request, const BucketState& seen,
@@ -65,6 +73,7 @@ ObjectOps::Deleted ObjectOps::remove(const Request& request, const BucketState& 
 
 Task<DeleteObjectOutput> ObjectOps::delete_object(const Request& request, const DeleteObjectInput& in,
                                                   Exchange&) {
+  refuse_bypass(in.bypass_governance_retention);
   const BucketPtr bucket = core_.require_bucket(request, in.bucket, in.expected_bucket_owner);
   const Deleted done = remove(request, *bucket,
                               {.key = in.key,
@@ -85,6 +94,7 @@ Task<DeleteObjectOutput> ObjectOps::delete_object(const Request& request, const 
 
 DeleteObjectsOutput ObjectOps::delete_objects(const Request& request, const DeleteObjectsInput& in) {
   require_body_digest(request);
+  refuse_bypass(in.bypass_governance_retention);
   const BucketPtr bucket = core_.require_bucket(request, in.bucket, in.expected_bucket_owner);
   if (in.delete_.objects.empty() || in.delete_.objects.size() > kDeleteKeysMax) throw_malformed_xml();
   DeleteObjectsOutput out;

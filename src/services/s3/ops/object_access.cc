@@ -1,5 +1,10 @@
 // What the operations on objects need to be allowed. S3 user guide, "Required permissions for Amazon S3 API
 // operations".
+#include <algorithm>
+
+#include "aws/policy/policy.h"
+#include "aws/policy/principal.h"
+#include "platform/auth_errors.h"
 #include "services/s3/objects.h"
 #include "services/s3/ops/object_ops.h"
 
@@ -9,6 +14,25 @@ using platform::AccessChecks;
 using platform::Effect;
 using platform::Request;
 using platform::Unsigned;
+
+namespace {
+
+// Whether there is a key, a version and a moment for which the statement could allow it.
+bool lets_strangers_delete(const aws::policy::Statement& statement) {
+  using aws::policy::Statement;
+  const aws::policy::Principal stranger{.kind = aws::policy::Principal::Kind::kAnonymous};
+  if (statement.effect != Statement::Effect::kAllow) return false;
+  if (aws::policy::principal_reach(statement, stranger) == aws::policy::Reach::kNone) return false;
+  const aws::policy::Context context;
+  const auto names = [&](std::string_view action) {
+    const bool any = std::ranges::any_of(
+        statement.actions, [&](const auto& pattern) { return pattern.matches(action, context); });
+    return any == (statement.action_sense == Statement::Sense::kPositive);
+  };
+  return names("s3:DeleteObject") || names("s3:DeleteObjectVersion");
+}
+
+}  // namespace
 
 // Actions on a named version are actions of their own; tags that are there count as condition keys.
 template <class In>
@@ -78,6 +102,12 @@ AccessChecks ObjectOps::copy_access(const Request& request, const CopyObjectInpu
   return checks;
 }
 
+bool ObjectOps::may_strangers_delete(const Request& request, const BucketState& bucket) const {
+  // A policy that restricted public access keeps out of the check is not asked.
+  const auto policy = core_.check(request, bucket, {"s3:DeleteObject", bucket.arn()}).resource_policy;
+  return policy != nullptr && std::ranges::any_of(policy->statements(), lets_strangers_delete);
+}
+
 void ObjectOps::register_operations(platform::OperationTable& table) {
   const auto on_object = [this](const char* action) {
     return [this, action](const Request& r, const auto& in) { return object_access(r, in, action); };
@@ -115,7 +145,11 @@ void ObjectOps::register_operations(platform::OperationTable& table) {
   table.add<op::DeleteObjects>(
       {// The keys are judged one by one where they are deleted; the bucket's own rules come first.
        .access = [this](const Request& r, const DeleteObjectsInput& in) -> AccessChecks {
-         core_.require_bucket(r, in.bucket, in.expected_bucket_owner);
+         const BucketPtr bucket = core_.require_bucket(r, in.bucket, in.expected_bucket_owner);
+         const bool is_stranger = r.caller.kind == platform::Caller::Kind::kAnonymous;
+         if (is_stranger && !may_strangers_delete(r, *bucket)) {
+           platform::throw_access_denied(r, "Access Denied");
+         }
          return {};
        },
        .run = platform::bind_run(this, &ObjectOps::delete_objects),

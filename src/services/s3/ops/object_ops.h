@@ -74,6 +74,8 @@ class ObjectOps {
   platform::AccessChecks copy_access(const platform::Request&, const CopyObjectInput&) const;
   template <class In>
   platform::AccessChecks object_access(const platform::Request&, const In&, std::string action) const;
+  // Whether the bucket's policy could allow an unsigned request to delete anything.
+  bool may_strangers_delete(const platform::Request&, const BucketState&) const;
 
   Core& core_;
   const Events& events_;
