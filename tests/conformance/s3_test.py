@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import io
+import json
 import os
 import pathlib
 import unittest
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 
 import boto3.s3.transfer
+import botocore
 import botocore.exceptions
 
 import harness
@@ -170,6 +172,29 @@ class Refusals(unittest.TestCase):
             urllib.request.urlopen(self.server.endpoint + "/", timeout=10)
         self.assertEqual(refusal.exception.code, 403)
         self.assertIn(b"<Code>AccessDenied</Code>", refusal.exception.read())
+
+    def test_unsigned_deletes(self):
+        """unsigned DeleteObjects is refused as a whole, or key by key where a policy lets strangers delete"""
+        owner, bucket = self.server.boto("s3"), "strangers-" + os.urandom(4).hex()
+        owner.create_bucket(Bucket=bucket)
+        stranger = self.server.boto("s3", signature_version=botocore.UNSIGNED)
+        asked = {"Bucket": bucket, "Delete": {"Objects": [{"Key": "open/a"}, {"Key": "shut"}]}}
+        with self.assertRaises(botocore.exceptions.ClientError) as refusal:
+            stranger.delete_objects(**asked)
+        self.assertEqual(refusal.exception.response["ResponseMetadata"]["HTTPStatusCode"], 403)
+        statement = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:DeleteObject",
+            "Resource": f"arn:aws:s3:::{bucket}/open/*",
+        }
+        owner.delete_public_access_block(Bucket=bucket)
+        owner.put_bucket_policy(
+            Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        )
+        answer = stranger.delete_objects(**asked)
+        self.assertEqual([one["Key"] for one in answer["Deleted"]], ["open/a"])
+        self.assertEqual([(one["Key"], one["Code"]) for one in answer["Errors"]], [("shut", "AccessDenied")])
 
     def test_request_id(self):
         """every answer carries a request id"""

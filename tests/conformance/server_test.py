@@ -1,5 +1,6 @@
 """The server as a process and a door: TLS, broken requests, what it refuses to start on, restarts."""
 
+import json
 import pathlib
 import socket
 import stat
@@ -132,6 +133,27 @@ class Directory(unittest.TestCase):
             code, said = start_fails(pathlib.Path(folder) / "data", self.server.port)
         self.assertNotEqual(code, 0)
         self.assertIn(str(self.server.port), said)
+
+    def test_any_port(self):
+        """a server on port 0 says and records the port that it got"""
+        with tempfile.TemporaryDirectory() as folder:
+            data = pathlib.Path(folder) / "data"
+            command = [harness.binary(), "serve", "--data", str(data), "--listen", "127.0.0.1:0"]
+            with subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=harness.client_environment(),
+            ) as process:
+                try:
+                    said = next(line for line in process.stdout if line.startswith("Haneul serves"))
+                    recorded = json.loads((data / "run.json").read_text())["endpoint"]
+                finally:
+                    process.terminate()
+        self.assertIn(f" {recorded} ", said)
+        self.assertRegex(recorded, r"^http://127\.0\.0\.1:[1-9]\d*$")
 
     def test_newer_version(self):
         """a directory of a newer version is refused with both versions named"""

@@ -46,6 +46,7 @@ const std::vector<CompletedPart>& require_list(const CompleteMultipartUploadInpu
   int32_t last = 0;
   for (const CompletedPart& part : parts) {
     if (!part.part_number || !part.etag) throw_malformed_xml();
+    refuse_unsupported(part);
     if (*part.part_number <= last) {
       InvalidPartOrder error(
           "The list of parts was not in ascending order. Parts must be ordered by part number.");
