@@ -67,14 +67,19 @@ void Trail::open_day(const std::string& day) {
 }
 
 void Trail::record(const RequestFact& fact) {
-  const std::string line = to_line(fact);
+  std::string line = to_line(fact);
   const std::lock_guard lock(mutex_);
   const std::string day = format_iso8601(fact.at).substr(0, 10);
   if (day != day_ || file_ < 0) open_day(day);
-  if (file_ >= 0 && ::write(file_, line.data(), line.size()) == static_cast<ssize_t>(line.size())) return;
+  if (is_torn_) line.insert(line.begin(), '\n');
+  const ssize_t written = file_ < 0 ? -1 : ::write(file_, line.data(), line.size());
+  const int problem = written < 0 ? errno : ENOSPC;  // a part of a line is written when the disk is full
+  is_torn_ = written < 0 ? is_torn_ : written < static_cast<ssize_t>(line.size());
+  if (written >= 0 && !is_torn_) return;
   if (fact.at - complained_at_ < std::chrono::minutes(1)) return;
   complained_at_ = fact.at;
-  log_error("the trail cannot be written", {{"folder", folder_.string()}, {"reason", std::strerror(errno)}});
+  log_error("the trail cannot be written",
+            {{"folder", folder_.string()}, {"reason", std::strerror(problem)}});
 }
 
 }  // namespace haneul::platform

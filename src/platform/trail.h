@@ -29,6 +29,7 @@ class Trail {
   std::mutex mutex_;
   std::string day_;
   int file_ = -1;
+  bool is_torn_ = false;  // the last line is there in part
   Timestamp complained_at_{};
 };
 

@@ -1,15 +1,18 @@
 """The server as a process and a door: TLS, broken requests, what it refuses to start on, restarts."""
 
 import json
+import os
 import pathlib
 import socket
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 import boto3
 import botocore.config
+import botocore.exceptions
 
 import harness
 
@@ -170,6 +173,45 @@ class Directory(unittest.TestCase):
         code, said = start_fails("/proc/haneul-data", harness.free_port())
         self.assertNotEqual(code, 0)
         self.assertIn("/proc/haneul-data", said)
+
+    def test_disk_full(self):
+        """a full disk refuses writes with a server's error, loses nothing, and is over when there is room"""
+        with tempfile.TemporaryDirectory() as folder:
+            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", folder], check=False)
+            if mounted.returncode:
+                self.skipTest("a small file system cannot be mounted here")
+            try:
+                self.fill(harness.Server(data=pathlib.Path(folder) / "data"))
+            finally:
+                subprocess.run(["umount", "--lazy", folder], check=True)
+
+    def fill(self, server):
+        body = os.urandom(2 << 20)
+        with server:
+            s3 = server.boto("s3")
+            s3.create_bucket(Bucket="full")
+            stored = 0
+            with self.assertRaises(botocore.exceptions.ClientError) as refused:
+                for stored in range(100):
+                    s3.put_object(Bucket="full", Key=f"{stored:03d}", Body=body)
+            self.assertEqual(refused.exception.response["ResponseMetadata"]["HTTPStatusCode"], 503)
+            server.kill()
+            server.start()
+            s3 = server.boto("s3")
+            listed = s3.list_objects_v2(Bucket="full")["Contents"]
+            self.assertEqual([item["Key"] for item in listed], [f"{number:03d}" for number in range(stored)])
+            self.assertEqual(s3.get_object(Bucket="full", Key=listed[-1]["Key"])["Body"].read(), body)
+            for item in listed[:10]:
+                s3.delete_object(Bucket="full", Key=item["Key"])
+            deadline = time.monotonic() + 20
+            while True:  # what was deleted is given back to the disk a little later
+                try:
+                    s3.put_object(Bucket="full", Key="again", Body=body)
+                    break
+                except botocore.exceptions.ClientError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.1)
 
     def test_restart(self):
         """what was made is there after a graceful stop and after a kill, with the same keys"""
