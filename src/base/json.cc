@@ -1,6 +1,7 @@
 // JSON through RapidJSON's iterative SAX reader, so that depth costs heap and not stack, and its writer.
 #include "base/json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -144,6 +145,15 @@ void write_value(Writer& writer, const Document& value) {
   }
 }
 
+[[noreturn]] void fail(std::string_view text, size_t offset, const std::string& message) {
+  const std::string_view before = text.substr(0, offset);
+  const size_t newline = before.rfind('\n');
+  const TextPosition position{
+      .line = static_cast<size_t>(std::ranges::count(before, '\n')) + 1,
+      .column = newline == std::string_view::npos ? before.size() + 1 : before.size() - newline};
+  throw ParseError(fmt::format("{} (offset {})", message, offset), position);
+}
+
 }  // namespace
 
 Document parse_json(std::string_view text) {
@@ -154,17 +164,12 @@ Document parse_json(std::string_view text) {
   Builder builder;
   const rapidjson::ParseResult result = reader.Parse<kFlags>(in, builder);
   if (builder.too_deep()) {
-    throw ParseError(
-        fmt::format("JSON is nested deeper than {} levels (offset {})", kDepthMax, result.Offset()));
+    fail(text, result.Offset(), fmt::format("JSON is nested deeper than {} levels", kDepthMax));
   }
-  if (result.IsError()) {
-    throw ParseError(
-        fmt::format("{} (offset {})", rapidjson::GetParseError_En(result.Code()), result.Offset()));
-  }
+  if (result.IsError()) fail(text, result.Offset(), rapidjson::GetParseError_En(result.Code()));
   // The reader takes a zero byte for the end of its input.
   if (in.Tell() != text.size()) {
-    throw ParseError(
-        fmt::format("The document root must not be followed by other values. (offset {})", in.Tell()));
+    fail(text, in.Tell(), "The document root must not be followed by other values.");
   }
   return builder.take();
 }

@@ -80,7 +80,8 @@ Document parse_yaml(std::string_view text) {
     return events.take();
   } catch (const YAML::Exception& error) {
     const YamlMark mark = mark_of(error.mark);
-    throw ParseError(fmt::format("{} (line {}, column {})", error.msg, mark.line, mark.column));
+    throw ParseError(fmt::format("{} (line {}, column {})", error.msg, mark.line, mark.column),
+                     {.line = static_cast<size_t>(mark.line), .column = static_cast<size_t>(mark.column)});
   }
 }
 

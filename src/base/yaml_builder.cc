@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, 20> kFunctions = {
     "Transform",   "ToJsonString", "ForEach", "GetStackOutput"};
 
 [[noreturn]] void fail(const YamlMark& mark, std::string_view reason) {
-  throw ParseError(fmt::format("{} (line {}, column {})", reason, mark.line, mark.column));
+  throw ParseError(fmt::format("{} (line {}, column {})", reason, mark.line, mark.column),
+                   {.line = static_cast<size_t>(mark.line), .column = static_cast<size_t>(mark.column)});
 }
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> choices) {

@@ -89,22 +89,29 @@ class ChangePlanner {
     const Document after = Resolver(known).require(spec.properties, "Properties");
     const Document& before = resource.current->properties;
     auto changes = find_changes(type, before, after);
-    const bool has_new_tags = type.find("Tags") != nullptr && resource.current->stack_tags != spec_.tags;
+    const bool has_new_tags =
+        type.find("Tags") != nullptr && !same_value(resource.current->stack_tags, spec_.tags);
     if (has_new_tags && std::ranges::none_of(changes, [](const auto& c) { return c.property == "Tags"; })) {
       changes.push_back({.property = "Tags"});
     }
-    if (changes.empty() && !resource.is_dirty) return;
-    modify(resource, changes, after);
+    const bool has_new_metadata = resource.metadata != spec.metadata;
+    if (changes.empty() && !resource.half && !has_new_metadata) return;
+    const Document shown = spec_.no_echo.empty() ? after : evaluation_.shown(spec.properties, known);
+    modify(resource, changes, shown, has_new_metadata ? Aside::kMetadata : Aside::kNothing);
   }
 
-  void modify(Resource& resource, const std::vector<PropertyChange>& changes, const Document& after) {
+  enum class Aside { kNothing, kMetadata };
+  void modify(Resource& resource, const std::vector<PropertyChange>& changes, const Document& after,
+              Aside aside) {
+    const Incarnation& now = *resource.current;
+    const Document& before = now.shown.is_null() ? now.properties : now.shown;
     Document details = Document::array();
     Document scope = Document::array();
     std::string replacement = "False";
     bool has_properties = false;
     bool has_tags = false;
     for (const PropertyChange& change : changes) {
-      const Document* before_value = resource.current->properties.find(change.property);
+      const Document* before_value = before.find(change.property);
       const Document* after_value = after.find(change.property);
       const std::string recreation = recreation_of(change, after_value);
       const bool is_tags = change.property == "Tags";
@@ -123,6 +130,13 @@ class ChangePlanner {
     }
     if (has_properties) scope.push("Properties");
     if (has_tags) scope.push("Tags");
+    if (aside == Aside::kMetadata) {
+      scope.push("Metadata");
+      details.push(Document::Object{
+          {"Target", Document::Object{{"Attribute", "Metadata"}, {"RequiresRecreation", "Never"}}},
+          {"Evaluation", "Static"},
+          {"ChangeSource", "DirectModification"}});
+    }
     Document change = Document::Object{{"Action", "Modify"},
                                        {"LogicalResourceId", resource.logical_id},
                                        {"PhysicalResourceId", resource.current->physical_id},
@@ -189,8 +203,8 @@ ChangePlan plan_changes(const Evaluation& evaluation, const Spec& spec, const St
   ChangePlan plan;
   ChangePlanner planner(evaluation, spec, now);
   planner.run(plan);
-  plan.has_effect =
-      !plan.changes.as_array().empty() || outputs_differ(evaluation, planner.names(), now.stack);
+  plan.has_effect = !plan.changes.as_array().empty() || !same_value(now.tags, spec.tags) ||
+                    outputs_differ(evaluation, planner.names(), now.stack);
   return plan;
 }
 

@@ -14,6 +14,7 @@ struct ChangePlan {
 struct StackNow {
   const StackRecord& stack;
   const ResourceMap& resources;
+  const Document& tags;
   std::function<std::string(const std::string& export_name)> import;
 };
 

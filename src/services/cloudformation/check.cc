@@ -24,7 +24,8 @@ class StackCheck {
     const bool is_idle = stack.op.phase == Phase::kIdle;
     const bool is_waiting = !is_in_progress(stack.status) || stack.status == "REVIEW_IN_PROGRESS";
     if (is_idle != is_waiting) say(stack, "is in progress without an operation, or the other way round");
-    const bool has_begun = stack.status != "REVIEW_IN_PROGRESS" && !stack.op.id.empty();
+    // One that was only reviewed never had a template.
+    const bool has_begun = stack.status != "REVIEW_IN_PROGRESS" && !stack.deleted_at && !stack.op.id.empty();
     if (has_begun && !load_spec(tx_, place_, stack.uuid)) say(stack, "has no template");
     for (const std::string& name : stack.imports) {
       if (!load_export(tx_, place_, name)) say(stack, fmt::format("uses the export {}, which is gone", name));

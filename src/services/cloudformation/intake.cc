@@ -68,11 +68,30 @@ void check_template(const Template& tmpl) {
     check_functions(resource.properties);
     check_attributes(tmpl, resource.properties);
     const std::string where = fmt::format("[/Resources/{}] ", resource.logical_id);
-    check_properties(find_handler(resource.type)->type(), resource.properties, where);
+    check_properties(find_handler(resource.type)->type(), resource.properties, Stage::kUnresolved, where);
   }
   for (const OutputSpec& output : tmpl.outputs) {
     check_functions(output.value);
     check_attributes(tmpl, output.value);
+  }
+}
+
+// Everything is evaluated once, with what is known before the first resource exists, so that a fault in a
+// condition, a mapping or a function's arguments is known now.
+void check_values(const Evaluation& evaluation) {
+  evaluation.require_present();
+  const ResourceMap none;
+  Names names = evaluation.names(none, Evaluation::Missing::kIsUnknown);
+  names.import = [](const std::string&) { return std::string(kKnownAfterApply); };
+  for (const ResourceSpec& resource : evaluation.tmpl().resources) {
+    if (evaluation.has_resource(resource.logical_id)) Resolver(names).resolve(resource.properties);
+  }
+  for (const OutputSpec& output : evaluation.tmpl().outputs) {
+    if (!evaluation.has_condition(output.condition)) continue;
+    require_output_text(Resolver(names).resolve(output.value));
+    if (output.export_name.is_null()) continue;
+    const std::string name = Resolver(names).require_text(output.export_name, "Export Name");
+    if (name.find(kKnownAfterApply) == std::string::npos) require_export_name(output.name, name);
   }
 }
 
@@ -153,8 +172,7 @@ Spec make_spec(const StackIdentity& identity, const SpecRequest& request) {
   for (const ParameterSpec& parameter : tmpl.parameters) {
     if (parameter.no_echo) spec.no_echo.push_back(parameter.name);
   }
-  // Conditions and mappings are evaluated once, so that a fault in them is known now.
-  const Evaluation evaluation(identity, spec);
+  check_values(Evaluation(identity, spec));
   return spec;
 }
 

@@ -24,6 +24,7 @@ store::Scope Place::scope() const { return store::make_scope(account, region, "c
 store::Key name_key(const Place& place, std::string_view stack_name) {
   return under(place, "name", stack_name).key();
 }
+store::KeyRange name_range(const Place& place) { return under(place, "name").range(); }
 store::Key stack_key(const Place& place, std::string_view uuid) { return under(place, "stack", uuid).key(); }
 store::KeyRange stack_range(const Place& place) { return under(place, "stack").range(); }
 store::Key spec_key(const Place& place, std::string_view uuid, std::string_view which) {

@@ -27,6 +27,7 @@ struct Place {
 };
 
 store::Key name_key(const Place& place, std::string_view stack_name);
+store::KeyRange name_range(const Place& place);
 store::Key stack_key(const Place& place, std::string_view uuid);
 store::KeyRange stack_range(const Place& place);
 store::Key spec_key(const Place& place, std::string_view uuid, std::string_view which);

@@ -45,6 +45,7 @@ Document to_document(const Incarnation& incarnation) {
   return Document::Object{{"type", incarnation.type},
                           {"id", incarnation.physical_id},
                           {"properties", incarnation.properties},
+                          {"shown", incarnation.shown},
                           {"attributes", incarnation.attributes},
                           {"tags", incarnation.stack_tags},
                           {"deletion", incarnation.deletion_policy},
@@ -58,6 +59,7 @@ Incarnation incarnation_from(const Document& from) {
   out.type = from.string_or("type", "");
   out.physical_id = from.string_or("id", "");
   out.properties = value_of(from, "properties", Document::object());
+  out.shown = value_of(from, "shown");
   out.attributes = value_of(from, "attributes", Document::object());
   out.stack_tags = value_of(from, "tags", Document::array());
   out.deletion_policy = from.string_or("deletion", "Delete");
@@ -155,7 +157,7 @@ Document to_document(const Resource& resource) {
                           {"current", to_document(resource.current)},
                           {"previous", to_document(resource.previous)},
                           {"doomed", std::move(doomed)},
-                          {"dirty", resource.is_dirty},
+                          {"half", to_document(resource.half)},
                           {"op", resource.op},
                           {"action", enum_of(resource.action)},
                           {"step", enum_of(resource.step)},
@@ -177,7 +179,7 @@ Resource resource_from(const Document& from) {
   if (const Document* doomed = from.find("doomed"); doomed != nullptr && doomed->is_array()) {
     for (const Document& item : doomed->as_array()) resource.doomed.push_back(incarnation_from(item));
   }
-  resource.is_dirty = flag_of(from, "dirty");
+  resource.half = optional_incarnation_from(from, "half");
   resource.op = from.string_or("op", "");
   resource.action = enum_from<Resource::Action>(from, "action");
   resource.step = enum_from<Resource::Step>(from, "step");
@@ -260,6 +262,7 @@ Document to_document(const platform::Caller& caller) {
                           {"policies", list_of(caller.session_policies)},
                           {"issued", time_of(caller.token_issued_at)},
                           {"source", caller.source_identity},
+                          {"transitive", list_of(caller.transitive_tag_keys)},
                           {"context", std::move(context)}};
 }
 
@@ -278,6 +281,7 @@ platform::Caller caller_from(const Document& from) {
   out.session_policies = texts_of(from, "policies");
   out.token_issued_at = optional_time_from(from, "issued");
   out.source_identity = from.string_or("source", "");
+  out.transitive_tag_keys = texts_of(from, "transitive");
   if (const Document* context = from.find("context"); context != nullptr && context->is_object()) {
     for (const auto& [key, values] : context->as_object()) out.context[key] = texts_of(*context, key);
   }

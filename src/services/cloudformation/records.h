@@ -63,6 +63,7 @@ struct Incarnation {
   std::string type;
   std::string physical_id;
   Document properties = Document::object();
+  Document shown;  // the properties without the values of NoEcho parameters; null: as they are
   Document attributes = Document::object();
   Document stack_tags = Document::array();
   std::string deletion_policy = "Delete";
@@ -82,7 +83,7 @@ struct Resource {
   std::optional<Incarnation> current;
   std::optional<Incarnation> previous;  // before this operation changed or replaced it
   std::vector<Incarnation> doomed;      // to be removed when the operation cleans up
-  bool is_dirty = false;                // a failed update may have changed it in part
+  std::optional<Incarnation> half;      // what a failed update may have made of it, in part
 
   // What the operation `op` did to it so far.
   std::string op;

@@ -44,6 +44,8 @@ Task<std::string> read_object(platform::Dispatcher& dispatcher, const platform::
   if (!address) fail_template("TemplateURL must be a supported URL.");
   Document input = Document::Object{{"Bucket", address->bucket}, {"Key", address->key}};
   if (!address->version.empty()) input.set("VersionId", address->version);
+  // One byte more than is allowed tells that there are too many, and no more than that is read.
+  input.set("Range", fmt::format("bytes=0-{}", kTemplateUrlBytesMax));
   const platform::CallContext context{.caller = request.caller,
                                       .account = request.account,
                                       .region = request.region,

@@ -34,6 +34,10 @@ std::vector<StackRecord> load_stacks(store::Reader& tx, const Place& place) {
   return out;
 }
 
+size_t count_live_stacks(store::Reader& tx, const Place& place) {
+  return tx.scan(place.scope().shard, name_range(place)).size();
+}
+
 void save_stack(store::Tx& tx, const Place& place, const StackRecord& stack) {
   tx.put(stack_key(place, stack.uuid), store::encode_record(to_document(stack)));
 }

@@ -20,6 +20,7 @@ std::optional<StackRecord> load_stack(store::Reader& tx, const Place& place, std
 // By name (the stack that has it now) or by ARN (also a deleted one).
 std::optional<StackRecord> find_stack(store::Reader& tx, const Place& place, std::string_view name_or_id);
 std::vector<StackRecord> load_stacks(store::Reader& tx, const Place& place);
+size_t count_live_stacks(store::Reader& tx, const Place& place);
 void save_stack(store::Tx& tx, const Place& place, const StackRecord& stack);
 
 std::optional<Spec> load_spec(store::Reader& tx, const Place& place, std::string_view uuid,

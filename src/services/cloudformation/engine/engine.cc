@@ -8,6 +8,7 @@ namespace haneul::cloudformation {
 namespace {
 
 constexpr std::string_view kJobKind = "cloudformation.stack";
+constexpr int kAttemptsMax = 10;
 
 // A stack that was deleted long ago.
 void forget(store::Db& db, const Place& place, const std::string& uuid) {
@@ -23,15 +24,17 @@ void forget(store::Db& db, const Place& place, const std::string& uuid) {
 }  // namespace
 
 Engine::Engine(const Parts& parts) : parts_(parts) {
-  parts_.jobs.handle(std::string(kJobKind), kParallelStacks,
-                     [parts](const platform::Job& job) -> Task<platform::JobOutcome> {
-                       Run run(parts,
-                               {.account = AccountId(job.payload.string_or("account", "")),
-                                .region = Region(job.payload.string_or("region", ""))},
-                               job.payload.string_or("stack", ""));
-                       co_await run.proceed(job.payload.string_or("operation", ""));
-                       co_return platform::JobOutcome::done();
-                     });
+  parts_.jobs.handle(
+      std::string(kJobKind), kParallelStacks,
+      [parts](const platform::Job& job) -> Task<platform::JobOutcome> {
+        Run run(parts,
+                {.account = AccountId(job.payload.string_or("account", "")),
+                 .region = Region(job.payload.string_or("region", ""))},
+                job.payload.string_or("stack", ""),
+                job.attempt < kAttemptsMax ? Run::Passing::kIsTriedAgain : Run::Passing::kIsAFailure);
+        co_await run.proceed(job.payload.string_or("operation", ""));
+        co_return platform::JobOutcome::done();
+      });
   parts_.jobs.handle(std::string(kForgetJobKind), 1,
                      [parts](const platform::Job& job) -> Task<platform::JobOutcome> {
                        forget(parts.db,

@@ -39,10 +39,15 @@ class Evaluation {
   // Names whose resources are looked up in `resources`, which must outlive the result.
   enum class Missing { kIsError, kIsUnknown };
   Names names(const ResourceMap& resources, Missing missing) const;
+  // The value as it may be shown: with **** for NoEcho parameters.
+  Document shown(const Document& value, Names names) const;
+  // Refuses references to resources that their conditions leave out.
+  void require_present() const;
 
  private:
   Template template_;
   Names base_;
+  std::vector<std::string> no_echo_;
   Dependencies dependencies_;
 };
 

@@ -8,8 +8,8 @@
 
 namespace haneul::cloudformation {
 
-Run::Run(const Parts& parts, Place place, std::string uuid)
-    : parts_(parts), place_(std::move(place)), uuid_(std::move(uuid)) {}
+Run::Run(const Parts& parts, Place place, std::string uuid, Passing passing)
+    : parts_(parts), place_(std::move(place)), uuid_(std::move(uuid)), passing_(passing) {}
 
 Task<void> Run::proceed(std::string operation_id) {
   load();
@@ -78,7 +78,10 @@ void Run::note(Resource& resource, const Note& note) {
                 .status = note.status,
                 .reason = note.reason,
                 .at = now};
-    if (resource.intent) event.properties = write_json(resource.intent->properties);
+    if (resource.intent) {
+      const Incarnation& intent = *resource.intent;
+      event.properties = write_json(intent.shown.is_null() ? intent.properties : intent.shown);
+    }
     add_event(tx, place_, *stack, std::move(event));
     save_stack(tx, place_, *stack);
   });
@@ -139,12 +142,18 @@ ResourceContext Run::context_of(const Incarnation& incarnation, const Resource& 
   return context;
 }
 
+std::string Run::reason_of(const model::ServiceError& error) const {
+  const bool is_passing = error.shape().status == 503 || error.shape().code == "ThrottlingException";
+  if (is_passing && passing_ == Passing::kIsTriedAgain) throw error;
+  return error.message().empty() ? std::string(error.shape().code) : error.message();
+}
+
 Task<std::optional<std::string>> Run::capture(Task<ResourceState> work, ResourceState* out) {
   std::optional<std::string> reason;
   try {
     *out = co_await std::move(work);
   } catch (const model::ServiceError& error) {
-    reason = error.message().empty() ? std::string(error.shape().code) : error.message();
+    reason = reason_of(error);
   }
   co_return reason;
 }
@@ -154,7 +163,7 @@ Task<std::optional<std::string>> Run::capture(Task<void> work) {
   try {
     co_await std::move(work);
   } catch (const model::ServiceError& error) {
-    reason = error.message().empty() ? std::string(error.shape().code) : error.message();
+    reason = reason_of(error);
   }
   co_return reason;
 }

@@ -17,11 +17,18 @@
 #include "services/cloudformation/engine/graph.h"
 #include "services/cloudformation/resources/resource_handler.h"
 
+namespace haneul::model {
+class ServiceError;
+}
+
 namespace haneul::cloudformation {
 
 class Run {
  public:
-  Run(const Parts& parts, Place place, std::string uuid);
+  // What is wrong for a moment only (the store is full, the server stops) ends the run, which is tried again
+  // later, or the step, when it has been tried often enough.
+  enum class Passing { kIsTriedAgain, kIsAFailure };
+  Run(const Parts& parts, Place place, std::string uuid, Passing passing);
   Task<void> proceed(std::string operation_id);
 
  private:
@@ -44,9 +51,11 @@ class Run {
   // What the work throws when it is an error that ends a resource's step; other failures end the job.
   Task<std::optional<std::string>> capture(Task<ResourceState> work, ResourceState* out);
   Task<std::optional<std::string>> capture(Task<void> work);
+  std::string reason_of(const model::ServiceError& error) const;
   Names import_names(Evaluation::Missing missing);
 
   // run_forward.cc
+  Task<void> finish_cut_steps();
   Task<void> forward();
   Task<void> forward_one(std::string logical_id);
   Incarnation plan_incarnation(const ResourceSpec& spec);
@@ -54,6 +63,7 @@ class Run {
   void plan_create(Resource& resource, Incarnation& wanted, std::string fixed_name);
   bool plan(Resource& resource, const ResourceSpec& spec);
   Task<void> make(Resource& resource, Attempt attempt);
+  void say_initiated(Resource& resource, const std::string& physical_id);
   Task<void> change(Resource& resource);
   void record_failure(Resource& resource, const std::string& reason);
   void forward_failed();
@@ -92,6 +102,7 @@ class Run {
   Parts parts_;
   Place place_;
   std::string uuid_;
+  Passing passing_;
   StackRecord stack_;
   Spec spec_;
   std::unique_ptr<Evaluation> evaluation_;

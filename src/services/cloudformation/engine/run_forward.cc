@@ -22,6 +22,20 @@ const ResourceHandler& handler_of(const std::string& type) {
   return *handler;
 }
 
+// A failed update may have set any of its properties. What it wanted to change counts as changed: a property
+// that shall stay as it was is set again, since it may not be so.
+void mix_in(const Incarnation& half, ResourceContext& context) {
+  for (const PropertyChange& change :
+       find_changes(find_handler(half.type)->type(), half.properties, context.properties)) {
+    if (context.changed(change.property)) continue;
+    context.old_properties.erase(change.property);
+    if (const Document* value = half.properties.find(change.property)) {
+      context.old_properties.set(change.property, *value);
+    }
+  }
+  if (context.old_stack_tags == context.stack_tags) context.old_stack_tags = half.stack_tags;
+}
+
 std::string_view prefix_of(Resource::Action action) {
   return action == Resource::Action::kCreate ? "CREATE" : "UPDATE";
 }
@@ -46,7 +60,20 @@ bool Run::may_go_on() {
   return true;
 }
 
+// Steps that a crash cut come to their end before anything else is decided: only then is it known what there
+// is to keep or to remove.
+Task<void> Run::finish_cut_steps() {
+  Dependencies cut;
+  for (const auto& [name, resource] : resources_) {
+    if (resource.op == stack_.op.id && resource.step == Resource::Step::kStarted) cut[name];
+  }
+  co_await run_graph(std::move(cut), kParallelResources,
+                     {.may_start = [] { return true; },
+                      .piece = [this](std::string name) { return forward_one(std::move(name)); }});
+}
+
 Task<void> Run::forward() {
+  co_await finish_cut_steps();
   co_await run_graph(evaluation_->dependencies(), kParallelResources,
                      {.may_start = [this] { return may_go_on(); },
                       .piece = [this](std::string name) { return forward_one(std::move(name)); }});
@@ -69,7 +96,8 @@ Incarnation Run::plan_incarnation(const ResourceSpec& spec) {
   wanted.update_replace_policy = spec.update_replace_policy;
   const auto& needs = evaluation_->dependencies().at(spec.logical_id);
   wanted.depends_on.assign(needs.begin(), needs.end());
-  check_properties(type, wanted.properties);
+  check_properties(type, wanted.properties, Stage::kResolved);
+  if (!spec_.no_echo.empty()) wanted.shown = evaluation_->shown(spec.properties, names);
   return wanted;
 }
 
@@ -94,16 +122,16 @@ bool Run::plan_step(Resource& resource, Incarnation wanted) {
   resource.action = Resource::Action::kCreate;
   if (resource.current) {
     const auto changes = find_changes(type, resource.current->properties, wanted.properties);
-    const bool has_new_tags = !same_value(resource.current->stack_tags, wanted.stack_tags);
+    const bool has_new_tags =
+        type.find("Tags") != nullptr && !same_value(resource.current->stack_tags, wanted.stack_tags);
     const bool is_replaced = std::ranges::any_of(
         changes, [](const PropertyChange& change) { return change.on_change == OnChange::kReplace; });
-    if (changes.empty() && !has_new_tags && !resource.is_dirty) return false;
+    if (changes.empty() && !has_new_tags && !resource.half) return false;
     resource.action = is_replaced ? Resource::Action::kReplace : Resource::Action::kUpdate;
     if (is_replaced && !fixed_name.empty() && fixed_name == resource.current->physical_id) {
       fail_template(
           fmt::format("CloudFormation cannot update a stack when a custom-named resource requires replacing. "
-                      "Rename {} and "
-                      "update the stack again.",
+                      "Rename {} and update the stack again.",
                       fixed_name));
     }
   }
@@ -122,6 +150,7 @@ bool Run::plan(Resource& resource, const ResourceSpec& spec) {
   resource.metadata = spec.metadata;
   resource.op = stack_.op.id;
   resource.action = resource.current ? Resource::Action::kUpdate : Resource::Action::kCreate;
+  resource.intent.reset();
   try {
     Incarnation wanted = plan_incarnation(spec);
     if (plan_step(resource, wanted)) return true;
@@ -143,7 +172,7 @@ Task<void> Run::forward_one(std::string logical_id) {
   const bool is_known = resource.op == stack_.op.id;
   if (is_known && resource.step == Resource::Step::kDone) co_return;
   if (is_known && resource.step == Resource::Step::kFailed) {
-    failed_.push_back(logical_id);
+    if (std::ranges::find(failed_, logical_id) == failed_.end()) failed_.push_back(logical_id);
     co_return;
   }
   const Attempt attempt =
@@ -152,7 +181,7 @@ Task<void> Run::forward_one(std::string logical_id) {
     if (!plan(resource, *evaluation_->tmpl().find_resource(logical_id))) co_return;
     resource.step = Resource::Step::kStarted;
     resource.started_at = parts_.clock.now();
-    if (resource.action == Resource::Action::kCreate) resource.physical_id = resource.intent->physical_id;
+    if (resource.action == Resource::Action::kCreate) resource.physical_id.clear();
     Note begun{.status = fmt::format("{}_IN_PROGRESS", prefix_of(resource.action))};
     if (resource.action == Resource::Action::kReplace) {
       begun.reason = "Requested update requires the creation of a new physical resource; hence creating one.";
@@ -167,11 +196,24 @@ Task<void> Run::forward_one(std::string logical_id) {
   }
 }
 
+void Run::say_initiated(Resource& resource, const std::string& physical_id) {
+  Note initiated{.status = fmt::format("{}_IN_PROGRESS", prefix_of(resource.action)),
+                 .reason = "Resource creation Initiated"};
+  if (resource.action == Resource::Action::kReplace) {
+    initiated.aside_id = physical_id;
+  } else {
+    resource.physical_id = physical_id;
+  }
+  note(resource, initiated);
+}
+
 Task<void> Run::make(Resource& resource, Attempt attempt) {
   ResourceContext context = context_of(*resource.intent, resource);
   context.attempt = attempt;
+  context.on_made = [&](const std::string& id) { say_initiated(resource, id); };
   ResourceState made;
   const auto failure = co_await capture(handler_of(resource.type).create(context), &made);
+  if (!failure && context.made_id.empty()) say_initiated(resource, made.physical_id);
   if (failure && !context.made_id.empty()) {
     // Made in part: it must go when the operation is rolled back.
     Incarnation partial = *resource.intent;
@@ -195,17 +237,18 @@ Task<void> Run::change(Resource& resource) {
   ResourceContext context = context_of(*resource.intent, resource);
   context.old_properties = resource.current->properties;
   context.old_stack_tags = resource.current->stack_tags;
+  if (resource.half) mix_in(*resource.half, context);
   ResourceState state;
   const auto failure = co_await capture(handler_of(resource.type).update(context), &state);
   if (failure) {
-    resource.is_dirty = true;
+    resource.half = resource.intent;
     record_failure(resource, *failure);
     co_return;
   }
   resource.previous = std::move(resource.current);
   resource.current = *resource.intent;
   resource.current->attributes = state.attributes;
-  resource.is_dirty = false;
+  resource.half.reset();
   resource.step = Resource::Step::kDone;
   note(resource, {.status = "UPDATE_COMPLETE"});
 }

@@ -19,16 +19,13 @@ Document Run::evaluate_outputs() {
     Resolver resolver(names);
     const auto value = resolver.resolve(spec.value);
     if (!value) continue;
-    if (!is_scalar(*value)) {
-      fail_template(
-          fmt::format("Template format error: The Value field of every Outputs member must evaluate "
-                      "to a String; {} does not.",
-                      spec.name));
-    }
+    require_output_text(value);
     Document output = Document::Object{{"OutputKey", spec.name}, {"OutputValue", scalar_text(*value)}};
     if (!spec.description.empty()) output.set("Description", spec.description);
     if (!spec.export_name.is_null()) {
-      output.set("ExportName", resolver.require_text(spec.export_name, "Export Name"));
+      const std::string name = resolver.require_text(spec.export_name, "Export Name");
+      require_export_name(spec.name, name);
+      output.set("ExportName", name);
     }
     outputs.push(std::move(output));
   }
@@ -72,7 +69,9 @@ void Run::settle_exports(store::Tx& tx, StackRecord& stack, const Document& outp
   std::map<std::string, std::string> wanted;
   for (const Document& output : outputs.as_array()) {
     const std::string name = output.string_or("ExportName", "");
-    if (!name.empty()) wanted[name] = output.string_or("OutputValue", "");
+    if (name.empty()) continue;
+    const bool is_new = wanted.emplace(name, output.string_or("OutputValue", "")).second;
+    if (!is_new) fail_template(fmt::format("Duplicate export names [{}] in the template.", name));
   }
   for (const ExportRow& row : load_exports(tx, place_)) {
     const auto mine = wanted.find(row.name);

@@ -82,7 +82,7 @@ Task<void> Run::restore(Resource& resource) {
   resource.current = target;
   resource.previous.reset();
   resource.intent.reset();
-  resource.is_dirty = false;
+  resource.half.reset();
   resource.op.clear();
   resource.step = Resource::Step::kNone;
   note(resource, {.status = "UPDATE_COMPLETE"});

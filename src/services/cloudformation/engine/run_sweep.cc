@@ -178,6 +178,8 @@ Task<void> Run::remove_stack() {
     finish("DELETE_FAILED", error.message());
     co_return;
   }
+  co_await finish_cut_steps();
+  failed_.clear();
   doom_all();
   co_await sweep();
   if (failed_.empty()) {

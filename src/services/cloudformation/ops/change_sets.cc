@@ -36,7 +36,7 @@ void refuse_fields(const CreateChangeSetInput& input) {
 bool may_receive(const StackRecord& stack, ChangeSet::Kind kind) {
   if (kind == ChangeSet::Kind::kCreate) return stack.status == "REVIEW_IN_PROGRESS";
   return stack.status == "CREATE_COMPLETE" || stack.status == "UPDATE_COMPLETE" ||
-         stack.status == "UPDATE_ROLLBACK_COMPLETE" || stack.status == "UPDATE_FAILED";
+         stack.status == "UPDATE_ROLLBACK_COMPLETE" || has_failed_without_rollback(stack);
 }
 
 StackRecord::OnFailure on_failure_of(const ChangeSet& change_set, std::string_view asked) {
@@ -71,6 +71,16 @@ ChangeSetSummary summary_of(const StackRecord& stack, const ChangeSet& change_se
 
 }  // namespace
 
+std::optional<StackRecord> find_stack_of_change_set(store::Reader& tx, const Place& place,
+                                                    const std::string& arn) {
+  for (StackRecord& stack : load_stacks(tx, place)) {
+    for (const ChangeSet& change_set : load_change_sets(tx, place, stack.uuid)) {
+      if (change_set.id == arn) return std::move(stack);
+    }
+  }
+  return std::nullopt;
+}
+
 std::pair<StackRecord, ChangeSet> require_change_set(store::Reader& tx, const Place& place,
                                                      const std::optional<std::string>& stack_name,
                                                      const std::string& name_or_id) {
@@ -78,12 +88,11 @@ std::pair<StackRecord, ChangeSet> require_change_set(store::Reader& tx, const Pl
     throw ChangeSetNotFoundException(fmt::format("ChangeSet [{}] does not exist", name_or_id));
   };
   if (name_or_id.starts_with("arn:")) {
-    for (StackRecord& stack : load_stacks(tx, place)) {
-      for (ChangeSet& change_set : load_change_sets(tx, place, stack.uuid)) {
-        if (change_set.id == name_or_id) return {std::move(stack), std::move(change_set)};
-      }
+    auto stack = find_stack_of_change_set(tx, place, name_or_id);
+    if (!stack) fail();
+    for (ChangeSet& change_set : load_change_sets(tx, place, stack->uuid)) {
+      if (change_set.id == name_or_id) return {std::move(*stack), std::move(change_set)};
     }
-    fail();
   }
   if (!stack_name) fail_template("StackName must be specified if ChangeSetName is not specified as an ARN.");
   auto stack = find_stack(tx, place, *stack_name);
@@ -140,6 +149,7 @@ CreateChangeSetOutput CloudFormation::store_change_set(const Request& request, S
     auto stack = find_stack(tx, place, planned.name);
     ChangeSet made = change_set;
     if (!stack) {
+      require_room(tx, place);
       stack = planned;
       stack->status_reason = "User Initiated";
       tx.put(name_key(place, stack->name), stack->uuid);
@@ -165,7 +175,7 @@ CreateChangeSetOutput CloudFormation::store_change_set(const Request& request, S
     }
     const ChangePlan changes = plan(tx, place, *stack, made.spec);
     made.changes = changes.changes;
-    const bool has_effect = changes.has_effect || stack->status == "UPDATE_FAILED";
+    const bool has_effect = changes.has_effect || has_failed_without_rollback(*stack);
     made.status = has_effect ? "CREATE_COMPLETE" : "FAILED";
     made.execution_status = has_effect ? "AVAILABLE" : "UNAVAILABLE";
     if (!has_effect) made.status_reason = kNoChanges;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "gen/cloudformation/errors.h"
 #include "model/common_errors.h"
 #include "platform/pagination.h"
 #include "services/cloudformation/limits.h"
@@ -18,21 +19,48 @@ Place place_of(const platform::Request& request) {
   return {.account = request.account, .region = request.region};
 }
 
-std::string stack_arn(const platform::Request& request, std::string_view name_or_id) {
-  if (name_or_id.starts_with("arn:")) return std::string(name_or_id);
+namespace {
+
+std::string any_arn(const platform::Request& request, std::string_view name) {
   return fmt::format("arn:aws:cloudformation:{}:{}:stack/{}/*", request.region.str(), request.account.str(),
-                     name_or_id);
+                     name);
 }
 
-platform::AccessChecks check_stack(const platform::Request& request, std::string_view action,
-                                   std::string_view name_or_id) {
-  return platform::check(fmt::format("cloudformation:{}", action), stack_arn(request, name_or_id));
+}  // namespace
+
+std::string arn_of_stack(store::Db& db, const platform::Request& request, const std::string& name_or_id) {
+  if (name_or_id.starts_with("arn:")) return name_or_id;
+  const auto stack =
+      db.read([&](store::ReadTx& tx) { return find_stack(tx, place_of(request), name_or_id); });
+  return stack ? stack->id : any_arn(request, name_or_id);
 }
 
-platform::AccessChecks check_stack_and_role(const platform::Request& request, std::string_view action,
-                                            std::string_view name_or_id,
+std::string arn_of_change_set_stack(store::Db& db, const platform::Request& request,
+                                    const std::optional<std::string>& stack_name,
+                                    const std::string& change_set) {
+  if (!change_set.starts_with("arn:")) return arn_of_stack(db, request, stack_name.value_or("*"));
+  const auto stack =
+      db.read([&](store::ReadTx& tx) { return find_stack_of_change_set(tx, place_of(request), change_set); });
+  return stack ? stack->id : any_arn(request, "*");
+}
+
+std::string arn_of_holder(store::Db& db, const platform::Request& request,
+                          const DescribeStackResourcesInput& input) {
+  if (input.stack_name || !input.physical_resource_id) {
+    return arn_of_stack(db, request, input.stack_name.value_or("*"));
+  }
+  const auto stack = db.read(
+      [&](store::ReadTx& tx) { return find_holder(tx, place_of(request), *input.physical_resource_id); });
+  return stack ? stack->id : any_arn(request, "*");
+}
+
+platform::AccessChecks check_stack(std::string_view action, std::string arn) {
+  return platform::check(fmt::format("cloudformation:{}", action), std::move(arn));
+}
+
+platform::AccessChecks check_stack_and_role(std::string_view action, std::string arn,
                                             const std::optional<std::string>& role_arn) {
-  platform::AccessChecks checks = check_stack(request, action, name_or_id);
+  platform::AccessChecks checks = check_stack(action, std::move(arn));
   if (role_arn) {
     checks.push_back({.action = "iam:PassRole",
                       .resource = *role_arn,
@@ -51,6 +79,12 @@ StackRecord require_stack(store::Reader& tx, const Place& place, std::string_vie
   return std::move(*stack);
 }
 
+StackRecord require_stack_to_change(store::Reader& tx, const Place& place, std::string_view name_or_id) {
+  auto stack = find_stack(tx, place, name_or_id);
+  if (!stack) fail_template(fmt::format("Stack [{}] does not exist", name_or_id));
+  return std::move(*stack);
+}
+
 void refuse_field(std::string_view name) {
   throw model::NotImplemented(fmt::format("{} is not implemented by Haneul.", name));
 }
@@ -64,6 +98,12 @@ void require_stack_name(const std::string& name) {
       fmt::format("1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: "
                   "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*",
                   name));
+}
+
+void require_room(store::Reader& tx, const Place& place) {
+  if (count_live_stacks(tx, place) < kStacksMax) return;
+  throw LimitExceededException(
+      fmt::format("Limit for stack has been exceeded. An account may have {} stacks.", kStacksMax));
 }
 
 std::vector<GivenParameter> given_parameters(const std::optional<std::vector<Parameter>>& parameters) {
@@ -122,6 +162,9 @@ std::vector<Tag> shown_tags(const Spec& spec) {
 }
 
 bool is_in_progress(std::string_view status) { return status.ends_with("_IN_PROGRESS"); }
+bool has_failed_without_rollback(const StackRecord& stack) {
+  return stack.status == "CREATE_FAILED" || stack.status == "UPDATE_FAILED";
+}
 
 std::string page_start(const platform::Request& request, const std::optional<std::string>& token) {
   if (!token) return {};
@@ -173,7 +216,10 @@ ChangePlan CloudFormation::plan(store::Reader& tx, const Place& place, const Sta
     if (!row) fail_template(fmt::format("No export named {} found.", name));
     return row->value;
   };
-  return plan_changes(evaluation, spec, {.stack = stack, .resources = resources, .import = import});
+  const auto before = load_spec(tx, place, stack.uuid);
+  const Document tags = before ? before->tags : Document::array();
+  return plan_changes(evaluation, spec,
+                      {.stack = stack, .resources = resources, .tags = tags, .import = import});
 }
 
 }  // namespace haneul::cloudformation

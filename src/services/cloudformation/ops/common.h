@@ -11,22 +11,34 @@
 #include "services/cloudformation/engine/evaluation.h"
 #include "services/cloudformation/records.h"
 #include "services/cloudformation/stack_rows.h"
+#include "store/db.h"
 
 namespace haneul::cloudformation {
 
 Place place_of(const platform::Request& request);
-// The resource an access check names: the stack as given, by ARN or by name with any id.
-std::string stack_arn(const platform::Request& request, std::string_view name_or_id);
-platform::AccessChecks check_stack(const platform::Request& request, std::string_view action,
-                                   std::string_view name_or_id);
+// The resource an access check names: the ARN of the stack that the request is about; of one that is not
+// there its name with any id.
+std::string arn_of_stack(store::Db& db, const platform::Request& request, const std::string& name_or_id);
+std::string arn_of_change_set_stack(store::Db& db, const platform::Request& request,
+                                    const std::optional<std::string>& stack_name,
+                                    const std::string& change_set);
+std::string arn_of_holder(store::Db& db, const platform::Request& request,
+                          const DescribeStackResourcesInput& input);
+platform::AccessChecks check_stack(std::string_view action, std::string arn);
 // The action, and iam:PassRole when a role is given.
-platform::AccessChecks check_stack_and_role(const platform::Request& request, std::string_view action,
-                                            std::string_view name_or_id,
+platform::AccessChecks check_stack_and_role(std::string_view action, std::string arn,
                                             const std::optional<std::string>& role_arn);
+
+std::optional<StackRecord> find_holder(store::Reader& tx, const Place& place, const std::string& physical_id);
+// The stack with the change set of that ARN.
+std::optional<StackRecord> find_stack_of_change_set(store::Reader& tx, const Place& place,
+                                                    const std::string& arn);
 
 // "Stack with id X does not exist", as a ValidationError.
 [[noreturn]] void fail_no_stack(std::string_view name_or_id);
 StackRecord require_stack(store::Reader& tx, const Place& place, std::string_view name_or_id);
+// As DescribeStackEvents and the operations that change a stack say it: "Stack [X] does not exist".
+StackRecord require_stack_to_change(store::Reader& tx, const Place& place, std::string_view name_or_id);
 
 // By name within a stack, or by ARN; ChangeSetNotFoundException when there is none.
 std::pair<StackRecord, ChangeSet> require_change_set(store::Reader& tx, const Place& place,
@@ -45,6 +57,8 @@ void refuse(const std::optional<std::vector<T>>& field, std::string_view name) {
 }
 
 void require_stack_name(const std::string& name);
+// LimitExceededException when the account has as many stacks as it may.
+void require_room(store::Reader& tx, const Place& place);
 std::vector<GivenParameter> given_parameters(const std::optional<std::vector<Parameter>>& parameters);
 Document tags_document(const std::optional<std::vector<Tag>>& tags);
 
@@ -62,6 +76,8 @@ inline std::optional<std::string> text_or_nothing(std::string text) {
 
 // The state in which an operation may begin.
 bool is_in_progress(std::string_view status);
+// A failure that was not rolled back: the next update goes on from there.
+bool has_failed_without_rollback(const StackRecord& stack);
 
 // Where a page begins; a token that is not ours is a ValidationError.
 std::string page_start(const platform::Request& request, const std::optional<std::string>& token);

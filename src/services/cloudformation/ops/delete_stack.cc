@@ -32,6 +32,23 @@ void check_retained(store::Reader& tx, const Place& place, const StackRecord& st
   }
 }
 
+// It counts as restored; what it really is stays noted, so that the next update sets it right.
+void skip(Resource& resource) {
+  if (resource.previous) {
+    resource.half = std::move(resource.current);
+    resource.current = std::move(resource.previous);
+  } else if (resource.intent) {
+    resource.half = std::move(resource.intent);
+  }
+  resource.previous.reset();
+  resource.intent.reset();
+  resource.op.clear();
+  resource.step = Resource::Step::kNone;
+  resource.action = Resource::Action::kNone;
+  resource.status = "UPDATE_COMPLETE";
+  resource.status_reason.clear();
+}
+
 }  // namespace
 
 DeleteStackOutput CloudFormation::delete_stack(const Request& request, const DeleteStackInput& input) {
@@ -80,7 +97,7 @@ CancelUpdateStackOutput CloudFormation::cancel_update_stack(const Request& reque
                                                             const CancelUpdateStackInput& input) {
   const Place place = place_of(request);
   parts_.db.write(place.scope(), [&](store::Tx& tx) {
-    StackRecord stack = require_stack(tx, place, input.stack_name);
+    StackRecord stack = require_stack_to_change(tx, place, input.stack_name);
     const bool is_forward = stack.status == "UPDATE_IN_PROGRESS" && stack.op.phase == Phase::kForward;
     if (!is_forward) {
       fail_template(fmt::format("CancelUpdateStack cannot be called from current stack status"));
@@ -98,7 +115,7 @@ ContinueUpdateRollbackOutput CloudFormation::continue_update_rollback(
   if (input.force_rollback.value_or(false)) refuse_field("ForceRollback");
   const Place place = place_of(request);
   parts_.db.write(place.scope(), [&](store::Tx& tx) {
-    StackRecord stack = require_stack(tx, place, input.stack_name);
+    StackRecord stack = require_stack_to_change(tx, place, input.stack_name);
     const std::string token = input.client_request_token.value_or("");
     if (!token.empty() && stack.op.token == token && stack.op.phase == Phase::kRollback) return;
     if (stack.status != "UPDATE_ROLLBACK_FAILED") {
@@ -111,13 +128,9 @@ ContinueUpdateRollbackOutput CloudFormation::continue_update_rollback(
       if (found == resources.end() || found->second.status != "UPDATE_FAILED") {
         fail_template(fmt::format("Resource {} is not in state UPDATE_FAILED and cannot be skipped", name));
       }
-      // Skipped: it counts as restored, and the next update applies its properties again.
-      Resource& resource = found->second;
-      if (resource.previous) resource.current = resource.previous;
-      resource.previous.reset();
-      resource.op.clear();
-      resource.is_dirty = true;
-      save_resource(tx, place, stack.uuid, resource);
+      skip(found->second);
+      found->second.updated_at = request.now;
+      save_resource(tx, place, stack.uuid, found->second);
     }
     if (input.role_arn) stack.role_arn = *input.role_arn;
     stack.op.token = token;
@@ -134,7 +147,7 @@ UpdateTerminationProtectionOutput CloudFormation::update_termination_protection(
     const Request& request, const UpdateTerminationProtectionInput& input) {
   const Place place = place_of(request);
   const std::string id = parts_.db.write(place.scope(), [&](store::Tx& tx) {
-    StackRecord stack = require_stack(tx, place, input.stack_name);
+    StackRecord stack = require_stack_to_change(tx, place, input.stack_name);
     if (stack.status == "DELETE_COMPLETE" || stack.status == "DELETE_IN_PROGRESS") {
       fail_template(
           fmt::format("Stack [{}] is in {} state and can not be protected.", stack.name, stack.status));

@@ -31,6 +31,8 @@ StackResource shown(const StackRecord& stack, const Resource& resource) {
   return out;
 }
 
+}  // namespace
+
 std::optional<StackRecord> find_holder(store::Reader& tx, const Place& place,
                                        const std::string& physical_id) {
   for (StackRecord& stack : load_stacks(tx, place)) {
@@ -41,8 +43,6 @@ std::optional<StackRecord> find_holder(store::Reader& tx, const Place& place,
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 DescribeStackResourceOutput CloudFormation::describe_stack_resource(const Request& request,
                                                                     const DescribeStackResourceInput& input) {

@@ -137,7 +137,7 @@ DescribeStackEventsOutput CloudFormation::describe_stack_events(const Request& r
   const Place place = place_of(request);
   const std::string after = page_start(request, input.next_token);
   return parts_.db.read([&](store::ReadTx& tx) {
-    const StackRecord stack = require_stack(tx, place, *input.stack_name);
+    const StackRecord stack = require_stack_to_change(tx, place, *input.stack_name);
     store::KeyRange range = event_range(place, stack.uuid);
     if (!after.empty()) range.from = after;
     DescribeStackEventsOutput output;

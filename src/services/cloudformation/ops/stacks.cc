@@ -40,7 +40,7 @@ StackRecord::OnFailure on_failure_of(const CreateStackInput& input) {
 
 bool may_update(const StackRecord& stack) {
   return stack.status == "CREATE_COMPLETE" || stack.status == "UPDATE_COMPLETE" ||
-         stack.status == "UPDATE_ROLLBACK_COMPLETE" || stack.status == "UPDATE_FAILED";
+         stack.status == "UPDATE_ROLLBACK_COMPLETE" || has_failed_without_rollback(stack);
 }
 
 }  // namespace
@@ -73,6 +73,7 @@ Task<CreateStackOutput> CloudFormation::create_stack(const Request& request, con
       if (is_same_request) return existing->id;
       throw AlreadyExistsException(fmt::format("Stack [{}] already exists", input.stack_name));
     }
+    require_room(tx, place);
     StackRecord made = stack;
     tx.put(name_key(place, made.name), made.uuid);
     save_spec(tx, place, made.uuid, kCurrent, spec);
@@ -88,7 +89,7 @@ Task<UpdateStackOutput> CloudFormation::update_stack(const Request& request, con
   refuse(input.stack_policy_during_update_body, "StackPolicyDuringUpdateBody");
   refuse(input.stack_policy_during_update_url, "StackPolicyDuringUpdateURL");
   const Place place = place_of(request);
-  const auto find = [&](store::Reader& tx) { return require_stack(tx, place, input.stack_name); };
+  const auto find = [&](store::Reader& tx) { return require_stack_to_change(tx, place, input.stack_name); };
   const StackRecord before = parts_.db.write(place.scope(), find);
   const Spec old_spec = parts_.db.write(
       place.scope(), [&](store::Tx& tx) { return load_spec(tx, place, before.uuid).value_or(Spec{}); });
@@ -116,7 +117,7 @@ Task<UpdateStackOutput> CloudFormation::update_stack(const Request& request, con
       fail_template(fmt::format("Stack:{} is in {} state and can not be updated.", stack.id, stack.status));
     }
     const ChangePlan changes = plan(tx, place, stack, spec);
-    if (!changes.has_effect && stack.status != "UPDATE_FAILED") {
+    if (!changes.has_effect && !has_failed_without_rollback(stack)) {
       fail_template("No updates are to be performed.");
     }
     if (input.role_arn) stack.role_arn = *input.role_arn;

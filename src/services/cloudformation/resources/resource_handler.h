@@ -45,10 +45,14 @@ class ResourceContext {
   Attempt attempt = Attempt::kFirst;
   // Set by made(): what a failed create leaves behind.
   mutable std::string made_id;
+  std::function<void(const std::string& id)> on_made;  // told once the thing exists; may be empty
 
   const AccountId& account() const { return call_.account; }
   const Region& region() const { return call_.region; }
-  void made(std::string_view id) const { made_id = id; }
+  void made(std::string_view id) const {
+    made_id = id;
+    if (on_made) on_made(made_id);
+  }
 
   // The input's members take the kinds that the operation's model asks for: "14" becomes 14 where a number
   // is due.

@@ -31,7 +31,13 @@ const PropertySpec* find_spec(const std::vector<PropertySpec>& specs, std::strin
 struct Path {
   std::string_view where;  // of the resource
   std::string text;
-  Path in(std::string_view member) const { return {where, text + std::string(member)}; }
+  Stage stage = Stage::kUnresolved;
+  Path in(std::string_view member) const { return {where, text + std::string(member), stage}; }
+  // Whether the value may still become anything.
+  bool is_open(const Document& value) const {
+    const auto function = as_intrinsic(value);
+    return stage == Stage::kUnresolved && function && function->name != "Condition";
+  }
 };
 
 void check_value(const PropertySpec& spec, const Document& value, const Path& path);
@@ -51,7 +57,7 @@ void check_object(const std::vector<PropertySpec>& specs, const Document& value,
 }
 
 void check_value(const PropertySpec& spec, const Document& value, const Path& path) {
-  if (as_intrinsic(value) && spec.form != Form::kJson) return;
+  if (path.is_open(value)) return;
   const auto require = [&](std::string_view kind) {
     fail_template(fmt::format("{}Value of property {} must be {}", path.where, path.text, kind));
   };
@@ -62,7 +68,7 @@ void check_value(const PropertySpec& spec, const Document& value, const Path& pa
     case Form::kScalars:
       if (!value.is_array()) require("of type List of String");
       for (const Document& item : value.as_array()) {
-        if (!is_scalar(item) && !as_intrinsic(item)) require("of type List of String");
+        if (!is_scalar(item) && !path.is_open(item)) require("of type List of String");
       }
       return;
     case Form::kObject:
@@ -73,7 +79,7 @@ void check_value(const PropertySpec& spec, const Document& value, const Path& pa
     case Form::kTags:
       if (!value.is_array()) require("of type List");
       for (const Document& item : value.as_array()) {
-        if (as_intrinsic(item)) continue;
+        if (path.is_open(item)) continue;
         if (!item.is_object()) require("a list of objects");
         if (spec.form == Form::kTags) {
           check_object({scalar("Key").required(), scalar("Value").required()}, item, path.in("."));
@@ -97,8 +103,10 @@ const PropertySpec* ResourceType::find(std::string_view property) const {
   return find_spec(properties, property);
 }
 
-void check_properties(const ResourceType& type, const Document& properties, std::string_view where) {
-  check_object(type.properties, properties, {where, ""});
+void check_properties(const ResourceType& type, const Document& properties, Stage stage,
+                      std::string_view where) {
+  if (!properties.is_object()) fail_template(fmt::format("{}Properties must be an object", where));
+  check_object(type.properties, properties, {where, "", stage});
 }
 
 std::vector<PropertyChange> find_changes(const ResourceType& type, const Document& before,

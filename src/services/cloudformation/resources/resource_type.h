@@ -63,9 +63,11 @@ struct ResourceType {
 };
 
 // Refuses properties that are not in the table, required ones that are missing, and values of another form.
-// Functions that are not resolved yet are taken as they are. Throws ValidationError.
-// `where` goes before the message.
-void check_properties(const ResourceType& type, const Document& properties, std::string_view where = {});
+// Functions that are not resolved yet are taken as they are; what was resolved must be of the form.
+// Throws ValidationError; `where` goes before the message.
+enum class Stage { kUnresolved, kResolved };
+void check_properties(const ResourceType& type, const Document& properties, Stage stage,
+                      std::string_view where = {});
 
 struct PropertyChange {
   std::string_view property;

@@ -72,18 +72,23 @@ S3Event read_s3_event(const Source& source, const std::string& name, const Docum
   return out;
 }
 
+// The member, made if it is not there; what the template's author gave must be of the kind.
+Document& require_member(Document& parent, std::string_view name, Document empty,
+                         std::string_view bucket_id) {
+  Document* found = parent.find(name);
+  if (found == nullptr) return parent.set(name, std::move(empty));
+  if (found->kind() == empty.kind() && !as_intrinsic(*found)) return *found;
+  fail_sam(bucket_id,
+           fmt::format("{} of a bucket with events must be a {}.", name, empty.is_array() ? "list" : "map"));
+}
+
 void notify(const S3Event& event, const Document& function_arn, const std::string& permission_id,
             Target& target) {
   Document& bucket = *target.resources.find(event.bucket_id);
-  if (bucket.find("Properties") == nullptr) bucket.set("Properties", Document::object());
-  Document& properties = *bucket.find("Properties");
-  if (properties.find("NotificationConfiguration") == nullptr) {
-    properties.set("NotificationConfiguration", Document::object());
-  }
-  Document& configuration = *properties.find("NotificationConfiguration");
-  if (configuration.find("LambdaConfigurations") == nullptr) {
-    configuration.set("LambdaConfigurations", Document::array());
-  }
+  Document& properties = require_member(bucket, "Properties", Document::object(), event.bucket_id);
+  Document& configuration =
+      require_member(properties, "NotificationConfiguration", Document::object(), event.bucket_id);
+  require_member(configuration, "LambdaConfigurations", Document::array(), event.bucket_id);
   for (const Document& kind : event.events.as_array()) {
     Document entry = Document::Object{{"Event", kind}, {"Function", function_arn}};
     if (event.filter != nullptr) entry.set("Filter", *event.filter);

@@ -73,7 +73,7 @@ Document function_properties(const Source& source, std::vector<Document>& statem
                                           {"Resource", *arn}});
   }
   const Document* tags = source.properties.find("Tags");
-  out.set("Tags", tag_list(tags, "lambda:createdBy"));
+  out.set("Tags", tag_list(source, tags));
   return out;
 }
 

@@ -78,10 +78,10 @@ std::string short_hash(const Document& value) {
   return hex_encode(aws::sha256(write_json(value))).substr(0, 10);
 }
 
-Document tag_list(const Document* tags, const std::string& created_by) {
-  Document out = Document::array();
-  if (!created_by.empty()) out.push(Document::Object{{"Key", created_by}, {"Value", "SAM"}});
+Document tag_list(const Source& source, const Document* tags) {
+  Document out = Document::Array{Document::Object{{"Key", "lambda:createdBy"}, {"Value", "SAM"}}};
   if (tags == nullptr) return out;
+  if (!tags->is_object() || as_intrinsic(*tags)) fail_sam(source.logical_id, "'Tags' must be a map.");
   for (const auto& [key, value] : tags->as_object()) {
     out.push(Document::Object{{"Key", key}, {"Value", value}});
   }

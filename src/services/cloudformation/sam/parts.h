@@ -38,7 +38,8 @@ void copy_condition(const Source& source, Document& made);
 // "s3://bucket/key" or {Bucket, Key, Version}, as {S3Bucket, S3Key, S3ObjectVersion}.
 Document code_location(const Source& source, std::string_view property, const Document& value);
 std::string short_hash(const Document& value);  // ten hexadecimal digits
-Document tag_list(const Document* tags, const std::string& created_by);
+// A map of tags as a list of keys and values, after the tag that says SAM made the resource.
+Document tag_list(const Source& source, const Document* tags);
 
 Document merge_globals(const Document& globals, const Document& properties);
 void check_globals(const Document& globals);

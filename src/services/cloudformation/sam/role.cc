@@ -27,6 +27,7 @@ class Policies {
   explicit Policies(const Source& source) : source_(source) {}
 
   void add(const Document& policy) {
+    const int index = count_++;
     if (policy.is_string()) {
       const std::string& name = policy.as_string();
       managed.push(name.starts_with("arn:") ? Document(name) : managed_arn(name));
@@ -39,7 +40,7 @@ class Policies {
     if (!policy.is_object())
       fail_sam(source_.logical_id, "'Policies' must be names, ARNs, statements or templates.");
     if (policy.find("Statement") != nullptr) {
-      put(policy);
+      put(policy, index);
       return;
     }
     for (const auto& [name, parameters] : policy.as_object()) {
@@ -47,19 +48,21 @@ class Policies {
         fail_sam(source_.logical_id,
                  fmt::format("Policy at index {} in the 'Policies' property: '{}' is not a policy "
                              "template that Haneul knows.",
-                             count_, name));
+                             index, name));
       }
-      put(expand_policy_template(source_, name, parameters));
+      put(expand_policy_template(source_, name, parameters), index);
     }
   }
 
-  void put(Document document) {
+  int next_index() { return count_++; }
+  // Inline policies are named after their place among all policies.
+  void put(Document document, int index) {
     if (document.find("Version") == nullptr) {
       Document dated = Document::Object{{"Version", "2012-10-17"}};
       for (const auto& [name, value] : document.as_object()) dated.set(name, value);
       document = std::move(dated);
     }
-    const std::string name = fmt::format("{}RolePolicy{}", source_.logical_id, count_++);
+    const std::string name = fmt::format("{}RolePolicy{}", source_.logical_id, index);
     inlined.push(Document::Object{{"PolicyName", name}, {"PolicyDocument", std::move(document)}});
   }
 
@@ -97,7 +100,7 @@ Document make_role(const Source& source, const std::vector<Document>& extra_stat
     }
   }
   if (!extra_statements.empty()) {
-    policies.put(Document::Object{{"Statement", Document::Array(extra_statements)}});
+    policies.put(Document::Object{{"Statement", Document::Array(extra_statements)}}, policies.next_index());
   }
   Document properties = Document::Object{{"AssumeRolePolicyDocument", trust_of(source)},
                                          {"ManagedPolicyArns", std::move(policies.managed)}};
@@ -108,7 +111,7 @@ Document make_role(const Source& source, const std::vector<Document>& extra_stat
   if (const Document* path = source.properties.find("RolePath")) properties.set("Path", *path);
   const Document* propagate = source.properties.find("PropagateTags");
   const bool takes_tags = propagate != nullptr && scalar_text(*propagate) == "true";
-  properties.set("Tags", tag_list(takes_tags ? source.properties.find("Tags") : nullptr, "lambda:createdBy"));
+  properties.set("Tags", tag_list(source, takes_tags ? source.properties.find("Tags") : nullptr));
   return resource("AWS::IAM::Role", std::move(properties));
 }
 

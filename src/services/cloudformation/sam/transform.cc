@@ -27,6 +27,7 @@ Source source_of(const std::string& logical_id, const Document& body, const Docu
   Source source;
   source.logical_id = logical_id;
   const Document* properties = body.find("Properties");
+  if (properties != nullptr && !properties->is_object()) fail_sam(logical_id, "'Properties' must be a map.");
   source.properties = merge_globals(globals, properties == nullptr ? Document::object() : *properties);
   source.attributes = Document::object();
   for (const auto& [name, value] : body.as_object()) {

@@ -11,6 +11,24 @@ namespace haneul::cloudformation {
 
 namespace {
 
+[[noreturn]] void fail_arguments(std::string_view function) {
+  if (function == "Fn::And" || function == "Fn::Or") {
+    fail_template(
+        fmt::format("Template error: every {} object requires a list of at least 2 and at most 10 boolean "
+                    "parameters.",
+                    function));
+  }
+  if (function == "Fn::Not") {
+    fail_template(
+        "Template error: every Fn::Not object requires a list argument with a single boolean parameter.");
+  }
+  if (function == "Fn::Equals") {
+    fail_template("Template error: every Fn::Equals object requires a list of 2 string parameters.");
+  }
+  fail_template(
+      "Template format error: Conditions can only be boolean operations on parameters and other conditions");
+}
+
 // Evaluates each condition once, those it depends on first.
 class Evaluation {
  public:
@@ -44,12 +62,11 @@ class Evaluation {
 
   bool evaluate(const Document& body) {
     const auto function = as_intrinsic(body);
-    if (!function)
-      fail_template("Template format error: Every Conditions member must be a condition function.");
+    if (!function) fail_arguments({});
     const Document& argument = *function->argument;
     if (function->name == "Condition" && argument.is_string()) return require(argument.as_string());
     if (!argument.is_array()) {
-      fail_template(fmt::format("Template error: every {} object requires a list argument", function->name));
+      fail_arguments(function->name);
     }
     const auto& parts = argument.as_array();
     if (function->name == "Fn::Not" && parts.size() == 1) return !evaluate(parts[0]);
@@ -58,7 +75,7 @@ class Evaluation {
     if ((is_and || function->name == "Fn::Or") && parts.size() >= 2 && parts.size() <= 10) {
       return combine(parts, is_and ? Combine::kAll : Combine::kAny);
     }
-    fail_template(fmt::format("Template error: {} is malformed in the Conditions block", function->name));
+    fail_arguments(function->name);
   }
 
   enum class Combine { kAll, kAny };

@@ -1,6 +1,7 @@
 #include "services/cloudformation/template/references.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -17,6 +18,16 @@ void collect_attribute(const std::string& path, References& into) {
   into.attributes.emplace(path.substr(0, dot), path.substr(dot + 1));
 }
 
+void require_sub_name(std::string_view name) {
+  const bool is_valid = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == ':';
+  });
+  if (is_valid) return;
+  fail_template(
+      "Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, "
+      "underscores, periods, and colons");
+}
+
 void collect_sub(const Document& argument, References& into) {
   const Document* text = &argument;
   const Document* variables = nullptr;
@@ -26,6 +37,7 @@ void collect_sub(const Document& argument, References& into) {
   }
   if (text->is_string()) {
     for (const SubPiece& piece : split_sub(text->as_string())) {
+      if (piece.is_name) require_sub_name(piece.text);
       if (!piece.is_name || (variables != nullptr && variables->find(piece.text) != nullptr)) continue;
       if (piece.text.find('.') != std::string::npos) {
         collect_attribute(piece.text, into);
@@ -71,7 +83,7 @@ class ReferenceCheck {
   void run() {
     for (const ResourceSpec& resource : tmpl_.resources) {
       look(resource.properties, "Resources");
-      require_condition(resource.condition);
+      require_condition(resource.condition, "Resources");
       for (const std::string& name : resource.depends_on) {
         if (tmpl_.find_resource(name) == nullptr) unresolved_["Resources"].insert(name);
       }
@@ -79,7 +91,7 @@ class ReferenceCheck {
     for (const OutputSpec& output : tmpl_.outputs) {
       look(output.value, "Outputs");
       look(output.export_name, "Outputs");
-      require_condition(output.condition);
+      require_condition(output.condition, "Outputs");
     }
     for (const auto& [block, names] : unresolved_) {
       fail_template(
@@ -103,15 +115,18 @@ class ReferenceCheck {
       fail_template(
           fmt::format("Template error: instance of Fn::GetAtt references undefined resource {}", name));
     }
-    for (const std::string& name : found.conditions) require_condition(name);
+    for (const std::string& name : found.conditions) {
+      if (tmpl_.conditions.find(name) != nullptr) continue;
+      fail_template(fmt::format("Template error: unresolved condition dependency {} in Fn::If", name));
+    }
   }
 
-  void require_condition(const std::string& name) const {
+  void require_condition(const std::string& name, std::string_view block) const {
     if (name.empty() || tmpl_.conditions.find(name) != nullptr) return;
     fail_template(
-        fmt::format("Template format error: Unresolved condition dependency {} in the Resources block of "
-                    "the template",
-                    name));
+        fmt::format("Template format error: Unresolved condition dependency {} in the {} block of the "
+                    "template",
+                    name, block));
   }
 
   const Template& tmpl_;

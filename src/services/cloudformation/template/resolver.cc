@@ -1,7 +1,7 @@
 #include "services/cloudformation/template/resolver.h"
 
+#include <algorithm>
 #include <array>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -99,8 +99,16 @@ std::string Resolver::require_text(const Document& value, std::string_view where
 
 Document Resolver::require_list(const Document& value, std::string_view where) {
   Document list = require(value, where);
-  if (!list.is_array()) fail_template(fmt::format("Template error: {} requires a list.", where));
+  if (!list.is_array() && !is_unknown(list))
+    fail_template(fmt::format("Template error: {} requires a list.", where));
   return list;
+}
+
+bool Resolver::is_unknown(const Document& value) const {
+  if (names_.unknown.empty()) return false;
+  if (value.is_string()) return value.as_string().find(names_.unknown) != std::string::npos;
+  return value.is_array() &&
+         std::ranges::any_of(value.as_array(), [this](const Document& item) { return is_unknown(item); });
 }
 
 Document Resolver::named(std::string_view name) {
@@ -160,6 +168,7 @@ Document Resolver::map_lookup(const Document& argument) {
   const std::string map = require_text(parts[0], "Fn::FindInMap map name");
   const std::string key = require_text(parts[1], "Fn::FindInMap top level key");
   const std::string name = require_text(parts[2], "Fn::FindInMap second level key");
+  if (is_unknown(map) || is_unknown(key) || is_unknown(name)) return names_.unknown;
   const Document* found = names_.mappings.find(map);
   if (found == nullptr) {
     fail_template(
@@ -191,6 +200,7 @@ std::optional<Document> Resolver::find_in_map(const Document& argument) {
 std::optional<Document> Resolver::import_value(const Document& argument) {
   const std::string name = require_text(argument, "Fn::ImportValue");
   if (!names_.import) fail_template("Template error: Fn::ImportValue cannot be used here.");
+  if (is_unknown(name)) return Document(names_.unknown);
   return names_.import(name);
 }
 

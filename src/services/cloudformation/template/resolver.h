@@ -20,6 +20,9 @@ struct Names {
   std::function<Document(std::string_view logical_id)> ref;
   std::function<Document(std::string_view logical_id, std::string_view attribute)> attribute;
   std::function<std::string(const std::string& export_name)> import;
+  // What `ref`, `attribute` and `import` give where nothing is known yet; empty when all is known. A function
+  // that would have to look into such a value gives it on.
+  std::string unknown;
   // Whether Fn::Length, Fn::ToJsonString and Fn::FindInMap's DefaultValue may be used.
   bool has_language_extensions = false;
 };
@@ -59,6 +62,7 @@ class Resolver {
   Document named(std::string_view name);
   Document map_lookup(const Document& argument);
   Document require_list(const Document& value, std::string_view where);
+  bool is_unknown(const Document& value) const;
   void require_extensions(std::string_view function) const;
   void count(size_t bytes);
 

@@ -59,6 +59,7 @@ std::optional<Document> Resolver::join_items(const Document& argument) {
         "Fn::GetAZs) to be joined.");
   }
   const Document items = require_list(argument.as_array()[1], "Fn::Join");
+  if (!items.is_array()) return items;
   std::vector<std::string> texts;
   for (const Document& item : items.as_array()) {
     if (!is_scalar(item)) {
@@ -79,6 +80,7 @@ std::optional<Document> Resolver::split_text(const Document& argument) {
   }
   const std::string& delimiter = argument.as_array()[0].as_string();
   const std::string text = require_text(argument.as_array()[1], "Fn::Split");
+  if (is_unknown(text)) return Document(names_.unknown);
   Document out = Document::array();
   size_t from = 0;
   for (size_t at = text.find(delimiter); at != std::string::npos; at = text.find(delimiter, from)) {
@@ -95,11 +97,14 @@ std::optional<Document> Resolver::select(const Document& argument) {
         "Template error: Fn::Select requires a list argument with two elements: an integer index and a "
         "list");
   }
-  const auto index = parse_int(require_text(argument.as_array()[0], "Fn::Select index"));
+  const std::string position = require_text(argument.as_array()[0], "Fn::Select index");
+  if (is_unknown(position)) return Document(names_.unknown);
+  const auto index = parse_int(position);
   if (!index) {
     fail_template("Template error: Fn::Select requires a list argument with a valid index");
   }
   const Document items = require_list(argument.as_array()[1], "Fn::Select");
+  if (!items.is_array()) return items;
   if (*index < 0 || *index >= static_cast<int64_t>(items.as_array().size())) {
     fail_template(
         fmt::format("Template error: Fn::Select cannot select nonexistent value at index {}", *index));
@@ -108,7 +113,8 @@ std::optional<Document> Resolver::select(const Document& argument) {
 }
 
 std::optional<Document> Resolver::base64(const Document& argument) {
-  return Document(base64_encode(require_text(argument, "Fn::Base64 object")));
+  const std::string text = require_text(argument, "Fn::Base64 object");
+  return is_unknown(text) ? Document(names_.unknown) : Document(base64_encode(text));
 }
 
 std::optional<Document> Resolver::cidr(const Document& argument) {
@@ -119,19 +125,21 @@ std::optional<Document> Resolver::cidr(const Document& argument) {
         "count and the number of subnet bits");
   }
   const auto& parts = argument.as_array();
-  const auto count = parse_int(require_text(parts[1], "Fn::Cidr count"));
-  const auto bits =
-      size == 3 ? parse_int(require_text(parts[2], "Fn::Cidr bits")) : std::optional<int64_t>(8);
+  const std::string block = require_text(parts[0], "Fn::Cidr block");
+  const std::string count_text = require_text(parts[1], "Fn::Cidr count");
+  const std::string bits_text = size == 3 ? require_text(parts[2], "Fn::Cidr bits") : std::string("8");
+  if (is_unknown(block) || is_unknown(count_text) || is_unknown(bits_text)) return Document(names_.unknown);
+  const auto count = parse_int(count_text);
+  const auto bits = parse_int(bits_text);
   if (!count || !bits) fail_template("Template error: Fn::Cidr requires whole numbers for count and bits");
   Document out = Document::array();
-  for (std::string& block : cidr_blocks(require_text(parts[0], "Fn::Cidr block"), *count, *bits)) {
-    out.push(std::move(block));
-  }
+  for (std::string& one : cidr_blocks(block, *count, *bits)) out.push(std::move(one));
   return out;
 }
 
 std::optional<Document> Resolver::get_azs(const Document& argument) {
   std::string region = require_text(argument, "Fn::GetAZs region");
+  if (is_unknown(region)) return Document(names_.unknown);
   if (region.empty()) region = scalar_text(named("AWS::Region"));
   Document out = Document::array();
   for (const char zone : {'a', 'b', 'c'}) out.push(region + zone);
@@ -140,7 +148,8 @@ std::optional<Document> Resolver::get_azs(const Document& argument) {
 
 std::optional<Document> Resolver::length(const Document& argument) {
   require_extensions("Fn::Length");
-  return Document(static_cast<int64_t>(require_list(argument, "Fn::Length").as_array().size()));
+  const Document list = require_list(argument, "Fn::Length");
+  return list.is_array() ? Document(static_cast<int64_t>(list.as_array().size())) : list;
 }
 
 std::optional<Document> Resolver::to_json_string(const Document& argument) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -186,15 +187,32 @@ ResourceSpec read_resource(const std::string& logical_id, const Document& body) 
   return out;
 }
 
+void require_output_text(const std::optional<Document>& value) {
+  if (!value || is_scalar(*value)) return;
+  fail_template(
+      fmt::format("Template format error: The Value field of every Outputs member must evaluate to a String "
+                  "and not a {}.",
+                  value->is_array() ? "List" : "Map"));
+}
+
+void require_export_name(std::string_view output, std::string_view export_name) {
+  const bool is_valid = !export_name.empty() && export_name.size() <= kLogicalIdBytesMax &&
+                        std::ranges::all_of(export_name, [](unsigned char c) {
+                          return std::isalnum(c) != 0 || c == ':' || c == '-';
+                        });
+  if (is_valid) return;
+  fail_template(
+      fmt::format("Template format error: Output {} is malformed. The Name field of every Export member must "
+                  "be specified and consist only of alphanumeric characters, colons, or hyphens.",
+                  output));
+}
+
 OutputSpec read_output(const std::string& name, const Document& body) {
   if (!is_alphanumeric(name)) {
     fail_template(fmt::format("Template format error: Output name {} is non alphanumeric.", name));
   }
   if (!body.is_object() || body.find("Value") == nullptr) {
-    fail_template(
-        fmt::format("Template format error: Output {} is malformed. Every Outputs object must contain "
-                    "a Value object with a value.",
-                    name));
+    fail_template("Template format error: Every Outputs member must contain a Value object");
   }
   require_members(body, "output", {"Description", "Value", "Condition", "Export"});
   OutputSpec out;
@@ -204,11 +222,8 @@ OutputSpec read_output(const std::string& name, const Document& body) {
   out.value = *body.find("Value");
   if (const Document* exported = body.find("Export")) {
     const Document* export_name = exported->find("Name");
-    if (export_name == nullptr) {
-      fail_template(
-          fmt::format("Template format error: Output {} is malformed. The Name field of every Export "
-                      "member must be specified.",
-                      name));
+    if (export_name == nullptr || exported->as_object().size() != 1) {
+      require_export_name(name, "");
     }
     out.export_name = *export_name;
   }

@@ -70,15 +70,38 @@ std::string read_description(const Document& body) {
   return description->as_string();
 }
 
+void refuse_nulls(const Document& value, const std::string& path) {
+  if (value.is_null()) fail_template(fmt::format("[{}] 'null' values are not allowed in templates", path));
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.as_object()) refuse_nulls(member, path + "/" + name);
+  } else if (value.is_array()) {
+    size_t index = 0;
+    for (const Document& item : value.as_array()) refuse_nulls(item, fmt::format("{}/{}", path, index++));
+  }
+}
+
+// A text, or a list of texts.
+bool is_mapping_value(const Document& value) {
+  return is_scalar(value) || (value.is_array() && std::ranges::all_of(value.as_array(), is_scalar));
+}
+
 void check_mappings(const Document& mappings) {
   for (const auto& [name, map] : mappings.as_object()) {
     if (!map.is_object()) {
       fail_template(fmt::format("Template format error: Every Mappings member {} must be a map", name));
     }
     for (const auto& [key, values] : map.as_object()) {
-      if (values.is_object()) continue;
-      fail_template(fmt::format(
-          "Template format error: Every Mappings attribute must be a map; {}.{} is none.", name, key));
+      if (!values.is_object()) {
+        fail_template(fmt::format(
+            "Template format error: Every Mappings attribute must be a map; {}.{} is none.", name, key));
+      }
+      for (const auto& [attribute, value] : values.as_object()) {
+        if (is_mapping_value(value)) continue;
+        fail_template(
+            fmt::format("Template format error: Every Mappings attribute must be a String or a List. "
+                        "({}.{}.{})",
+                        name, key, attribute));
+      }
     }
   }
 }
@@ -120,12 +143,14 @@ Document parse_template_text(std::string_view text) {
   const bool is_json = body.starts_with('{');
   Document document;
   try {
-    document = is_json ? parse_json(body) : parse_yaml(text);
+    document = is_json ? parse_json(text) : parse_yaml(text);
   } catch (const ParseError& error) {
-    fail_template(fmt::format("Template format error: {} not well-formed. ({})", is_json ? "JSON" : "YAML",
-                              error.what()));
+    const TextPosition at = error.position().value_or(TextPosition{});
+    fail_template(fmt::format("Template format error: {} not well-formed. (line {}, column {})",
+                              is_json ? "JSON" : "YAML", at.line, at.column));
   }
   if (!document.is_object()) fail_template("Template format error: unsupported structure.");
+  refuse_nulls(document, "");
   return document;
 }
 

@@ -47,6 +47,9 @@ struct OutputSpec {
   Document value;
   Document export_name;  // null: not exported
 };
+// Refuses what an output's value may not be, once it is resolved; absent for AWS::NoValue.
+void require_output_text(const std::optional<Document>& value);
+void require_export_name(std::string_view output, std::string_view export_name);
 
 struct Template {
   std::string version;
