@@ -95,13 +95,7 @@ class AccountCheck {
 // Keys stand in shards of their own, so all of them are looked through.
 void check_keys(store::Reader& reader, std::vector<std::string>& out) {
   for (store::Shard shard = 0; shard < store::kShards; ++shard) {
-    const store::KeyRange range = store::KeyWriter(store::Scope{shard}).text("key").text_prefix("").range();
-    for (const store::Entry& entry : reader.scan(shard, range)) {
-      store::KeyReader parts(entry.key);
-      parts.text();
-      const std::string id = parts.text();
-      // Other services may begin keys with the same word.
-      if (access_key_key(id) != store::Key{shard, entry.key}) continue;
+    for (const store::Entry& entry : reader.scan(shard, access_keys_in_shard())) {
       const record::AccessKey key = record::access_key_from(store::decode_record(entry.value));
       if (key.user.empty()) continue;
       const View view(reader, AccountId(key.account));

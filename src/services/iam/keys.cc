@@ -17,6 +17,10 @@ std::string_view kind_name(EntityKind kind) {
   return "";
 }
 
+store::KeyWriter begin(const store::Scope& scope, std::string_view kind) {
+  return std::move(store::KeyWriter(scope).text("iam").text(kind));
+}
+
 }  // namespace
 
 store::Scope account_scope(const AccountId& account) {
@@ -24,15 +28,11 @@ store::Scope account_scope(const AccountId& account) {
 }
 
 store::Key entity_key(const AccountId& account, EntityKind kind, std::string_view name) {
-  return store::KeyWriter(account_scope(account))
-      .text(kind_name(kind))
-      .text(account.str())
-      .text(to_lower(name))
-      .key();
+  return begin(account_scope(account), kind_name(kind)).text(account.str()).text(to_lower(name)).key();
 }
 
 store::KeyRange entity_range(const AccountId& account, EntityKind kind) {
-  return store::KeyWriter(account_scope(account)).text(kind_name(kind)).text(account.str()).range();
+  return begin(account_scope(account), kind_name(kind)).text(account.str()).range();
 }
 
 store::Scope access_key_scope(std::string_view access_key_id) {
@@ -40,23 +40,31 @@ store::Scope access_key_scope(std::string_view access_key_id) {
 }
 
 store::Key access_key_key(std::string_view access_key_id) {
-  return store::KeyWriter(access_key_scope(access_key_id)).text("key").text(access_key_id).key();
+  return begin(access_key_scope(access_key_id), "key").text(access_key_id).key();
 }
 
 store::Key access_key_use_key(std::string_view access_key_id) {
-  return store::KeyWriter(access_key_scope(access_key_id)).text("key-use").text(access_key_id).key();
+  return begin(access_key_scope(access_key_id), "key-use").text(access_key_id).key();
+}
+
+store::KeyRange access_keys_in_shard() { return begin(store::Scope{}, "key").range(); }
+
+store::Scope role_use_scope(std::string_view role_id) {
+  return store::make_scope(AccountId(), Region(), "iam", "role/" + std::string(role_id));
+}
+
+store::Key role_use_key(std::string_view role_id) {
+  return begin(role_use_scope(role_id), "role-use").text(role_id).key();
 }
 
 store::Scope accounts_scope() { return store::make_scope(AccountId(), Region(), "iam", "accounts"); }
 
 store::Key account_key(const AccountId& account) {
-  return store::KeyWriter(accounts_scope()).text("account").text(account.str()).key();
+  return begin(accounts_scope(), "account").text(account.str()).key();
 }
 
-store::Key alias_key(std::string_view alias) {
-  return store::KeyWriter(accounts_scope()).text("alias").text(alias).key();
-}
+store::Key alias_key(std::string_view alias) { return begin(accounts_scope(), "alias").text(alias).key(); }
 
-store::KeyRange accounts_range() { return store::KeyWriter(accounts_scope()).text("account").range(); }
+store::KeyRange accounts_range() { return begin(accounts_scope(), "account").range(); }
 
 }  // namespace haneul::iam

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "base/clock.h"
+
 namespace haneul::iam {
 
 inline constexpr size_t kAccessKeysPerUser = 2;
@@ -18,5 +20,7 @@ inline constexpr size_t kGroupInlinePolicies = 5120;
 inline constexpr size_t kRoleInlinePolicies = 10240;
 inline constexpr size_t kManagedPolicySize = 6144;
 inline constexpr size_t kTrustPolicySize = 2048;
+// How long IAM looks back for the last use of a role. API reference, "RoleLastUsed".
+inline constexpr Seconds kRoleUseTracked = std::chrono::days(400);
 
 }  // namespace haneul::iam

@@ -1,6 +1,6 @@
 #include "services/iam/loaded.h"
 
-#include "aws/policy/policy.h"
+#include "aws/policy/pins.h"
 #include "base/log.h"
 #include "services/iam/aws_managed.h"
 #include "services/iam/ids.h"
@@ -40,7 +40,9 @@ std::shared_ptr<const LoadedGroup> load(record::Group record) {
 
 std::shared_ptr<const LoadedRole> load(record::Role record) {
   auto policies = read_inline(record);
-  auto trust = read_policy(record.trust_policy, PolicyKind::kTrust);
+  // Whom it trusts is told by ids, so that a new user or role under an old name is not trusted.
+  auto trust = read_policy(aws::policy::replace_principals(record.trust_policy, record.trust_pins),
+                           PolicyKind::kTrust);
   return std::make_shared<const LoadedRole>(
       LoadedRole{std::move(record), std::move(policies), std::move(trust)});
 }

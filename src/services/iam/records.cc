@@ -96,11 +96,10 @@ Document to_document(const Group& group) { return entity_document(group); }
 Document to_document(const Role& role) {
   Document out = entity_document(role);
   out.set("trust", role.trust_policy);
+  if (!role.trust_pins.empty()) out.set("trustPins", map_of(role.trust_pins));
   out.set("description", role.description);
   out.set("maxSession", static_cast<int64_t>(role.max_session.count()));
   out.set("serviceLinkedBy", role.service_linked_by);
-  if (role.last_used_at) out.set("lastUsed", millis(*role.last_used_at));
-  out.set("lastUsedRegion", role.last_used_region);
   return out;
 }
 
@@ -153,11 +152,10 @@ Role role_from(const Document& document) {
   Role role;
   read_entity(document, role);
   role.trust_policy = document.string_or("trust", "");
+  role.trust_pins = map_from(document, "trustPins");
   role.description = document.string_or("description", "");
   role.max_session = Seconds(int_from(document, "maxSession", 3600));
   role.service_linked_by = document.string_or("serviceLinkedBy", "");
-  role.last_used_at = optional_time_from(document, "lastUsed");
-  role.last_used_region = document.string_or("lastUsedRegion", "");
   return role;
 }
 

@@ -38,10 +38,9 @@ struct Group : Entity {};
 
 struct Role : Entity {
   std::string trust_policy;
+  std::map<std::string, std::string> trust_pins;  // aws/policy/pins.h
   std::string description;
   Seconds max_session{3600};
-  std::optional<Timestamp> last_used_at;
-  std::string last_used_region;
   std::string service_linked_by;  // the service, of a service-linked role
 };
 

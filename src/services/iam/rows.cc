@@ -34,6 +34,11 @@ void Rows::erase_key(std::string_view access_key_id) {
   remove(access_key_use_key(access_key_id));
 }
 
+void Rows::erase_role(const record::Role& role) {
+  erase(role);
+  remove(role_use_key(role.id));
+}
+
 void Rows::put_account(const record::Account& account_record) {
   write(account_key(account()), to_document(account_record));
 }

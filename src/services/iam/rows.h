@@ -104,6 +104,7 @@ class Rows : public View {
   void erase(const T& entity) {
     remove(entity_key(account(), RowOf<T>::kKind, entity.name));
   }
+  void erase_role(const record::Role& role);
   void put_key(const record::AccessKey& key) { write(access_key_key(key.id), to_document(key)); }
   void erase_key(std::string_view access_key_id);
   void put_account(const record::Account& account_record);

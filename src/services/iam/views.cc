@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "services/iam/ids.h"
+#include "services/iam/pins.h"
 
 namespace haneul::iam {
 
@@ -73,13 +74,14 @@ Group to_api(const AccountId& account, const record::Group& group) {
           .create_date = group.created_at};
 }
 
-Role to_api(const AccountId& account, const record::Role& role) {
+Role to_api(const View& view, const record::Role& role) {
   Role out{.path = role.path,
            .role_name = role.name,
            .role_id = role.id,
-           .arn = arn_of(account, role),
+           .arn = arn_of(view.account(), role),
            .create_date = role.created_at,
-           .assume_role_policy_document = uri_encode(role.trust_policy),
+           .assume_role_policy_document =
+               uri_encode(show_pinned(view.reader(), {role.trust_policy, role.trust_pins})),
            .max_session_duration = static_cast<int32_t>(role.max_session.count()),
            .permissions_boundary = to_boundary(role.boundary_arn),
            .tags = tags_or_none(role.tags)};
@@ -96,7 +98,7 @@ InstanceProfile to_api(const View& view, const record::InstanceProfile& profile)
                       .roles = {},
                       .tags = tags_or_none(profile.tags)};
   if (profile.role.empty()) return out;
-  if (const auto role = view.find<record::Role>(profile.role)) out.roles = {to_api(view.account(), *role)};
+  if (const auto role = view.find<record::Role>(profile.role)) out.roles = {to_api(view, *role)};
   return out;
 }
 

@@ -17,7 +17,7 @@ PolicyUses count_policy_uses(const View& view);
 
 User to_api(const AccountId& account, const record::User& user);
 Group to_api(const AccountId& account, const record::Group& group);
-Role to_api(const AccountId& account, const record::Role& role);
+Role to_api(const View& view, const record::Role& role);  // with its trust policy as it is shown now
 InstanceProfile to_api(const View& view, const record::InstanceProfile& profile);
 Policy to_api(std::string_view account, const record::ManagedPolicy& policy, const PolicyUses& uses);
 PolicyVersion to_api(const record::ManagedPolicy& policy, const record::PolicyVersion& version);

@@ -27,19 +27,6 @@ std::optional<T> find_durable(const Deps& deps, const AccountId& account, const 
   return deps.directory.read(account, [&](const View& view) { return view.find<T>(name); });
 }
 
-void require_principal(store::Reader& reader, const std::string& arn) {
-  const auto name = parse_entity_arn(arn);
-  if (!name) return;
-  const AccountId account(name->account);
-  if (!reader.contains(account_key(account))) return;  // an account of another cloud
-  const View view(reader, account);
-  const bool is_role = name->kind == "role";
-  if (!is_role && name->kind != "user") return;
-  const bool there = is_role ? view.find<record::Role>(name->name).has_value()
-                             : view.find<record::User>(name->name).has_value();
-  if (!there) throw MalformedPolicyDocumentException("Invalid principal in policy: \"AWS\":\"" + arn + "\"");
-}
-
 }  // namespace
 
 Asked Asked::with_request_tags(const std::optional<std::vector<Tag>>& tags) && {
@@ -166,15 +153,17 @@ void check_policy(const std::string& document, aws::policy::PolicyKind kind) {
   }
 }
 
-void check_trust(store::Reader& reader, const std::string& document) {
+PinnedPolicy pin_trust(store::Reader& reader, const std::string& document) {
   check_policy(document, aws::policy::PolicyKind::kTrust);
-  const auto policy = aws::policy::parse_policy(document, aws::policy::PolicyKind::kTrust);
-  for (const auto& statement : policy->statements()) {
-    for (const auto& principal : statement.principals) {
-      if (principal.kind == aws::policy::PrincipalEntry::Kind::kArn)
-        require_principal(reader, principal.value);
-    }
-  }
+  auto pinned = pin_principals(reader, document, aws::policy::PolicyKind::kTrust);
+  if (pinned) return std::move(*pinned);
+  throw MalformedPolicyDocumentException("Invalid principal in policy: \"AWS\":\"" + pinned.error() + "\"");
+}
+
+RoleLastUsed last_used(const KeyUses& uses, const record::Role& role, Timestamp now) {
+  const auto use = uses.last_use_of_role(role.id);
+  if (!use || use->at + kRoleUseTracked < now) return {};
+  return {.last_used_date = in_seconds(use->at), .region = use->region};
 }
 
 size_t policy_size(std::string_view document) {

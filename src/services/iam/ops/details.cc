@@ -33,8 +33,9 @@ struct Entry {
 
 class Details {
  public:
-  Details(const View& view, const GetAccountAuthorizationDetailsInput& input)
-      : view_(view), input_(input), uses_(count_policy_uses(view)) {}
+  Details(const View& view, const GetAccountAuthorizationDetailsInput& input, const KeyUses& key_uses,
+          Timestamp now)
+      : view_(view), input_(input), key_uses_(key_uses), now_(now), uses_(count_policy_uses(view)) {}
 
   std::vector<Entry> collect() const {
     const std::string own = view_.account().str();
@@ -107,7 +108,7 @@ class Details {
             .attached_managed_policies = attached_details(group)};
   }
   RoleDetail detail(const record::Role& role) const {
-    const Role shown = to_api(view_.account(), role);
+    const Role shown = to_api(view_, role);
     std::vector<InstanceProfile> profiles;
     for (const auto& profile : view_.list<record::InstanceProfile>()) {
       if (profile.role == role.name) profiles.push_back(to_api(view_, profile));
@@ -123,7 +124,7 @@ class Details {
             .attached_managed_policies = attached_details(role),
             .permissions_boundary = shown.permissions_boundary,
             .tags = to_api(role.tags),
-            .role_last_used = RoleLastUsed{}};
+            .role_last_used = last_used(key_uses_, role, now_)};
   }
   ManagedPolicyDetail detail(const std::string& account, const record::ManagedPolicy& policy) const {
     const Policy shown = to_api(account, policy, uses_);
@@ -145,13 +146,15 @@ class Details {
 
   const View& view_;
   const GetAccountAuthorizationDetailsInput& input_;
+  const KeyUses& key_uses_;
+  Timestamp now_;
   PolicyUses uses_;
 };
 
 GetAccountAuthorizationDetailsOutput get_details(const Deps& deps, const Request& request,
                                                  const GetAccountAuthorizationDetailsInput& input) {
   return deps.directory.read(request.account, [&](const View& view) {
-    const Details details(view, input);
+    const Details details(view, input, deps.key_uses, request.now);
     auto page = paginate(request, input, details.collect(), [](const Entry& entry) { return entry.place; });
     GetAccountAuthorizationDetailsOutput out{.user_detail_list = std::vector<UserDetail>(),
                                              .group_detail_list = std::vector<GroupDetail>(),

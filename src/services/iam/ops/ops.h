@@ -13,6 +13,7 @@
 #include "platform/pagination.h"
 #include "services/iam/identities.h"
 #include "services/iam/key_uses.h"
+#include "services/iam/pins.h"
 #include "services/iam/views.h"
 
 namespace haneul::iam {
@@ -104,15 +105,17 @@ record::Tags read_tags(const std::optional<std::vector<Tag>>& tags);
 void merge_tags(record::Tags& into, const std::vector<Tag>& tags);
 void remove_tags(record::Tags& from, const std::vector<std::string>& keys);
 
-// Throws MalformedPolicyDocument; a trust policy's principals must exist where we know their account.
+// Throw MalformedPolicyDocument; a trust policy's principals must exist where we know their account.
 void check_policy(const std::string& document, aws::policy::PolicyKind kind);
-void check_trust(store::Reader& reader, const std::string& document);
+PinnedPolicy pin_trust(store::Reader& reader, const std::string& document);
 size_t policy_size(std::string_view document);  // without white space
 // Throws NoSuchEntity or InvalidInput unless the policy can be attached in this account.
 void require_attachable(const View& view, const std::string& policy_arn);
 std::optional<record::ManagedPolicy> find_policy(const View& view, const std::string& policy_arn);
 record::ManagedPolicy require_policy(const View& view, const std::string& policy_arn);
 void require_own_policy(const View& view, const std::string& policy_arn);
+// Empty of a role that was not used within the time that IAM looks back on.
+RoleLastUsed last_used(const KeyUses& uses, const record::Role& role, Timestamp now);
 void check_role_is_changeable(const record::Role& role);
 
 template <class T>

@@ -17,13 +17,18 @@ void check_trust_size(const std::string& document) {
   throw LimitExceededException("Cannot exceed quota for ACLSizePerRole: " + std::to_string(kTrustPolicySize));
 }
 
+void set_trust(const Rows& rows, record::Role& role, const std::string& document) {
+  PinnedPolicy pinned = pin_trust(rows.reader(), document);
+  role.trust_policy = std::move(pinned.text);
+  role.trust_pins = std::move(pinned.pins);
+}
+
 CreateRoleOutput create_role(const Deps& deps, const Request& request, const CreateRoleInput& input) {
   record::Role role;
   role.name = input.role_name;
   role.path = input.path.value_or("/");
   role.id = make_unique_id(kRolePrefix, deps.random);
   role.created_at = in_seconds(request.now);
-  role.trust_policy = input.assume_role_policy_document;
   role.description = input.description.value_or("");
   role.max_session = Seconds(input.max_session_duration.value_or(3600));
   role.tags = read_tags(input.tags);
@@ -31,23 +36,23 @@ CreateRoleOutput create_role(const Deps& deps, const Request& request, const Cre
   if (role.path.starts_with("/aws-service-role/")) {
     throw InvalidInputException("Roles under the path /aws-service-role/ are made by services only.");
   }
-  return deps.directory.write(request.account, [&](Rows& rows) -> CreateRoleOutput {
-    check_trust(rows.reader(), role.trust_policy);
-    check_trust_size(role.trust_policy);
+  return deps.directory.write(request.account, [&, role](Rows& rows) mutable -> CreateRoleOutput {
+    set_trust(rows, role, input.assume_role_policy_document);
+    check_trust_size(input.assume_role_policy_document);
     if (rows.find<record::Role>(role.name)) {
       throw EntityAlreadyExistsException("Role with name " + role.name + " already exists.");
     }
     if (!role.boundary_arn.empty()) require_attachable(rows, role.boundary_arn);
     rows.put(role);
-    return {.role = to_api(request.account, role)};
+    return {.role = to_api(rows, role)};
   });
 }
 
 GetRoleOutput get_role(const Deps& deps, const Request& request, const GetRoleInput& input) {
   return deps.directory.read(request.account, [&](const View& view) -> GetRoleOutput {
     const auto role = view.require<record::Role>(input.role_name);
-    GetRoleOutput out{.role = to_api(request.account, role)};
-    out.role.role_last_used = RoleLastUsed{};
+    GetRoleOutput out{.role = to_api(view, role)};
+    out.role.role_last_used = last_used(deps.key_uses, role, request.now);
     return out;
   });
 }
@@ -70,7 +75,7 @@ UpdateRoleDescriptionOutput update_role_description(const Deps& deps, const Requ
     check_role_is_changeable(role);
     role.description = input.description;
     rows.put(role);
-    return {.role = to_api(request.account, role)};
+    return {.role = to_api(rows, role)};
   });
 }
 
@@ -79,9 +84,8 @@ UpdateAssumeRolePolicyOutput update_assume_role_policy(const Deps& deps, const R
   deps.directory.write(request.account, [&](Rows& rows) {
     auto role = rows.require<record::Role>(input.role_name);
     check_role_is_changeable(role);
-    check_trust(rows.reader(), input.policy_document);
+    set_trust(rows, role, input.policy_document);
     check_trust_size(input.policy_document);
-    role.trust_policy = input.policy_document;
     rows.put(role);
   });
   return {};
@@ -101,7 +105,7 @@ DeleteRoleOutput delete_role(const Deps& deps, const Request& request, const Del
       if (profile.role != role.name) continue;
       throw DeleteConflictException("Cannot delete entity, must remove roles from instance profile first.");
     }
-    rows.erase(role);
+    rows.erase_role(role);
   });
   return {};
 }
@@ -112,7 +116,7 @@ ListRolesOutput list_roles(const Deps& deps, const Request& request, const ListR
     auto page =
         paginate(request, input, std::move(roles), [](const auto& role) { return name_key(role.name); });
     ListRolesOutput out{.roles = {}, .is_truncated = page.is_truncated, .marker = page.marker};
-    for (const auto& role : page.items) out.roles.push_back(as_listed(to_api(request.account, role)));
+    for (const auto& role : page.items) out.roles.push_back(as_listed(to_api(view, role)));
     return out;
   });
 }
