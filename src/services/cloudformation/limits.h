@@ -25,6 +25,10 @@ inline constexpr size_t kEventsPage = 100;
 inline constexpr size_t kStacksPage = 100;
 inline constexpr size_t kParallelResources = 8;  // of one stack at a time
 inline constexpr size_t kParallelStacks = 16;    // operations that proceed at a time
+// How long an answer waits for the operation it began, so that clients which ask at long intervals (the CLI's
+// waiters: every 5 or 30 s) find a stack of little work at rest when they ask first.
+inline constexpr Milliseconds kAnswerPatience = std::chrono::seconds(2);
+inline constexpr Milliseconds kAnswerPoll = std::chrono::milliseconds(20);
 inline constexpr Milliseconds kDeletedStacksKept = std::chrono::hours(24 * 90);
 
 }  // namespace haneul::cloudformation

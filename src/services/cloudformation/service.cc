@@ -90,8 +90,8 @@ void CloudFormation::register_stacks(platform::OperationTable& table) {
                                       .run = bind_run(this, &C::create_stack)});
   table.add_parking<op::UpdateStack>({.access = access.on_stack_with_role<UpdateStackInput>("UpdateStack"),
                                       .run = bind_run(this, &C::update_stack)});
-  table.add<op::DeleteStack>({.access = access.on_stack_with_role<DeleteStackInput>("DeleteStack"),
-                              .run = bind_run(this, &C::delete_stack)});
+  table.add_parking<op::DeleteStack>({.access = access.on_stack_with_role<DeleteStackInput>("DeleteStack"),
+                                      .run = bind_run(this, &C::delete_stack)});
   table.add<op::CancelUpdateStack>({.access = access.on_stack<CancelUpdateStackInput>("CancelUpdateStack"),
                                     .run = bind_run(this, &C::cancel_update_stack)});
   table.add<op::ContinueUpdateRollback>(
@@ -103,8 +103,9 @@ void CloudFormation::register_stacks(platform::OperationTable& table) {
   table.add_parking<op::CreateChangeSet>(
       {.access = access.on_stack_with_role<CreateChangeSetInput>("CreateChangeSet"),
        .run = bind_run(this, &C::create_change_set)});
-  table.add<op::ExecuteChangeSet>({.access = access.on_change_set<ExecuteChangeSetInput>("ExecuteChangeSet"),
-                                   .run = bind_run(this, &C::execute_change_set)});
+  table.add_parking<op::ExecuteChangeSet>(
+      {.access = access.on_change_set<ExecuteChangeSetInput>("ExecuteChangeSet"),
+       .run = bind_run(this, &C::execute_change_set)});
   table.add<op::DeleteChangeSet>({.access = access.on_change_set<DeleteChangeSetInput>("DeleteChangeSet"),
                                   .run = bind_run(this, &C::delete_change_set)});
 }

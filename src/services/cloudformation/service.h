@@ -39,7 +39,7 @@ class CloudFormation {
   Task<CreateStackOutput> create_stack(const Request& request, const CreateStackInput& input, Exchange&);
   Task<UpdateStackOutput> update_stack(const Request& request, const UpdateStackInput& input, Exchange&);
   // ops/delete_stack.cc
-  DeleteStackOutput delete_stack(const Request& request, const DeleteStackInput& input);
+  Task<DeleteStackOutput> delete_stack(const Request& request, const DeleteStackInput& input, Exchange&);
   CancelUpdateStackOutput cancel_update_stack(const Request& request, const CancelUpdateStackInput& input);
   ContinueUpdateRollbackOutput continue_update_rollback(const Request& request,
                                                         const ContinueUpdateRollbackInput& input);
@@ -68,7 +68,8 @@ class CloudFormation {
   Task<CreateChangeSetOutput> create_change_set(const Request& request, const CreateChangeSetInput& input,
                                                 Exchange&);
   DescribeChangeSetOutput describe_change_set(const Request& request, const DescribeChangeSetInput& input);
-  ExecuteChangeSetOutput execute_change_set(const Request& request, const ExecuteChangeSetInput& input);
+  Task<ExecuteChangeSetOutput> execute_change_set(const Request& request, const ExecuteChangeSetInput& input,
+                                                  Exchange&);
   DeleteChangeSetOutput delete_change_set(const Request& request, const DeleteChangeSetInput& input);
   ListChangeSetsOutput list_change_sets(const Request& request, const ListChangeSetsInput& input);
 
@@ -77,6 +78,8 @@ class CloudFormation {
   // ops/common.cc
   StackRecord new_stack(const Request& request, const std::string& name, const std::string& status);
   void begin(store::Tx& tx, const Request& request, StackRecord& stack, Operation::Kind kind);
+  // Until the stack is at rest, for kAnswerPatience at most.
+  Task<void> wait_a_moment(Place place, std::string uuid);
   void require_role(const std::string& role_arn) const;
   ChangePlan plan(store::Reader& tx, const Place& place, const StackRecord& stack, const Spec& spec) const;
 

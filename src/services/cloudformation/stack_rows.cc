@@ -70,7 +70,9 @@ void save_resource(store::Tx& tx, const Place& place, std::string_view uuid, con
 void add_event(store::Tx& tx, const Place& place, StackRecord& stack, Event event) {
   const uint64_t number = stack.next_event++;
   if (event.id.empty()) {
-    event.id = fmt::format("{}-{}-{}", event.logical_id, event.status, format_iso8601_millis(event.at));
+    // Clients tell events apart by their ids, and two of a resource may fall into one millisecond.
+    event.id =
+        fmt::format("{}-{}-{}-{}", event.logical_id, event.status, format_iso8601_millis(event.at), number);
   }
   event.token = stack.op.token;
   tx.put(event_key(place, stack.uuid, number), store::encode_record(to_document(event)));

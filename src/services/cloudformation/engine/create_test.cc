@@ -1,4 +1,6 @@
 // Making and removing stacks: order, events, failure and rollback, what is kept.
+#include <set>
+
 #include "services/cloudformation/testing.h"
 
 namespace haneul::cloudformation {
@@ -35,6 +37,29 @@ TEST_F(CreateStack, TellsItsStory) {
                              "First CREATE_COMPLETE", "Middle CREATE_IN_PROGRESS",
                              "Middle CREATE_IN_PROGRESS", "Middle CREATE_COMPLETE", "Last CREATE_IN_PROGRESS",
                              "Last CREATE_IN_PROGRESS", "Last CREATE_COMPLETE", "app CREATE_COMPLETE"}));
+}
+
+// Clients tell events apart by their ids.
+TEST_F(CreateStack, GivesEventsIdsOfTheirOwn) {
+  create(kThree);
+  std::set<std::string> ids;
+  const Document answer = call("DescribeStackEvents", {{"StackName", "app"}});
+  for (const Document& event : answer.find("StackEvents")->as_array())
+    ids.insert(event.string_or("EventId", ""));
+  EXPECT_EQ(ids.size(), answer.find("StackEvents")->as_array().size());
+}
+
+// Waiters ask at once and then every 30 s: short work should be over when they ask first, and long work must
+// not hold the answer.
+TEST_F(CreateStack, IsAtRestWhenItAnswersIfTheWorkIsShort) {
+  call("CreateStack", {{"StackName", "app"}, {"TemplateBody", kThree}});
+  EXPECT_EQ(status(), "CREATE_COMPLETE");
+  world.latency = std::chrono::minutes(1);
+  const Timestamp before = clock.now();
+  call("DeleteStack", {{"StackName", "app"}});
+  EXPECT_EQ(status(), "DELETE_IN_PROGRESS");
+  EXPECT_LE(clock.now() - before, std::chrono::seconds(3));
+  settle();
 }
 
 // A failed creation must leave nothing behind, and say which resource failed and why.
@@ -233,6 +258,7 @@ TEST_F(DeleteStack, CanFailAndBeToldToRetain) {
   call("DeleteStack", {{"StackName", "app"}});
   settle();
   EXPECT_EQ(status(), "DELETE_FAILED");
+  EXPECT_EQ(reason(), "The following resource(s) failed to delete: [Middle]. ");
   EXPECT_EQ(world.names(), (Names{"group/first", "group/first-2"}));
   call("DeleteStack", {{"StackName", "app"}, {"RetainResources", Document::Array{"Middle"}}});
   settle();

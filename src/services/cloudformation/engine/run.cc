@@ -15,6 +15,7 @@ Task<void> Run::proceed(std::string operation_id) {
   load();
   while (stack_.op.id == operation_id && stack_.op.phase != Phase::kIdle) {
     failed_.clear();
+    held_.clear();
     failure_.clear();
     co_await step_phase();
     co_await made_durable();

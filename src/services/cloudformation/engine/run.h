@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "services/cloudformation/engine/engine.h"
@@ -109,6 +110,7 @@ class Run {
   ResourceMap resources_;
   platform::Caller caller_;
   std::vector<std::string> failed_;  // resources that failed in this phase
+  std::set<std::string> held_;       // resources that stay because one that failed to go depends on them
   std::string failure_;              // why the operation as a whole fails
   std::set<std::string> imported_;
 };

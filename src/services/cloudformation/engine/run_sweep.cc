@@ -93,10 +93,11 @@ Task<void> Run::sweep_one(std::string logical_id) {
   Resource& resource = resources_[logical_id];
   // What depends on a resource that could not be removed has gone; what it depends on must stay.
   for (const auto& [name, other] : resources_) {
-    if (std::ranges::find(failed_, name) == failed_.end() || other.doomed.empty()) continue;
+    const bool is_there = std::ranges::find(failed_, name) != failed_.end() || held_.contains(name);
+    if (!is_there || other.doomed.empty()) continue;
     const auto& needs = other.doomed.back().depends_on;
     if (std::ranges::find(needs, logical_id) != needs.end()) {
-      failed_.push_back(logical_id);
+      held_.insert(logical_id);
       co_return;
     }
   }

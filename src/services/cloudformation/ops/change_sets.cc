@@ -216,15 +216,16 @@ DescribeChangeSetOutput CloudFormation::describe_change_set(const Request& reque
   });
 }
 
-ExecuteChangeSetOutput CloudFormation::execute_change_set(const Request& request,
-                                                          const ExecuteChangeSetInput& input) {
+Task<ExecuteChangeSetOutput> CloudFormation::execute_change_set(const Request& request,
+                                                                const ExecuteChangeSetInput& input,
+                                                                Exchange&) {
   if (input.retain_except_on_create.value_or(false)) refuse_field("RetainExceptOnCreate");
   const Place place = place_of(request);
   const std::string operation = parts_.random.uuid();
-  parts_.db.write(place.scope(), [&](store::Tx& tx) {
+  const std::string uuid = parts_.db.write(place.scope(), [&](store::Tx& tx) {
     auto [stack, change_set] = require_change_set(tx, place, input.stack_name, input.change_set_name);
     const std::string token = input.client_request_token.value_or("");
-    if (!token.empty() && stack.op.token == token && stack.change_set_id == change_set.id) return;
+    if (!token.empty() && stack.op.token == token && stack.change_set_id == change_set.id) return stack.uuid;
     if (change_set.execution_status != "AVAILABLE") {
       throw InvalidChangeSetStatusException(
           fmt::format("ChangeSet [{}] cannot be executed in its current status of [{}]", change_set.id,
@@ -248,8 +249,10 @@ ExecuteChangeSetOutput CloudFormation::execute_change_set(const Request& request
       save_spec(tx, place, stack.uuid, kPrevious, *current);
     save_spec(tx, place, stack.uuid, kCurrent, change_set.spec);
     begin(tx, request, stack, is_create ? Operation::Kind::kCreate : Operation::Kind::kUpdate);
+    return stack.uuid;
   });
-  return {};
+  co_await wait_a_moment(place, uuid);
+  co_return ExecuteChangeSetOutput{};
 }
 
 DeleteChangeSetOutput CloudFormation::delete_change_set(const Request& request,

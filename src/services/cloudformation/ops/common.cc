@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/task/executor.h"
 #include "base/text.h"
 #include "gen/cloudformation/errors.h"
 #include "model/common_errors.h"
@@ -200,6 +201,18 @@ void CloudFormation::begin(store::Tx& tx, const Request& request, StackRecord& s
   add_event(tx, place, stack, stack_event(stack, request.now));
   save_stack(tx, place, stack);
   engine_.begin(tx, place, stack);
+}
+
+Task<void> CloudFormation::wait_a_moment(Place place, std::string uuid) {
+  const auto is_at_rest = [&] {
+    return parts_.db.read([&](store::ReadTx& tx) {
+      const auto stack = load_stack(tx, place, uuid);
+      return !stack || stack->op.phase == Phase::kIdle;
+    });
+  };
+  co_await parts_.db.wait_durable(parts_.db.last_ordered());
+  const Timestamp limit = parts_.clock.now() + kAnswerPatience;
+  while (!is_at_rest() && parts_.clock.now() < limit) co_await sleep_for(kAnswerPoll);
 }
 
 void CloudFormation::require_role(const std::string& role_arn) const {

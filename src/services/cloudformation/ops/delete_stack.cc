@@ -51,16 +51,19 @@ void skip(Resource& resource) {
 
 }  // namespace
 
-DeleteStackOutput CloudFormation::delete_stack(const Request& request, const DeleteStackInput& input) {
+Task<DeleteStackOutput> CloudFormation::delete_stack(const Request& request, const DeleteStackInput& input,
+                                                     Exchange&) {
   refuse(input.deployment_config, "DeploymentConfig");
   if (input.deletion_mode.value_or("STANDARD") != "STANDARD") refuse_field("DeletionMode");
   require_role(input.role_arn.value_or(""));
   const Place place = place_of(request);
   const std::string operation = parts_.random.uuid();
-  parts_.db.write(place.scope(), [&](store::Tx& tx) {
+  const std::string uuid = parts_.db.write(place.scope(), [&](store::Tx& tx) {
     auto found = find_stack(tx, place, input.stack_name);
     // Deleting what is not there, or is being deleted, is a success.
-    if (!found || found->status == "DELETE_COMPLETE" || found->status == "DELETE_IN_PROGRESS") return;
+    if (!found || found->status == "DELETE_COMPLETE" || found->status == "DELETE_IN_PROGRESS") {
+      return std::string();
+    }
     StackRecord& stack = *found;
     if (stack.is_protected) {
       fail_template(
@@ -85,12 +88,14 @@ DeleteStackOutput CloudFormation::delete_stack(const Request& request, const Del
       stack.op.role_arn = stack.role_arn;
       add_event(tx, place, stack, stack_event(stack, request.now));
       save_stack(tx, place, stack);
-      return;
+      return stack.uuid;
     }
     stack.op.id = operation;
     begin(tx, request, stack, Operation::Kind::kDelete);
+    return stack.uuid;
   });
-  return {};
+  if (!uuid.empty()) co_await wait_a_moment(place, uuid);
+  co_return DeleteStackOutput{};
 }
 
 CancelUpdateStackOutput CloudFormation::cancel_update_stack(const Request& request,

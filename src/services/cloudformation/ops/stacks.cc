@@ -80,6 +80,7 @@ Task<CreateStackOutput> CloudFormation::create_stack(const Request& request, con
     begin(tx, request, made, Operation::Kind::kCreate);
     return made.id;
   });
+  co_await wait_a_moment(place, id.substr(id.rfind('/') + 1));
   co_return CreateStackOutput{.stack_id = id};
 }
 
@@ -133,6 +134,7 @@ Task<UpdateStackOutput> CloudFormation::update_stack(const Request& request, con
     save_spec(tx, place, stack.uuid, kCurrent, spec);
     begin(tx, request, stack, Operation::Kind::kUpdate);
   });
+  co_await wait_a_moment(place, before.uuid);
   co_return UpdateStackOutput{.stack_id = before.id};
 }
 

@@ -131,8 +131,7 @@ class UserHandler final : public ResourceHandler {
  private:
   static Task<void> leave(const ResourceContext& context, std::string group) {
     Document input = Document::Object{{"UserName", context.physical_id}, {"GroupName", std::move(group)}};
-    co_await context.try_call("iam", "RemoveUserFromGroup", std::move(input),
-                              {"NoSuchEntity", "NoSuchEntityException"});
+    co_await take_away(context, "RemoveUserFromGroup", std::move(input));
   }
   static bool holds(const Document* list, const Document& item) {
     if (list == nullptr) return false;

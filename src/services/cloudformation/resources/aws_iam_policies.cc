@@ -64,14 +64,14 @@ class PolicyHandler final : public ResourceHandler {
     const bool is_renamed = context.changed("PolicyName");
     const std::string old_name = scalar_text(*context.old_property("PolicyName"));
     for (const Holder& holder : holders(context.old_properties)) {
-      if (is_renamed || !holds(kept, holder)) co_await take_away(context, holder, old_name);
+      if (is_renamed || !holds(kept, holder)) co_await drop(context, holder, old_name);
     }
     co_return ResourceState{.physical_id = context.physical_id};
   }
 
   Task<void> remove(const ResourceContext& context) const override {
     for (const Holder& holder : holders(context.properties)) {
-      co_await take_away(context, holder, context.text("PolicyName"));
+      co_await drop(context, holder, context.text("PolicyName"));
     }
   }
 
@@ -83,11 +83,11 @@ class PolicyHandler final : public ResourceHandler {
     const std::string name = "Put" + std::string(iam_kind_name(holder.kind)) + "Policy";
     co_await context.call("iam", name, std::move(input));
   }
-  static Task<void> take_away(const ResourceContext& context, Holder holder, std::string policy) {
+  static Task<void> drop(const ResourceContext& context, Holder holder, std::string policy) {
     Document input = iam_name(holder.kind, holder.name);
     input.set("PolicyName", std::move(policy));
     const std::string name = "Delete" + std::string(iam_kind_name(holder.kind)) + "Policy";
-    co_await context.try_call("iam", name, std::move(input), {kGone, kGoneException});
+    co_await take_away(context, name, std::move(input));
   }
 };
 
@@ -164,7 +164,7 @@ class ManagedPolicyHandler final : public ResourceHandler {
     if (verb == "Attach") {
       co_await context.call("iam", name, std::move(input));
     } else {
-      co_await context.try_call("iam", name, std::move(input), {kGone, kGoneException});
+      co_await take_away(context, name, std::move(input));
     }
   }
 
@@ -315,8 +315,7 @@ class InstanceProfileHandler final : public ResourceHandler {
     for (const Document& role : roles->as_array()) {
       Document input = of_profile(context);
       input.set("RoleName", role);
-      co_await context.try_call("iam", "RemoveRoleFromInstanceProfile", std::move(input),
-                                {kGone, kGoneException});
+      co_await take_away(context, "RemoveRoleFromInstanceProfile", std::move(input));
     }
   }
 };

@@ -33,14 +33,14 @@ Task<void> detach(const ResourceContext& context, IamKind kind, std::string arn)
   Document input = iam_name(kind, context.physical_id);
   input.set("PolicyArn", std::move(arn));
   const std::string name = operation("Detach", kind, "Policy");
-  co_await context.try_call("iam", name, std::move(input), {"NoSuchEntity", "NoSuchEntityException"});
+  co_await take_away(context, name, std::move(input));
 }
 
 Task<void> delete_inline(const ResourceContext& context, IamKind kind, std::string policy) {
   Document input = iam_name(kind, context.physical_id);
   input.set("PolicyName", std::move(policy));
   const std::string name = operation("Delete", kind, "Policy");
-  co_await context.try_call("iam", name, std::move(input), {"NoSuchEntity", "NoSuchEntityException"});
+  co_await take_away(context, name, std::move(input));
 }
 
 }  // namespace
@@ -56,6 +56,11 @@ std::string_view iam_kind_name(IamKind kind) {
 
 Document iam_name(IamKind kind, std::string_view name) {
   return Document::Object{{std::string(iam_kind_name(kind)) + "Name", name}};
+}
+
+Task<void> take_away(const ResourceContext& context, std::string_view operation, Document input) {
+  co_await context.try_call("iam", operation, std::move(input),
+                            {"NoSuchEntity", "NoSuchEntityException", "ValidationError", "InvalidInput"});
 }
 
 PropertySpec inline_policies_property() {

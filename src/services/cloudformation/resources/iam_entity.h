@@ -20,6 +20,10 @@ Task<void> strip_entity(const ResourceContext& context, IamKind kind);
 // After a crash: whether the first attempt made the entity; its description then stands in `out`.
 Task<bool> find_made_entity(const ResourceContext& context, IamKind kind, Document& out);
 
+// Takes something away that may never have been there: it is gone, or its name or ARN is one that IAM
+// refuses, so that what failed to be made can still be rolled back.
+Task<void> take_away(const ResourceContext& context, std::string_view operation, Document input);
+
 PropertySpec inline_policies_property();
 
 }  // namespace haneul::cloudformation
