@@ -123,6 +123,9 @@ class FakeServices final : public platform::Dispatcher {
       return Document::Object{{"AccessKeyMetadata", std::move(list)}};
     }
     if (operation == "DeleteAccessKey") things.erase("key/" + input.string_or("AccessKeyId", ""));
+    if (operation == "CreatePolicy") {
+      return Document::Object{{"Policy", Document::Object{{"PolicyId", "ANPA1"}}}};
+    }
     if (operation == "GetObject") {
       return require("object/" + input.string_or("Bucket", "") + "/" + input.string_or("Key", ""));
     }

@@ -36,6 +36,13 @@ void mix_in(const Incarnation& half, ResourceContext& context) {
   if (context.old_stack_tags == context.stack_tags) context.old_stack_tags = half.stack_tags;
 }
 
+// The name that the template gives it; empty when it gives none.
+std::string name_of(const Incarnation& incarnation, const ResourceType& type) {
+  const Document* named =
+      type.naming.property.empty() ? nullptr : incarnation.properties.find(type.naming.property);
+  return named == nullptr ? std::string() : scalar_text(*named);
+}
+
 std::string_view prefix_of(Resource::Action action) {
   return action == Resource::Action::kCreate ? "CREATE" : "UPDATE";
 }
@@ -116,9 +123,7 @@ void Run::plan_create(Resource& resource, Incarnation& wanted, std::string fixed
 // Whether there is anything to do.
 bool Run::plan_step(Resource& resource, Incarnation wanted) {
   const ResourceType& type = handler_of(wanted.type).type();
-  const Document* named =
-      type.naming.property.empty() ? nullptr : wanted.properties.find(type.naming.property);
-  const std::string fixed_name = named == nullptr ? std::string() : scalar_text(*named);
+  const std::string fixed_name = name_of(wanted, type);
   resource.action = Resource::Action::kCreate;
   if (resource.current) {
     const auto changes = find_changes(type, resource.current->properties, wanted.properties);
@@ -128,7 +133,10 @@ bool Run::plan_step(Resource& resource, Incarnation wanted) {
         changes, [](const PropertyChange& change) { return change.on_change == OnChange::kReplace; });
     if (changes.empty() && !has_new_tags && !resource.half) return false;
     resource.action = is_replaced ? Resource::Action::kReplace : Resource::Action::kUpdate;
-    if (is_replaced && !fixed_name.empty() && fixed_name == resource.current->physical_id) {
+    const bool is_elsewhere = std::ranges::any_of(
+        changes, [&](const PropertyChange& change) { return change.property == type.naming.within; });
+    const bool has_same_name = !fixed_name.empty() && fixed_name == name_of(*resource.current, type);
+    if (is_replaced && has_same_name && !is_elsewhere) {
       fail_template(
           fmt::format("CloudFormation cannot update a stack when a custom-named resource requires replacing. "
                       "Rename {} and update the stack again.",

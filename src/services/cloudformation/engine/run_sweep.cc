@@ -57,8 +57,8 @@ void Run::doom_all() {
     if (is_retained) {
       for (Incarnation& incarnation : resource.doomed) incarnation.is_kept = true;
     }
-    const bool has_other = resource.previous && resource.current &&
-                           resource.previous->physical_id != resource.current->physical_id;
+    const bool has_other =
+        resource.previous && resource.current && resource.action == Resource::Action::kReplace;
     if (has_other) {
       const std::string policy = resource.previous->update_replace_policy;
       doom(resource, std::move(*resource.previous), is_retained ? kept : policy);

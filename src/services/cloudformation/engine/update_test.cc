@@ -81,18 +81,25 @@ TEST_F(UpdateStack, RefusesToDoNothing) {
             "ValidationError: Stack [none] does not exist");
 }
 
-// A resource whose name is fixed cannot be replaced under it.
+// A resource whose name is fixed cannot be replaced under it, unless it moves to where the name is free.
 TEST_F(UpdateStack, WillNotReplaceUnderAFixedName) {
-  const auto text = [](const std::string& name) {
+  const auto text = [](const std::string& path, const std::string& where) {
     return resources(group("A", "a", 7) + group("B", "b", 7) +
-                     "  S: {Type: AWS::Logs::LogStream, Properties: {LogGroupName: !Ref " + name +
-                     ", LogStreamName: fixed}}\n");
+                     "  S: {Type: AWS::Logs::LogStream, Properties: {LogGroupName: !Ref " + where +
+                     ", LogStreamName: fixed}}\n" +
+                     "  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: fixed, Path: " +
+                     path + ", PolicyDocument: {Version: '2012-10-17', Statement: []}}}\n");
   };
-  create(text("A"));
+  const Document::Object may_iam = {{"Capabilities", Document::Array{"CAPABILITY_NAMED_IAM"}}};
+  create(text("/a/", "A"), may_iam);
   ASSERT_EQ(status(), "CREATE_COMPLETE");
-  update(text("B"));
+  update(text("/a/", "B"), may_iam);
+  EXPECT_EQ(status(), "UPDATE_COMPLETE");
+  EXPECT_EQ(world.count("CreateLogStream b"), 1u);
+  EXPECT_EQ(world.count("DeleteLogStream a"), 1u);
+  update(text("/b/", "B"), may_iam);
   EXPECT_EQ(status(), "UPDATE_ROLLBACK_COMPLETE");
-  EXPECT_EQ(why("S UPDATE_FAILED"),
+  EXPECT_EQ(why("P UPDATE_FAILED"),
             "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename "
             "fixed and update the stack again.");
 }

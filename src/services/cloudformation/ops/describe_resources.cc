@@ -48,7 +48,9 @@ DescribeStackResourceOutput CloudFormation::describe_stack_resource(const Reques
                                                                     const DescribeStackResourceInput& input) {
   const Place place = place_of(request);
   return parts_.db.read([&](store::ReadTx& tx) {
-    const StackRecord stack = require_stack(tx, place, input.stack_name);
+    const auto stack_found = find_stack(tx, place, input.stack_name);
+    if (!stack_found) fail_template(fmt::format("Stack '{}' does not exist", input.stack_name));
+    const StackRecord& stack = *stack_found;
     const ResourceMap resources = load_resources(tx, place, stack.uuid);
     const auto found = resources.find(input.logical_resource_id);
     if (found == resources.end() || !is_shown(found->second)) {

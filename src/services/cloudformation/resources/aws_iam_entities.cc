@@ -103,14 +103,7 @@ class UserHandler final : public ResourceHandler {
 
   Task<ResourceState> update(const ResourceContext& context) const override {
     Document attributes = context.attributes;
-    if (context.changed("Path")) {
-      Document input = iam_name(IamKind::kUser, context.physical_id);
-      input.set("NewPath", context.text("Path").empty() ? "/" : context.text("Path"));
-      co_await context.call("iam", "UpdateUser", std::move(input));
-      const Document now =
-          co_await context.call("iam", "GetUser", iam_name(IamKind::kUser, context.physical_id));
-      attributes.set("Arn", now.find("User")->string_or("Arn", ""));
-    }
+    if (context.changed("Path")) attributes.set("Arn", co_await move_entity(context, IamKind::kUser));
     co_await settle_boundary(context, IamKind::kUser);
     co_await settle_attached_policies(context, IamKind::kUser);
     co_await settle_inline_policies(context, IamKind::kUser);
@@ -162,8 +155,8 @@ class GroupHandler final : public ResourceHandler {
   const ResourceType& type() const override {
     static const ResourceType kType = {
         .name = "AWS::IAM::Group",
-        .properties = {scalar("GroupName").replaces(), scalars("ManagedPolicyArns"),
-                       scalar("Path").replaces(), inline_policies_property()},
+        .properties = {scalar("GroupName").replaces(), scalars("ManagedPolicyArns"), scalar("Path"),
+                       inline_policies_property()},
         .attributes = {"Arn"},
         .naming = {.property = "GroupName", .length_max = 128},
         .capability = ResourceType::Capability::kIam};
@@ -185,9 +178,11 @@ class GroupHandler final : public ResourceHandler {
                             .attributes = Document::Object{{"Arn", group.string_or("Arn", "")}}};
   }
   Task<ResourceState> update(const ResourceContext& context) const override {
+    Document attributes = context.attributes;
+    if (context.changed("Path")) attributes.set("Arn", co_await move_entity(context, IamKind::kGroup));
     co_await settle_attached_policies(context, IamKind::kGroup);
     co_await settle_inline_policies(context, IamKind::kGroup);
-    co_return ResourceState{.physical_id = context.physical_id, .attributes = context.attributes};
+    co_return ResourceState{.physical_id = context.physical_id, .attributes = std::move(attributes)};
   }
   Task<void> remove(const ResourceContext& context) const override {
     co_await strip_entity(context, IamKind::kGroup);

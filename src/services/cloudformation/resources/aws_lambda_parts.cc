@@ -208,18 +208,33 @@ class EventInvokeConfigHandler final : public ResourceHandler {
     return kType;
   }
   Task<ResourceState> create(const ResourceContext& context) const override {
-    Document input = pick(context.properties, {"FunctionName", "Qualifier", "MaximumEventAgeInSeconds",
-                                               "MaximumRetryAttempts", "DestinationConfig"});
-    co_await context.call("lambda", "PutFunctionEventInvokeConfig", std::move(input));
-    co_return ResourceState{.physical_id = context.physical_id};
+    if (context.attempt == Attempt::kFirst) co_await require_none(context);
+    co_return co_await put(context);
   }
   Task<ResourceState> update(const ResourceContext& context) const override {
-    co_return co_await create(context);
+    co_return co_await put(context);
   }
   Task<void> remove(const ResourceContext& context) const override {
     co_await context.try_call("lambda", "DeleteFunctionEventInvokeConfig",
                               pick(context.properties, {"FunctionName", "Qualifier"}),
                               {"ResourceNotFoundException"});
+  }
+
+ private:
+  // A configuration that is there belongs to somebody else: taken over, it would go with the stack.
+  static Task<void> require_none(const ResourceContext& context) {
+    const bool is_there = co_await context.try_call("lambda", "GetFunctionEventInvokeConfig",
+                                                    pick(context.properties, {"FunctionName", "Qualifier"}),
+                                                    {"ResourceNotFoundException", "AccessDeniedException"});
+    if (!is_there) co_return;
+    fail_template(fmt::format("The function {} already has an EventInvokeConfig for {}.",
+                              context.text("FunctionName"), context.text("Qualifier")));
+  }
+  static Task<ResourceState> put(const ResourceContext& context) {
+    Document input = pick(context.properties, {"FunctionName", "Qualifier", "MaximumEventAgeInSeconds",
+                                               "MaximumRetryAttempts", "DestinationConfig"});
+    co_await context.call("lambda", "PutFunctionEventInvokeConfig", std::move(input));
+    co_return ResourceState{.physical_id = context.physical_id};
   }
 };
 

@@ -94,7 +94,7 @@ class LogStreamHandler final : public ResourceHandler {
     static const ResourceType kType = {
         .name = "AWS::Logs::LogStream",
         .properties = {scalar("LogGroupName").required().replaces(), scalar("LogStreamName").replaces()},
-        .naming = {.property = "LogStreamName", .length_max = 128}};
+        .naming = {.property = "LogStreamName", .length_max = 128, .within = "LogGroupName"}};
     return kType;
   }
 

@@ -234,18 +234,33 @@ class BucketPolicyHandler final : public ResourceHandler {
   }
 
   Task<ResourceState> create(const ResourceContext& context) const override {
-    Document input = Document::Object{{"Bucket", context.physical_id},
-                                      {"Policy", policy_text(*context.property("PolicyDocument"))}};
-    co_await context.call("s3", "PutBucketPolicy", std::move(input));
-    co_return ResourceState{.physical_id = context.physical_id};
+    if (context.attempt == Attempt::kFirst) co_await require_none(context);
+    co_return co_await put(context);
   }
   Task<ResourceState> update(const ResourceContext& context) const override {
-    co_return co_await create(context);
+    co_return co_await put(context);
   }
   Task<void> remove(const ResourceContext& context) const override {
     Document input = Document::Object{{"Bucket", context.physical_id}};
     co_await context.try_call("s3", "DeleteBucketPolicy", std::move(input),
                               {"NoSuchBucket", "NoSuchBucketPolicy"});
+  }
+
+ private:
+  // A policy that is there belongs to somebody else: taken over, it would go with the stack.
+  static Task<void> require_none(const ResourceContext& context) {
+    Document input = Document::Object{{"Bucket", context.physical_id}};
+    const bool is_there = co_await context.try_call("s3", "GetBucketPolicy", std::move(input),
+                                                    {"NoSuchBucketPolicy", "NoSuchBucket", "AccessDenied"});
+    if (is_there) {
+      fail_template(fmt::format("The bucket policy already exists on bucket {}.", context.physical_id));
+    }
+  }
+  static Task<ResourceState> put(const ResourceContext& context) {
+    Document input = Document::Object{{"Bucket", context.physical_id},
+                                      {"Policy", policy_text(*context.property("PolicyDocument"))}};
+    co_await context.call("s3", "PutBucketPolicy", std::move(input));
+    co_return ResourceState{.physical_id = context.physical_id};
   }
 };
 

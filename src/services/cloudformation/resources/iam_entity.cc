@@ -125,6 +125,17 @@ Task<void> settle_iam_tags(const ResourceContext& context, IamKind kind) {
   co_await context.call("iam", tag, std::move(input));
 }
 
+Task<std::string> move_entity(const ResourceContext& context, IamKind kind) {
+  Document input = iam_name(kind, context.physical_id);
+  input.set("NewPath", context.text("Path").empty() ? "/" : context.text("Path"));
+  const std::string update = operation("Update", kind, "");
+  co_await context.call("iam", update, std::move(input));
+  const std::string get = operation("Get", kind, "");
+  const Document now = co_await context.call("iam", get, iam_name(kind, context.physical_id));
+  const Document* entity = now.find(iam_kind_name(kind));
+  co_return entity == nullptr ? std::string() : entity->string_or("Arn", "");
+}
+
 Task<void> strip_entity(const ResourceContext& context, IamKind kind) {
   for (const auto& [name, text] : inline_policies(context.property("Policies"))) {
     co_await delete_inline(context, kind, name);

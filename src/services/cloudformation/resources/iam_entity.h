@@ -15,6 +15,8 @@ Task<void> settle_inline_policies(const ResourceContext& context, IamKind kind);
 Task<void> settle_attached_policies(const ResourceContext& context, IamKind kind);
 Task<void> settle_boundary(const ResourceContext& context, IamKind kind);
 Task<void> settle_iam_tags(const ResourceContext& context, IamKind kind);
+// Gives a user or group its Path; the ARN that follows from it.
+Task<std::string> move_entity(const ResourceContext& context, IamKind kind);
 // Takes away what would keep the entity from being deleted.
 Task<void> strip_entity(const ResourceContext& context, IamKind kind);
 // After a crash: whether the first attempt made the entity; its description then stands in `out`.

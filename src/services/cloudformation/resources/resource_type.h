@@ -50,6 +50,7 @@ struct NameRule {
   enum class Case { kKept, kLower } letter_case = Case::kKept;
   // kByService: the service gives the id (an ARN, a key id) and it is known only afterwards.
   enum class Source { kGenerated, kByService } source = Source::kGenerated;
+  std::string_view within = {};  // the property that names what the name is unique in; empty: the account
 };
 
 struct ResourceType {
