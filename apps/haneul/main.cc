@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "installation.h"
+#include "sandbox/launcher.h"
 #include "serve.h"
 
 namespace {
@@ -115,6 +116,7 @@ int run(CLI::App& app, CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const auto code = haneul::sandbox::run_launcher_command(argc, argv)) return *code;
   CLI::App app{"Haneul, the serverless cloud you own: AWS serverless applications on machines you control."};
   app.require_subcommand(1);
   CommandLine line;

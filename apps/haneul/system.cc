@@ -48,6 +48,12 @@ void run_to_end(Loop& loop, const char* name, Task<void> task) {
   done.get_future().wait();
 }
 
+sandbox::LauncherProcess make_another_launcher(sandbox::EnvironmentId first_id) {
+  sandbox::LauncherConfig config;
+  config.first_id = first_id;
+  return sandbox::LauncherProcess::execute_self(config);
+}
+
 }  // namespace
 
 System::System(const ServeOptions& options, sandbox::LauncherProcess launcher_process)
@@ -62,7 +68,7 @@ System::System(const ServeOptions& options, sandbox::LauncherProcess launcher_pr
       trail(options.data / "trail"),
       meter(options.data / "meter", clock),
       ca({.directory = options.data / "ca"}, clock),
-      launcher(std::move(launcher_process)),
+      launcher(std::move(launcher_process), make_another_launcher),
       engine({.launcher = launcher, .loops = loops, .clock = clock, .random = random, .door = &door},
              engine_config(options, options.data, ca)),
       services({.db = db,

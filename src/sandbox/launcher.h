@@ -1,10 +1,11 @@
 // The launcher is a small single-threaded privileged process, forked before the server starts threads, that
 // makes isolated process trees ("environments") on request over a Unix socket. When the server ends, however
 // it ends, the launcher kills every environment and exits; when the launcher ends, every environment dies
-// with it and every call fails with kLauncherGone.
+// with it and every call that was made fails with kLauncherGone. A client that knows how to make another one
+// then does so, and later calls go there.
 //
 //   LauncherProcess process = LauncherProcess::fork_before_threads({});   // in main(), first thing
-//   LauncherClient launcher(std::move(process));                          // later, threads allowed
+//   LauncherClient launcher(std::move(process), launcher_by_command);     // later, threads allowed
 //   Environment env = co_await launcher.start(spec);
 //   ExitStatus status = co_await launcher.wait(env.id);
 //
@@ -13,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,7 @@ struct LauncherConfig {
   uint32_t uid_count = 65'536;
   uint32_t pool_size = 8;  // pre-made network and user namespaces and cgroups
   uint32_t environments_max = 4'096;
+  EnvironmentId first_id = 1;  // a later launcher of the same server goes on counting
 };
 
 class LauncherProcess {
@@ -40,6 +43,9 @@ class LauncherProcess {
   // each start with the reason, and await_capabilities() tells it. Returns while the launcher still prepares
   // itself, so that the server starts meanwhile. Throws std::system_error when fork fails.
   static LauncherProcess fork_before_threads(const LauncherConfig& config);
+  // From any thread of any process: executes this program anew with a command line that
+  // run_launcher_command() understands. Throws std::system_error.
+  static LauncherProcess execute_self(const LauncherConfig& config);
 
   pid_t pid() const { return pid_; }
   Fd take_socket() { return std::move(socket_); }
@@ -51,6 +57,9 @@ class LauncherProcess {
   pid_t pid_ = 0;
   Fd socket_;
 };
+
+// For main(), before anything else: the exit code when this process was executed to be a launcher.
+std::optional<int> run_launcher_command(int argc, char** argv);
 
 // The interface that compute uses; tests put a fake behind it.
 class Launcher {
@@ -72,10 +81,12 @@ class Launcher {
 
 class LauncherClient final : public Launcher {
  public:
-  explicit LauncherClient(LauncherProcess process);
+  // Makes a launcher that counts environments from this id. Called on a thread of the client's own.
+  using Restart = std::function<LauncherProcess(EnvironmentId first_id)>;
+  explicit LauncherClient(LauncherProcess process, Restart restart = nullptr);
   ~LauncherClient() override;  // closes the socket: the launcher kills what is left; waits for its end
   const SandboxCapabilities& capabilities() const;
-  // Called once, on a thread of the client's own, when the launcher ended without being asked to.
+  // Called on a thread of the client's own each time the launcher ended without being asked to.
   void on_launcher_lost(std::function<void()> callback);
 
   Task<Environment> start(EnvironmentSpec spec) override;

@@ -1,4 +1,6 @@
-// The server's side: one thread reads replies and hands each to the coroutine that waits for it.
+// The server's side: one thread reads replies and hands each to the coroutine that waits for it, and makes
+// another launcher when the one there was has ended.
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -8,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 
+#include "base/log.h"
 #include "base/task/completion.h"
 #include "sandbox/launcher.h"
 #include "sandbox/messages.h"
@@ -20,6 +23,11 @@ using Answer = Completion<std::shared_ptr<Reply>>;
 
 constexpr Milliseconds kStartLimit{20'000};
 constexpr Milliseconds kCallLimit{10'000};
+constexpr int kStartAttempts = 3;
+constexpr EnvironmentId kIdGap = 1 << 20;  // what the launcher that ended may have begun unheard
+// Between attempts to make a launcher, doubled each time: one that cannot live must not take a processor.
+constexpr int kFirstPauseMs = 50;
+constexpr int kLastPauseMs = 5'000;
 
 std::shared_ptr<Reply> lost_reply() {
   auto reply = std::make_shared<Reply>();
@@ -39,9 +47,12 @@ struct LauncherClient::Impl {
   struct Life {  // of one environment, as far as the server knows
     std::shared_ptr<Reply> exited;
     std::vector<Answer> waiters;
+    bool lost = false;  // with its launcher
   };
+  enum class State { kConnected, kLost, kClosed };  // kLost: calls wait for the next launcher
 
-  pid_t pid = 0;
+  Restart restart;
+  pid_t pid = 0;  // 0: it ended and was reaped
   Fd socket;
   Fd wake;
   SandboxCapabilities capabilities;
@@ -51,14 +62,16 @@ struct LauncherClient::Impl {
   std::deque<std::string> unsent;
   std::function<void()> on_lost;
   uint64_t last_serial = 0;
-  bool lost = false;
+  EnvironmentId last_id = 0;  // the highest that was heard of
+  State state = State::kConnected;
   bool stopping = false;
+  bool heard = false;  // from this launcher
   std::thread reader;
 
   Answer submit(Request& request) {
     Answer answer;
     const std::lock_guard lock(mutex);
-    if (lost) {
+    if (state == State::kClosed) {
       answer.set(lost_reply());
       return answer;
     }
@@ -67,7 +80,9 @@ struct LauncherClient::Impl {
     if (bytes.size() > kMessageBytesMax)
       throw SandboxError(Kind::kInvalidSpec, "the specification is too large");
     calls.emplace(request.serial, answer);
-    if (!unsent.empty() || send_message(socket.get(), bytes, {}) == EAGAIN) {
+    if (state == State::kLost) {
+      unsent.push_back(bytes);
+    } else if (!unsent.empty() || send_message(socket.get(), bytes, {}) == EAGAIN) {
       unsent.push_back(bytes);
       wake_reader();
     }
@@ -80,6 +95,17 @@ struct LauncherClient::Impl {
     if (!reply) throw SandboxError(Kind::kTimeout, "the launcher did not answer in time");
     throw_if_failed(**reply);
     co_return *reply;
+  }
+
+  // A start that went down with its launcher is asked of the next one.
+  Task<std::shared_ptr<Reply>> call_start(Request request) {
+    for (int attempt = 1;; ++attempt) {
+      try {
+        co_return co_await call(request, kStartLimit);
+      } catch (const SandboxError& error) {
+        if (error.kind() != Kind::kLauncherGone || !restart || attempt == kStartAttempts) throw;
+      }
+    }
   }
 
   void wake_reader() {
@@ -100,6 +126,8 @@ struct LauncherClient::Impl {
     Answer answer;
     {
       const std::lock_guard lock(mutex);
+      heard = true;
+      last_id = std::max(last_id, reply->id);
       const auto at = calls.find(reply->serial);
       if (at == calls.end()) return;
       answer = at->second;
@@ -128,19 +156,21 @@ struct LauncherClient::Impl {
     while (!unsent.empty() && send_message(socket.get(), unsent.front(), {}) != EAGAIN) unsent.pop_front();
   }
 
-  void fail_everything() {
+  void fail_everything(State next) {
     std::vector<Answer> answers;
     std::function<void()> callback;
     {
       const std::lock_guard lock(mutex);
-      lost = true;
+      state = next;
+      unsent.clear();
       for (auto& [serial, answer] : calls) answers.push_back(answer);
       calls.clear();
       for (auto& [id, life] : lives) {
+        life.lost = !life.exited;
         answers.insert(answers.end(), life.waiters.begin(), life.waiters.end());
         life.waiters.clear();
       }
-      if (!stopping) callback = std::exchange(on_lost, nullptr);
+      if (!stopping) callback = on_lost;
     }
     for (const Answer& answer : answers) answer.set(lost_reply());
     if (callback) callback();
@@ -169,16 +199,59 @@ struct LauncherClient::Impl {
       }
       if (received.closed) break;
     }
-    fail_everything();
+  }
+
+  bool is_stopping() {
+    const std::lock_guard lock(mutex);
+    return stopping;
+  }
+
+  // In the place of the one that ended. A failure shows as one more launcher that ended.
+  void make_another() {
+    if (pid != 0) waitpid(std::exchange(pid, 0), nullptr, 0);
+    try {
+      LauncherProcess next = restart(last_id + kIdGap);
+      next.await_capabilities();
+      const std::lock_guard lock(mutex);
+      pid = next.pid();
+      socket = next.take_socket();
+      state = State::kConnected;
+    } catch (const std::exception& error) {
+      log_error("the sandbox launcher cannot be started", {{"reason", error.what()}});
+      return;
+    }
+    flush_unsent();
+  }
+
+  void serve() {
+    int pause_ms = 0;
+    for (;;) {
+      if (state == State::kConnected) {
+        read_replies();
+        const bool again = restart && !is_stopping();
+        fail_everything(again ? State::kLost : State::kClosed);
+        if (again)
+          log_warning("the sandbox launcher has ended, its environments too: another is started", {});
+      }
+      if (!restart || is_stopping()) break;
+      pause_ms = heard ? 0 : std::clamp(2 * pause_ms, kFirstPauseMs, kLastPauseMs);
+      heard = false;
+      pollfd stop{wake.get(), POLLIN, 0};
+      uint64_t drained = 0;
+      if (poll(&stop, 1, pause_ms) > 0 && read(wake.get(), &drained, sizeof drained) < 0) drained = 0;
+      if (!is_stopping()) make_another();
+    }
+    if (state != State::kClosed) fail_everything(State::kClosed);
   }
 };
 
-LauncherClient::LauncherClient(LauncherProcess process) : impl_(std::make_unique<Impl>()) {
+LauncherClient::LauncherClient(LauncherProcess process, Restart restart) : impl_(std::make_unique<Impl>()) {
+  impl_->restart = std::move(restart);
   impl_->pid = process.pid();
   impl_->capabilities = process.await_capabilities();
   impl_->socket = process.take_socket();
   impl_->wake = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  impl_->reader = std::thread([impl = impl_.get()] { impl->read_replies(); });
+  impl_->reader = std::thread([impl = impl_.get()] { impl->serve(); });
 }
 
 LauncherClient::~LauncherClient() {
@@ -189,7 +262,7 @@ LauncherClient::~LauncherClient() {
   impl_->wake_reader();
   impl_->reader.join();
   impl_->socket.reset();
-  waitpid(impl_->pid, nullptr, 0);
+  if (impl_->pid != 0) waitpid(impl_->pid, nullptr, 0);
 }
 
 const SandboxCapabilities& LauncherClient::capabilities() const { return impl_->capabilities; }
@@ -198,8 +271,8 @@ void LauncherClient::on_launcher_lost(std::function<void()> callback) {
   bool already = false;
   {
     const std::lock_guard lock(impl_->mutex);
-    already = impl_->lost;
-    if (!already) impl_->on_lost = std::move(callback);
+    already = impl_->state != Impl::State::kConnected;
+    impl_->on_lost = callback;
   }
   if (already) callback();
 }
@@ -209,7 +282,7 @@ Task<Environment> LauncherClient::start(EnvironmentSpec spec) {
   request.verb = Request::Verb::kStart;
   const size_t listeners = spec.listeners.size();
   request.spec = std::move(spec);
-  const std::shared_ptr<Reply> reply = co_await impl_->call(std::move(request), kStartLimit);
+  const std::shared_ptr<Reply> reply = co_await impl_->call_start(std::move(request));
   if (reply->fds.size() != listeners + 2)
     throw SandboxError(Kind::kSetupFailed, "descriptors were lost on the way");
   Environment environment;
@@ -245,7 +318,7 @@ Task<ExitStatus> LauncherClient::wait(EnvironmentId id) {
     const auto at = impl_->lives.find(id);
     if (at == impl_->lives.end()) throw SandboxError(Kind::kNotFound, "no such environment, or forgotten");
     if (at->second.exited) co_return at->second.exited->status;
-    if (impl_->lost) throw SandboxError(Kind::kLauncherGone, "the launcher process has ended");
+    if (at->second.lost) throw SandboxError(Kind::kLauncherGone, "the launcher process has ended");
     at->second.waiters.push_back(answer);
   }
   const auto reply = co_await answer.wait_forever();

@@ -2,11 +2,15 @@
 // and signals, holding nothing but the connection. The launcher says what the host allows as soon as it is
 // ready; one that cannot isolate lives on and refuses each start with the reason.
 #include <cerrno>
+#include <span>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -53,17 +57,101 @@ void keep_standard_and(int socket) {
   _exit(result);
 }
 
-}  // namespace
+struct Ends {
+  Fd ours;
+  Fd theirs;
+};
 
-LauncherProcess LauncherProcess::fork_before_threads(const LauncherConfig& config) {
+Ends make_connection() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     throw std::system_error(errno, std::generic_category(), "socketpair");
   }
-  Fd ours(ends[0]);
-  Fd theirs(ends[1]);
   for (const int end : ends)
     setsockopt(end, SOL_SOCKET, SO_SNDBUF, &kSocketBufferBytes, sizeof kSocketBufferBytes);
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+// The command line of execute_self(); nobody else makes one.
+constexpr std::string_view kLauncherCommand = "sandbox-launcher";
+constexpr int kLauncherSocket = 3;
+
+std::vector<std::string> command_line(const LauncherConfig& config) {
+  return {"haneul",
+          std::string(kLauncherCommand),
+          config.cgroup_parent,
+          std::to_string(config.uid_base),
+          std::to_string(config.uid_count),
+          std::to_string(config.pool_size),
+          std::to_string(config.environments_max),
+          std::to_string(config.first_id)};
+}
+
+LauncherConfig config_from(std::span<char*> arguments) {
+  LauncherConfig config;
+  config.cgroup_parent = arguments[0];
+  config.uid_base = static_cast<uint32_t>(std::stoul(arguments[1]));
+  config.uid_count = static_cast<uint32_t>(std::stoul(arguments[2]));
+  config.pool_size = static_cast<uint32_t>(std::stoul(arguments[3]));
+  config.environments_max = static_cast<uint32_t>(std::stoul(arguments[4]));
+  config.first_id = std::stoull(arguments[5]);
+  return config;
+}
+
+// With default signals, none blocked, and the one descriptor.
+pid_t execute(std::vector<std::string> arguments, int socket) {
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_adddup2(&actions, socket, kLauncherSocket);
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  pid_t pid = 0;
+  const int problem = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, pointers.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (problem != 0) throw std::system_error(problem, std::generic_category(), "posix_spawn");
+  return pid;
+}
+
+}  // namespace
+
+LauncherProcess LauncherProcess::execute_self(const LauncherConfig& config) {
+  Ends ends = make_connection();
+  LauncherProcess process;
+  process.pid_ = execute(command_line(config), ends.theirs.get());
+  process.socket_ = std::move(ends.ours);
+  return process;
+}
+
+std::optional<int> run_launcher_command(int argc, char** argv) {
+  constexpr int kArguments = 8;
+  if (argc != kArguments || argv[1] != kLauncherCommand) return std::nullopt;
+  // A connection, or somebody typed this.
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (getsockopt(kLauncherSocket, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET) {
+    return std::nullopt;
+  }
+  try {
+    run_launcher(config_from(std::span(argv, kArguments).subspan(2)), Fd(kLauncherSocket));
+  } catch (const std::exception& error) {
+    log_error("the launcher's command line is wrong", {{"reason", error.what()}});
+  }
+  return 1;
+}
+
+LauncherProcess LauncherProcess::fork_before_threads(const LauncherConfig& config) {
+  auto [ours, theirs] = make_connection();
   const pid_t pid = fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid == 0) {

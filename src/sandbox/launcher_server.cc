@@ -23,7 +23,7 @@ using SteadyClock = std::chrono::steady_clock;
 }  // namespace
 
 LauncherServer::LauncherServer(const LauncherConfig& config, Fd socket)
-    : config_(config), socket_(std::move(socket)) {
+    : config_(config), socket_(std::move(socket)), next_id_(config.first_id) {
   epoll_ = require_fd(epoll_create1(EPOLL_CLOEXEC), "epoll_create");
   watch(socket_.get(), 0, kSocket);
   Reply hello;
@@ -170,7 +170,7 @@ void LauncherServer::start(Request& request) {
     throw;
   }
   Running& running = *made;
-  running.id = ++last_id_;
+  running.id = next_id_++;
   running.start_serial = request.serial;
   running_.emplace(running.id, std::move(made));
   watch(running.init.get(), running.id, kInit);

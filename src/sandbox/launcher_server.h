@@ -53,7 +53,7 @@ class LauncherServer {
   Fd root_template_;
   std::unique_ptr<CellPool> pool_;
   Table running_;
-  EnvironmentId last_id_ = 0;
+  EnvironmentId next_id_;
   std::deque<Outgoing> outbox_;
   std::deque<std::unique_ptr<Cgroup>> graveyard_;  // groups the kernel was not ready to remove
   bool server_gone_ = false;

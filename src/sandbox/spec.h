@@ -82,7 +82,7 @@ class SandboxError : public std::runtime_error {
     kSetupFailed,   // the kernel refused a step; the message names step and reason
     kUnavailable,   // this host or these privileges cannot isolate; the message names what is missing
     kNotFound,      // no such environment (any more)
-    kLauncherGone,  // the launcher process has ended: nothing can be started again in this process
+    kLauncherGone,  // the launcher process has ended, and every environment with it
     kTimeout,
   };
   SandboxError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}

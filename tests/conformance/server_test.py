@@ -177,7 +177,8 @@ class Directory(unittest.TestCase):
     def test_disk_full(self):
         """a full disk refuses writes with a server's error, loses nothing, and is over when there is room"""
         with tempfile.TemporaryDirectory() as folder:
-            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", folder], check=False)
+            mount = ["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", folder]
+            mounted = subprocess.run(mount, check=False)
             if mounted.returncode:
                 self.skipTest("a small file system cannot be mounted here")
             try:
