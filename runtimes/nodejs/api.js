@@ -15,6 +15,7 @@ class RuntimeApi {
     this.pieces = [];
     this.length = 0;
     this.waiting = [];
+    this.writing = 0;
     this.socket = net.connect(Number(address.slice(colon + 1)), address.slice(0, colon));
     this.socket.setNoDelay(true);
     this.socket.on('data', (piece) => this.receive(piece));
@@ -40,6 +41,30 @@ class RuntimeApi {
 
   reportInitError(body, errorType) {
     this.socket.write(this.post('init/error', body, errorType));
+    return this.answer();
+  }
+
+  // A streamed answer: a chunked request, written piece by piece between these.
+  streamHead(requestId, contentType) {
+    return `POST ${PREFIX}invocation/${requestId}/response HTTP/1.1\r\nHost: ${this.host}\r\n` +
+      `Content-Type: ${contentType}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n` +
+      'Transfer-Encoding: chunked\r\n' +
+      'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n';
+  }
+
+  writeStream(parts, done) {
+    // A write that waits for its client is something left to do.
+    this.socket.ref();
+    this.writing += 1;
+    this.socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))), (error) => {
+      this.writing -= 1;
+      if (this.writing === 0 && this.waiting.length === 0) this.socket.unref();
+      done(error);
+    });
+  }
+
+  finishStream(parts) {
+    this.socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))));
     return this.answer();
   }
 
@@ -93,7 +118,7 @@ class RuntimeApi {
       this.needed = 0;
       this.pieces = all.length > total ? [all.subarray(total)] : [];
       this.length = all.length - total;
-      if (this.waiting.length === 1) this.socket.unref();
+      if (this.waiting.length === 1 && this.writing === 0) this.socket.unref();
       const status = Number(lines[0].split(' ', 2)[1]);
       this.waiting.shift()({ status, headers, body: all.subarray(end + 4, total) });
     }

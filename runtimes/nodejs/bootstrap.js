@@ -1,13 +1,13 @@
 'use strict';
 // Entry point of a Node.js function: load the handler once, then answer invocations until the environment
-// ends. Response streaming is refused with a clear error; everything else of the handler contract is
-// served.
+// ends.
 
 const { RuntimeApi } = require('./api.js');
 const { Fault, toReport } = require('./errors.js');
 const { makeContext } = require('./context.js');
 const { loadHandler } = require('./handler.js');
 const logs = require('./logs.js');
+const streaming = require('./streaming.js');
 
 const EXIT_INIT_FAILED = 129;
 const EXIT_UNHANDLED = 128;
@@ -17,9 +17,8 @@ let current = null;   // the invocation that runs now
 let serving = false;  // init is over
 
 globalThis.awslambda = {
-  streamifyResponse() {
-    throw new Fault('Runtime.StreamingNotSupported', 'Response streaming is not supported by this runtime');
-  },
+  streamifyResponse: streaming.streamifyResponse,
+  HttpResponseStream: streaming.HttpResponseStream,
 };
 
 // The single result of one invocation; what comes after the first is ignored, as on AWS.
@@ -28,6 +27,7 @@ class Outcome {
     this.resolve = resolve;
     this.context = null;
     this.pending = null;
+    this.stream = null;  // of a streaming handler
   }
 
   settle(error, result) {
@@ -47,7 +47,8 @@ class Outcome {
   }
 
   loopIsEmpty() {
-    this.finish(this.pending ?? { result: null });
+    const unfinished = this.stream ? { error: streaming.notFinished() } : { result: null };
+    this.finish(this.pending ?? unfinished);
   }
 
   finish(value) {
@@ -63,6 +64,9 @@ function call(handler, invocation) {
     current = outcome;
     const context = makeContext(invocation.headers, outcome);
     outcome.context = context;
+    if (streaming.isStreaming(handler)) {
+      outcome.stream = new streaming.ResponseStream(api, context.awsRequestId, handler);
+    }
     let event;
     try {
       event = JSON.parse(invocation.body.toString('utf8'));
@@ -72,6 +76,10 @@ function call(handler, invocation) {
       return;
     }
     try {
+      if (outcome.stream) {
+        streaming.callStreaming(handler, event, outcome);
+        return;
+      }
       const returned = handler(event, context, (error, result) => outcome.settle(error, result));
       if (returned && typeof returned.then === 'function') {
         returned.then((result) => outcome.settleNow(null, result),
@@ -91,8 +99,9 @@ function encode(result) {
   }
 }
 
-async function answer(requestId, outcome) {
+async function answer(requestId, outcome, stream) {
   let { error } = outcome;
+  if (error === undefined && stream) return;
   if (error === undefined) {
     try {
       const body = encode(outcome.result);
@@ -103,6 +112,10 @@ async function answer(requestId, outcome) {
     }
   }
   logs.writeError('Invoke Error', error);
+  if (stream) {
+    await stream.fail(error);
+    return;
+  }
   const report = toReport(error);
   await api.reportError(requestId, JSON.stringify(report), report.errorType);
 }
@@ -117,8 +130,9 @@ async function serve(handler) {
     if (trace === undefined) delete process.env._X_AMZN_TRACE_ID;
     else process.env._X_AMZN_TRACE_ID = trace;
     const outcome = await call(handler, invocation);
+    const { stream } = current;
     current = null;
-    await answer(requestId, outcome);
+    await answer(requestId, outcome, stream);
   }
 }
 
@@ -126,11 +140,13 @@ function failHard(title, error) {
   if (current) {
     logs.writeError(title, error);
     const { awsRequestId } = current.context;
+    const { stream } = current;
     const report = toReport(error);
     current.resolve = null;
     current = null;
-    api.reportError(awsRequestId, JSON.stringify(report), report.errorType)
-      .then(() => process.exit(EXIT_UNHANDLED));
+    const told = stream ? stream.fail(error)
+      : api.reportError(awsRequestId, JSON.stringify(report), report.errorType);
+    told.then(() => process.exit(EXIT_UNHANDLED));
     return;
   }
   if (serving) {

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "compute/engine.h"
+#include "compute/response_pipe.h"
 
 namespace haneul::compute::test {
 
@@ -41,6 +42,16 @@ class RecordingSink : public LogSink {
 using Files = std::map<std::string, std::string>;
 
 class EngineTest : public ::testing::Test {
+ public:
+  // What came out of an invocation whose caller takes streams.
+  struct Streamed {
+    InvokeResult result;
+    bool was_streamed = false;
+    std::string content_type;
+    std::string bytes;
+    std::vector<size_t> pieces;  // sizes as they were read
+  };
+
  protected:
   void SetUp() override;
   void TearDown() override;
@@ -56,6 +67,9 @@ class EngineTest : public ::testing::Test {
   }
   InvokeResult invoke(std::shared_ptr<const FunctionImage> image, std::string payload = "{}",
                       ConcurrencyLimits limits = {});
+  // `patience` passes between the beginning and the first read; `bytes_max` are read, the rest abandoned.
+  Streamed stream(std::shared_ptr<const FunctionImage> image, std::string payload = "{}",
+                  Milliseconds patience = {}, size_t bytes_max = SIZE_MAX);
   // Several at once; the results in order.
   std::vector<InvokeResult> invoke_all(const std::vector<std::shared_ptr<const FunctionImage>>& images,
                                        ConcurrencyLimits limits = {});

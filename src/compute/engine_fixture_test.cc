@@ -150,6 +150,51 @@ std::vector<InvokeResult> EngineTest::invoke_all(
   return results;
 }
 
+namespace {
+
+Task<void> take_stream(std::shared_ptr<ResponsePipe> pipe, Milliseconds patience, size_t bytes_max,
+                       EngineTest::Streamed& out, Gate& gate) {
+  out.was_streamed = co_await pipe->started();
+  if (out.was_streamed) out.content_type = pipe->content_type();
+  if (patience > Milliseconds(0)) co_await sleep_for(patience);
+  std::string piece(64 * 1024, ' ');
+  while (out.bytes.size() < bytes_max) {
+    const size_t count = co_await pipe->read(piece);
+    if (count == 0) break;
+    out.bytes.append(piece, 0, count);
+    out.pieces.push_back(count);
+  }
+  pipe->abandon();
+  gate.pass();
+}
+
+Task<void> finish_stream(Task<InvokeResult> run, std::shared_ptr<ResponsePipe> pipe, InvokeResult& out,
+                         Gate& gate) {
+  out = co_await std::move(run);
+  pipe->finish();
+  gate.pass();
+}
+
+}  // namespace
+
+EngineTest::Streamed EngineTest::stream(std::shared_ptr<const FunctionImage> image, std::string payload,
+                                        Milliseconds patience, size_t bytes_max) {
+  Streamed out;
+  Gate gate;
+  Invocation invocation;
+  invocation.request_id = RequestId("request-" + std::to_string(++next_request_));
+  invocation.payload = std::move(payload);
+  invocation.invoked_arn = image->function_arn;
+  invocation.stream = std::make_shared<ResponsePipe>();
+  const auto pipe = invocation.stream;
+  spawn(shared->loops->next(), "take", take_stream(pipe, patience, bytes_max, out, gate));
+  spawn(shared->loops->next(), "invoke",
+        finish_stream(engine_->invoke(std::move(image), std::move(invocation), {}, sink_), pipe, out.result,
+                      gate));
+  gate.wait_for(2);
+  return out;
+}
+
 InvokeResult EngineTest::invoke(std::shared_ptr<const FunctionImage> image, std::string payload,
                                 ConcurrencyLimits limits) {
   InvokeResult result;

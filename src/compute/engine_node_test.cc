@@ -81,7 +81,7 @@ TEST_F(NodeFunction, ReportsErrors) {
   EXPECT_THAT(unhandled.payload, HasSubstr(R"("errorMessage":"Error: lost")"));
 }
 
-// Loading: what is missing is named by AWS's types, and streaming is refused in clear words.
+// Loading: what is missing is named by AWS's types.
 TEST_F(NodeFunction, ReportsInitErrors) {
   const auto type_of = [this](const std::string& handler, const std::string& code) {
     return invoke(function("nodejs20.x", handler, {{"index.js", code}})).error_type;
@@ -92,8 +92,6 @@ TEST_F(NodeFunction, ReportsInitErrors) {
   EXPECT_EQ(type_of("index", ""), "Runtime.MalformedHandlerName");
   EXPECT_EQ(type_of("index.handler", "exports.handler = ("), "Runtime.UserCodeSyntaxError");
   EXPECT_EQ(type_of("index.handler", "throw new RangeError('r')"), "RangeError");
-  EXPECT_EQ(type_of("index.handler", "exports.handler = awslambda.streamifyResponse(async () => {})"),
-            "Runtime.StreamingNotSupported");
 }
 
 // ES modules are the default of new projects; layers must be found from both kinds of module.

@@ -104,6 +104,9 @@ Task<Environment::Event> Environment::await_answer(std::chrono::nanoseconds unti
 }
 
 void Environment::conclude(InvokeResult& result, const Invocation& invocation, Event last) {
+  // A stream that breaks off because its process ends is told as that end.
+  const auto* broken = answered_ ? std::get_if<RuntimeFault>(&*answered_) : nullptr;
+  if (last != Event::kReady && broken && broken->error_type == kTruncatedResponse) answered_.reset();
   if (answered_) {
     if (auto* body = std::get_if<std::string>(&*answered_)) {
       result.payload = std::move(*body);

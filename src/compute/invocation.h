@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 
 namespace haneul::compute {
 
+class ResponsePipe;
+
 struct Invocation {
   RequestId request_id;
   std::string payload;           // a JSON text
@@ -20,6 +23,9 @@ struct Invocation {
   std::string client_context;    // decoded JSON, or empty
   std::string cognito_identity;  // JSON, or empty
   std::string trace_header;      // X-Amzn-Trace-Id as given to the function, or empty
+  // Where a streamed answer goes as it arrives. Null, or a runtime that does not stream: the answer is the
+  // result's payload.
+  std::shared_ptr<ResponsePipe> stream = nullptr;
 };
 
 enum class InvokeStatus {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -105,6 +106,10 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
     request_.method = head.method_string();
     request_.path = head.target().substr(0, head.target().find('?'));
     request_.error_type = head["Lambda-Runtime-Function-Error-Type"];
+    request_.content_type = head[http::field::content_type];
+    request_.is_streamed = head["Lambda-Runtime-Function-Response-Mode"] == "streaming";
+    const std::shared_ptr<Impl> owner = owner_.lock();
+    if (owner && owner->session != nullptr) stream_ = owner->session->begin_stream(request_);
     const auto length = parser_->content_length();
     if (length && *length <= kResponseBytesMax) request_.body.reserve(*length);
     if (head[http::field::expect] == "100-continue") {
@@ -123,22 +128,42 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
     auto& body = parser_->get().body();
     body.data = piece_.data();
     body.size = piece_.size();
-    http::async_read(socket_, in_, *parser_, [self = shared_from_this()](error_code error, size_t) {
+    auto taken = [self = shared_from_this()](error_code error, size_t) {
       if (error == http::error::need_buffer) error = {};
       if (error) return self->drop();
-      self->take_body();
-      self->read_body();
-    });
+      if (self->take_body() == ResponsePipe::Flow::kGoOn) self->read_body();
+    };
+    // A stream is passed on as it comes; anything else is read in full pieces.
+    if (stream_) return http::async_read_some(socket_, in_, *parser_, std::move(taken));
+    http::async_read(socket_, in_, *parser_, std::move(taken));
   }
 
-  void take_body() {
+  ResponsePipe::Flow take_body() {
     const size_t count = piece_.size() - parser_->get().body().size;
     request_.body_bytes += count;
+    if (stream_) return pass_on({piece_.data(), count});
     if (request_.body_bytes <= kResponseBytesMax) {
       request_.body.append(piece_.data(), count);
     } else {
       request_.body = {};  // refused anyway: keep nothing of it
     }
+    return ResponsePipe::Flow::kGoOn;
+  }
+
+  // When the pipe is full nothing more is read, so the function's writes wait for its client.
+  ResponsePipe::Flow pass_on(std::string_view bytes) {
+    if (bytes.empty() || request_.body_bytes > kStreamedBytesMax) return ResponsePipe::Flow::kGoOn;
+    return stream_->write(bytes, [weak = weak_from_this(), executor = socket_.get_executor()] {
+      asio::post(executor, [weak] {
+        if (const std::shared_ptr<Connection> self = weak.lock()) self->read_body();
+      });
+    });
+  }
+
+  void take_trailers() {
+    const auto& fields = parser_->get();
+    request_.error_type = fields["Lambda-Runtime-Function-Error-Type"];
+    request_.error_body = fields["Lambda-Runtime-Function-Error-Body"];
   }
 
   void dispatch() {
@@ -146,10 +171,14 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
     if (!owner || owner->session == nullptr) return drop();
     waiting_ = true;
     watch_for_end();
-    owner->session->handle(std::move(request_), [weak = weak_from_this()](RuntimeReply reply) {
+    const auto deliver = [weak = weak_from_this()](RuntimeReply reply) {
       const std::shared_ptr<Connection> self = weak.lock();
       return self && self->answer(std::move(reply));
-    });
+    };
+    if (request_.is_streamed) take_trailers();
+    if (!stream_) return owner->session->handle(std::move(request_), deliver);
+    stream_.reset();
+    owner->session->end_stream(std::move(request_), deliver);
   }
 
   // While an answer is due nothing is read, so a closed peer would go unnoticed without this.
@@ -183,7 +212,10 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
   void drop() {
     waiting_ = false;
     close();
-    if (const std::shared_ptr<Impl> owner = owner_.lock()) owner->connections.erase(shared_from_this());
+    const std::shared_ptr<Impl> owner = owner_.lock();
+    if (!owner) return;
+    if (std::exchange(stream_, nullptr) && owner->session != nullptr) owner->session->break_stream();
+    owner->connections.erase(shared_from_this());
   }
 
   std::weak_ptr<Impl> owner_;
@@ -191,6 +223,7 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
   boost::beast::flat_buffer in_;
   std::optional<http::request_parser<http::buffer_body>> parser_;
   RuntimeRequest request_;
+  std::shared_ptr<ResponsePipe> stream_;  // where the body goes, when it is a streamed answer
   std::array<char, kReadBytes> piece_;
   std::string write_;
   std::string write_body_;

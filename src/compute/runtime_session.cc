@@ -35,8 +35,8 @@ RuntimeReply wrong_state(std::string_view action) {
   return refuse(403, "InvalidStateTransition", fmt::format("{} is not allowed in the current state", action));
 }
 
-RuntimeFault make_fault(RuntimeRequest request) {
-  RuntimeFault fault{std::move(request.body), std::move(request.error_type)};
+RuntimeFault make_fault(std::string body, std::string error_type) {
+  RuntimeFault fault{std::move(body), std::move(error_type)};
   try {
     const Document document = parse_json(fault.body);
     if (fault.error_type.empty()) fault.error_type = document.string_or("errorType", "");
@@ -50,6 +50,29 @@ RuntimeFault make_fault(RuntimeRequest request) {
   }
   if (fault.error_type.empty()) fault.error_type = "Runtime.Unknown";
   return fault;
+}
+
+bool has_error(const RuntimeRequest& request) {
+  return !request.error_type.empty() || !request.error_body.empty();
+}
+
+// What the trailers of a streamed answer report.
+RuntimeFault trailer_fault(RuntimeRequest request) {
+  return make_fault(base64_decode(trim(request.error_body)).value_or(request.error_body),
+                    std::move(request.error_type));
+}
+
+RuntimeFault own_fault(std::string_view type, std::string_view message) {
+  Document body = Document::object();
+  body.set("errorMessage", message);
+  body.set("errorType", type);
+  return {write_json(body), std::string(type)};
+}
+
+RuntimeFault oversized(size_t limit) {
+  return own_fault(
+      "Function.ResponseSizeTooLarge",
+      fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", limit));
 }
 
 // Headers are lines: a value must not be able to start another one.
@@ -112,7 +135,7 @@ void RuntimeSession::next(const Answer& answer) {
     if (answer(std::move(reply))) undelivered_.reset();
     return;
   }
-  if (state_ == State::kFailed) {
+  if (state_ == State::kFailed || state_ == State::kStreaming) {
     answer(wrong_state("next"));
     return;
   }
@@ -129,7 +152,7 @@ void RuntimeSession::init_error(RuntimeRequest request, const Answer& answer) {
   }
   state_ = State::kFailed;
   answer(accepted());
-  observer_.on_init_error(make_fault(std::move(request)));
+  observer_.on_init_error(make_fault(std::move(request.body), std::move(request.error_type)));
 }
 
 void RuntimeSession::invocation_answer(RuntimeRequest request, const Answer& answer) {
@@ -153,26 +176,58 @@ void RuntimeSession::finish(RuntimeRequest request, const Answer& answer, std::s
   if (request.body_bytes > kResponseBytesMax) {
     answer(refuse(413, "RequestEntityTooLarge",
                   fmt::format("Exceeded maximum allowed payload size ({} bytes).", kResponseBytesMax)));
-    Document body = Document::object();
-    body.set("errorMessage",
-             fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
-                         kResponseBytesMax));
-    body.set("errorType", "Function.ResponseSizeTooLarge");
-    observer_.on_error(RuntimeFault{write_json(body), "Function.ResponseSizeTooLarge"});
+    observer_.on_error(oversized(kResponseBytesMax));
     return;
   }
   answer(accepted());
-  if (action == "response") {
+  if (action == "response" && request.is_streamed && has_error(request)) {
+    observer_.on_error(trailer_fault(std::move(request)));
+  } else if (action == "response") {
     observer_.on_response(std::move(request.body));
   } else {
-    observer_.on_error(make_fault(std::move(request)));
+    observer_.on_error(make_fault(std::move(request.body), std::move(request.error_type)));
   }
+}
+
+std::shared_ptr<ResponsePipe> RuntimeSession::begin_stream(const RuntimeRequest& head) {
+  const bool is_ours = state_ == State::kBusy && head.method == "POST" &&
+                       head.path == fmt::format("{}{}{}/response", kPrefix, kInvocation, request_id_);
+  if (!is_ours || !head.is_streamed || !stream_) return nullptr;
+  state_ = State::kStreaming;
+  undelivered_.reset();
+  stream_->open(head.content_type.empty() ? "application/octet-stream" : header_safe(head.content_type));
+  return stream_;
+}
+
+void RuntimeSession::end_stream(RuntimeRequest request, const Answer& answer) {
+  state_ = State::kAnswered;
+  stream_.reset();
+  if (request.body_bytes > kStreamedBytesMax) {
+    answer(refuse(413, "RequestEntityTooLarge",
+                  fmt::format("Exceeded maximum allowed payload size ({} bytes).", kStreamedBytesMax)));
+    observer_.on_error(oversized(kStreamedBytesMax));
+    return;
+  }
+  answer(accepted());
+  if (has_error(request)) {
+    observer_.on_error(trailer_fault(std::move(request)));
+  } else {
+    observer_.on_response({});
+  }
+}
+
+void RuntimeSession::break_stream() {
+  if (state_ != State::kStreaming) return;
+  state_ = State::kAnswered;
+  stream_.reset();
+  observer_.on_error(own_fault(kTruncatedResponse, "The response stream ended before it was whole."));
 }
 
 void RuntimeSession::offer(const Invocation& invocation, Timestamp deadline) {
   HANEUL_CHECK(state_ == State::kReady, "an invocation is offered to a runtime that waits for one");
   state_ = State::kBusy;
   request_id_ = invocation.request_id.str();
+  stream_ = invocation.stream;
   RuntimeReply reply = make_reply(invocation, deadline);
   const Answer waiting = std::exchange(parked_, {});
   // A copy of the payload is kept only when it could not be delivered.

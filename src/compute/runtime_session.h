@@ -4,12 +4,14 @@
 //
 //   starting -> (init/error) failed | (next) ready -> offer() -> busy -> (response | error) answered ->
 //   (next) ready
+//   busy -> begin_stream() streaming -> end_stream() | break_stream() answered
 //
 // Thread rule: one thread (the environment's loop). Observer calls come from within handle().
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,18 +20,26 @@
 
 #include "base/clock.h"
 #include "compute/invocation.h"
+#include "compute/response_pipe.h"
 
 namespace haneul::compute {
 
 // 6 MiB and room for the envelope, as the service counts it.
 inline constexpr size_t kResponseBytesMax = 6 * 1024 * 1024 + 100;
+// "Response streaming functions can return payloads up to 200 MB."
+inline constexpr size_t kStreamedBytesMax = size_t{200} * 1024 * 1024;
+
+inline constexpr std::string_view kTruncatedResponse = "Runtime.TruncatedResponse";
 
 struct RuntimeRequest {
   std::string method;
   std::string path;        // without query
   std::string body;        // at most kResponseBytesMax bytes
   size_t body_bytes = 0;   // as sent, which may be more than was kept
-  std::string error_type;  // Lambda-Runtime-Function-Error-Type
+  std::string error_type;  // Lambda-Runtime-Function-Error-Type; of a streamed answer from its trailers
+  std::string error_body;  // Lambda-Runtime-Function-Error-Body, base64, a trailer
+  std::string content_type;
+  bool is_streamed = false;  // Lambda-Runtime-Function-Response-Mode: streaming
 };
 
 struct RuntimeReply {
@@ -59,13 +69,18 @@ class RuntimeSession {
   explicit RuntimeSession(Observer& observer) : observer_(observer) {}
 
   void handle(RuntimeRequest request, Answer answer);
+  // A streamed answer is taken as it arrives: where its bytes go. Null when it must be collected and given to
+  // handle(), which also refuses what is out of order.
+  std::shared_ptr<ResponsePipe> begin_stream(const RuntimeRequest& head);
+  void end_stream(RuntimeRequest request, const Answer& answer);  // whole, with what its trailers said
+  void break_stream();  // the connection ended before the answer did
   // Gives the runtime its next invocation; the session must be ready. The reply waits for a runtime that lost
   // its connection and asks again.
   void offer(const Invocation& invocation, Timestamp deadline);
   bool is_ready() const { return state_ == State::kReady; }
 
  private:
-  enum class State { kStarting, kReady, kBusy, kAnswered, kFailed };
+  enum class State { kStarting, kReady, kBusy, kStreaming, kAnswered, kFailed };
   void next(const Answer& answer);
   void init_error(RuntimeRequest request, const Answer& answer);
   void invocation_answer(RuntimeRequest request, const Answer& answer);
@@ -76,6 +91,7 @@ class RuntimeSession {
   std::string request_id_;
   Answer parked_;  // who waits on next
   std::optional<RuntimeReply> undelivered_;
+  std::shared_ptr<ResponsePipe> stream_;  // of the invocation that runs; null when nobody takes streams
 };
 
 }  // namespace haneul::compute
