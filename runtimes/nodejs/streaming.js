@@ -115,7 +115,9 @@ const HttpResponseStream = {
 
 function streamifyResponse(handler, options) {
   handler[STREAMING] = 'response';
-  if (typeof options?.highWaterMark === 'number') handler[HIGH_WATER_MARK] = Math.trunc(options.highWaterMark);
+  if (typeof options?.highWaterMark === 'number') {
+    handler[HIGH_WATER_MARK] = Math.trunc(options.highWaterMark);
+  }
   return handler;
 }
 

@@ -156,7 +156,7 @@ Task<void> take_stream(std::shared_ptr<ResponsePipe> pipe, Milliseconds patience
                        EngineTest::Streamed& out, Gate& gate) {
   out.was_streamed = co_await pipe->started();
   if (out.was_streamed) out.content_type = pipe->content_type();
-  if (patience > Milliseconds(0)) co_await sleep_for(patience);
+  if (patience > Milliseconds(0)) co_await Completion<bool>().wait(patience);
   std::string piece(64 * 1024, ' ');
   while (out.bytes.size() < bytes_max) {
     const size_t count = co_await pipe->read(piece);

@@ -57,8 +57,8 @@ TEST_F(StreamingFunction, ReportsErrorsInTheMiddle) {
 
 // The environment must be good for the next invocation after each kind of end.
 TEST_F(StreamingFunction, ServesTheNextInvocation) {
-  const auto image = streaming(
-      "if (event.fail) throw new Error('x'); stream.write(String(event.n)); stream.end();");
+  const auto image =
+      streaming("if (event.fail) throw new Error('x'); stream.write(String(event.n)); stream.end();");
   EXPECT_EQ(stream(image, R"({"n":1})").bytes, "1");
   EXPECT_EQ(stream(image, R"({"fail":true})").result.status, InvokeStatus::kFunctionError);
   EXPECT_EQ(stream(image, R"({"n":2})").bytes, "2");
@@ -70,7 +70,8 @@ TEST_F(StreamingFunction, WaitsForItsClient) {
   const auto image = streaming(
       "const { Readable, promises } = require('stream'); const begin = Date.now();"
       "await require('stream/promises').pipeline("
-      "  Readable.from((function* () { for (let i = 0; i < 64; ++i) yield Buffer.alloc(65536, 97); })()), stream);"
+      "  Readable.from((function* () { for (let i = 0; i < 64; ++i) yield Buffer.alloc(65536, 97); })()), "
+      "stream);"
       "console.log('took', Date.now() - begin >= 300 ? 'long' : 'short');");
   image->timeout = Milliseconds(20'000);
   const Streamed slow = stream(image, "{}", Milliseconds(500));
@@ -87,8 +88,9 @@ TEST_F(StreamingFunction, TellsCrashesAndTimeouts) {
   const Streamed out = stream(hanging);
   EXPECT_EQ(out.bytes, "half");
   EXPECT_EQ(out.result.status, InvokeStatus::kTimeout);
-  const Streamed dead = stream(streaming("stream.write('half'); setTimeout(() => process.exit(3), 50); "
-                                         "await new Promise((r) => setTimeout(r, 60000));"));
+  const Streamed dead =
+      stream(streaming("stream.write('half'); setTimeout(() => process.exit(3), 50); "
+                       "await new Promise((r) => setTimeout(r, 60000));"));
   EXPECT_EQ(dead.result.error_type, "Runtime.ExitError") << dead.result.payload;
 }
 
@@ -105,13 +107,15 @@ TEST_F(StreamingFunction, TakesStreamsOfCustomRuntimes) {
       "#!/usr/bin/perl\nuse IO::Socket::INET; use MIME::Base64; $| = 1;\n"
       "sub dial { IO::Socket::INET->new(PeerAddr => $ENV{AWS_LAMBDA_RUNTIME_API}) or die }\n"
       "while (1) {\n"
-      "  my $s = dial(); print $s \"GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n\";\n"
+      "  my $s = dial();\n"
+      "  print $s \"GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n\";\n"
       "  my ($id, $n); while (<$s>) { $id = $1 if /Request-Id: (\\S+)/i; $n = $1 if /Content-Length: "
       "(\\d+)/i; last if /^\\r/ }\n"
       "  read $s, my $event, $n; close $s;\n"
-      "  $s = dial(); print $s \"POST /2018-06-01/runtime/invocation/$id/response HTTP/1.1\\r\\nHost: x\\r\\n"
-      "Lambda-Runtime-Function-Response-Mode: streaming\\r\\nTransfer-Encoding: chunked\\r\\n"
-      "Content-Type: text/csv\\r\\nTrailer: Lambda-Runtime-Function-Error-Type\\r\\n\\r\\n5\\r\\nhello\\r\\n\";\n"
+      "  $s = dial(); print $s \"POST /2018-06-01/runtime/invocation/$id/response HTTP/1.1\\r\\n"
+      "Host: x\\r\\nLambda-Runtime-Function-Response-Mode: streaming\\r\\nTransfer-Encoding: chunked\\r\\n"
+      "Content-Type: text/csv\\r\\nTrailer: "
+      "Lambda-Runtime-Function-Error-Type\\r\\n\\r\\n5\\r\\nhello\\r\\n\";\n"
       "  if ($event =~ /break/) { close $s; next }\n"
       "  my $e = encode_base64('{\"errorMessage\":\"m\",\"errorType\":\"T\"}', '');\n"
       "  my $t = $event =~ /fail/ ? \"Lambda-Runtime-Function-Error-Type: T\\r\\n"

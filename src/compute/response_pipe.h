@@ -2,10 +2,10 @@
 // the function. Holds a bounded amount: a function that writes faster than its client reads is made to wait.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
 //
-// Order: open, write..., finish on the producer's side; started, read... or abandon on the consumer's. finish()
-// comes also without open(): then the function did not stream. What is written after finish() or abandon() is
-// thrown away. Thread rule: one producer thread (an environment's loop), one consuming coroutine; finish() from
-// any thread.
+// Order: open, write..., finish on the producer's side; started, read... or abandon on the consumer's.
+// finish() comes also without open(): then the function did not stream. What is written after finish() or
+// abandon() is thrown away. Thread rule: one producer thread (an environment's loop), one consuming
+// coroutine; finish() from any thread.
 #pragma once
 
 #include <functional>

@@ -17,7 +17,8 @@ std::string frame(std::string_view headers) {
     for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>((value >> shift) & 0xff);
     return out;
   };
-  std::string out = number(static_cast<uint32_t>(headers.size() + 16)) + number(static_cast<uint32_t>(headers.size()));
+  const auto size = static_cast<uint32_t>(headers.size());
+  std::string out = number(size + 16) + number(size);
   out += number(haneul::aws::crc32(out));
   out += headers;
   return out + number(haneul::aws::crc32(out));

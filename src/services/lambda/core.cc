@@ -20,6 +20,12 @@ platform::AccessChecks Core::function_check(std::string action, const FunctionRe
   return {access};
 }
 
+platform::AccessChecks Core::invoke_check(const FunctionRef& ref) const {
+  platform::AccessChecks checks = function_check("lambda:InvokeFunction", ref);
+  checks.front().context["lambda:InvokedViaFunctionUrl"] = {"false"};
+  return checks;
+}
+
 platform::AccessChecks Core::layer_check(std::string action, const LayerRef& ref) const {
   platform::AccessCheck access{.action = std::move(action), .resource = ref.version_arn()};
   access.resource_account = ref.place.account;

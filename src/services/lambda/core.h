@@ -39,6 +39,8 @@ struct Core {
   // Access checks of a function: the ARN as qualified by the request, the owner's account, the function's
   // tags as aws:ResourceTag keys.
   platform::AccessChecks function_check(std::string action, const FunctionRef& ref) const;
+  // Of invocations that do not come through a function URL.
+  platform::AccessChecks invoke_check(const FunctionRef& ref) const;
   platform::AccessChecks layer_check(std::string action, const LayerRef& ref) const;  // of a layer version
 };
 

@@ -1,22 +1,42 @@
 #include "services/lambda/invoker.h"
 
+#include "services/lambda/limits.h"
+
 namespace haneul::lambda {
 
 namespace {
 
+void publish_use(const Core& core, const FunctionRef& ref, std::string unit, double amount) {
+  platform::UsageFact fact;
+  fact.at = core.clock.now();
+  fact.account = ref.place.account;
+  fact.region = ref.place.region;
+  fact.service = "lambda";
+  fact.resource = ref.arn();
+  fact.unit = std::move(unit);
+  fact.amount = amount;
+  core.facts.publish(fact);
+}
+
 void meter(const Core& core, const Resolved& resolved, const compute::InvokeResult& result) {
   using compute::InvokeStatus;
   if (result.status == InvokeStatus::kThrottled || result.status == InvokeStatus::kUnavailable) return;
-  platform::UsageFact fact;
-  fact.at = core.clock.now();
-  fact.account = resolved.ref.place.account;
-  fact.region = resolved.ref.place.region;
-  fact.service = "lambda";
-  fact.resource = resolved.ref.arn();
-  fact.unit = "GB-ms";
-  fact.amount =
-      static_cast<double>(result.billed.count()) * static_cast<double>(resolved.settings.memory_mb) / 1024.0;
-  core.facts.publish(fact);
+  const auto memory_gb = static_cast<double>(resolved.settings.memory_mb) / 1024.0;
+  publish_use(core, resolved.ref, "GB-ms", static_cast<double>(result.billed.count()) * memory_gb);
+}
+
+Task<void> drive(const Core& core, Resolved resolved, compute::Invocation invocation,
+                 std::shared_ptr<StreamedRun> run) {
+  const FunctionRef ref = resolved.ref;
+  try {
+    run->result = co_await run_invocation(core, std::move(resolved), std::move(invocation));
+    const uint64_t bytes = run->pipe->written();
+    if (bytes > kStreamedBytesFree)
+      publish_use(core, ref, "streamed-bytes", static_cast<double>(bytes - kStreamedBytesFree));
+  } catch (...) {
+    run->error = std::current_exception();
+  }
+  run->pipe->finish();
 }
 
 }  // namespace
@@ -29,6 +49,15 @@ Task<compute::InvokeResult> run_invocation(const Core& core, Resolved resolved,
   compute::InvokeResult result = co_await core.runner.invoke(image, std::move(invocation), limits, core.logs);
   meter(core, resolved, result);
   co_return result;
+}
+
+std::shared_ptr<StreamedRun> start_streamed(const Core& core, Resolved resolved,
+                                            compute::Invocation invocation) {
+  auto run = std::make_shared<StreamedRun>();
+  invocation.stream = run->pipe;
+  spawn(*Executor::current(), "streamed invocation",
+        drive(core, std::move(resolved), std::move(invocation), run));
+  return run;
 }
 
 std::string trace_for(const Settings& settings, const std::string& trace_id, TraceDecision decision) {

@@ -2,12 +2,25 @@
 // Thread rule: on an executor's thread.
 #pragma once
 
+#include <exception>
+#include <memory>
+
+#include "compute/response_pipe.h"
 #include "services/lambda/core.h"
 
 namespace haneul::lambda {
 
 Task<compute::InvokeResult> run_invocation(const Core& core, Resolved resolved,
                                            compute::Invocation invocation);
+
+// An invocation that runs on its own while its answer is read. Read `pipe` to its end, then look at the rest.
+struct StreamedRun {
+  std::shared_ptr<compute::ResponsePipe> pipe = std::make_shared<compute::ResponsePipe>();
+  compute::InvokeResult result;  // with the payload, when the function did not stream
+  std::exception_ptr error;      // instead of a result
+};
+std::shared_ptr<StreamedRun> start_streamed(const Core& core, Resolved resolved,
+                                            compute::Invocation invocation);
 
 // The trace header as the function sees it: with active tracing, a request that came without a decision is
 // sampled.

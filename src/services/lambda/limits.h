@@ -18,6 +18,7 @@ inline constexpr size_t kZipEntriesMax = 100'000;            // ours: a bound fo
 inline constexpr size_t kCodeRequestBytesMax = 70'167'211;
 inline constexpr size_t kSyncPayloadBytesMax = 6'291'456;
 inline constexpr size_t kAsyncPayloadBytesMax = 1'048'576;
+inline constexpr size_t kStreamedBytesFree = 6'291'456;  // of a streamed answer; what follows is billed
 inline constexpr size_t kEnvironmentBytesMax = 4096;
 inline constexpr size_t kLayersMax = 5;
 inline constexpr size_t kTagsMax = 50;

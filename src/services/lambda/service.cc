@@ -10,6 +10,7 @@
 #include "services/lambda/ops/invoke_ops.h"
 #include "services/lambda/ops/layer_ops.h"
 #include "services/lambda/ops/permission_ops.h"
+#include "services/lambda/ops/stream_ops.h"
 #include "services/lambda/ops/version_ops.h"
 
 namespace haneul::lambda {
@@ -70,6 +71,7 @@ struct LambdaService::Impl {
   EventConfigOps event_configs{core};
   LayerOps layers{core};
   InvokeOps invocations{core, queue};
+  StreamOps streams{core};
 };
 
 LambdaService::LambdaService(LambdaParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
@@ -86,6 +88,7 @@ void LambdaService::register_operations(platform::OperationTable& table) {
   impl_->event_configs.register_operations(table);
   impl_->layers.register_operations(table);
   impl_->invocations.register_operations(table);
+  impl_->streams.register_operations(table);
 }
 
 void LambdaService::register_jobs() {

@@ -1,69 +1,14 @@
 #include "services/lambda/ops/invoke_ops.h"
 
-#include <fmt/format.h>
-
-#include "base/json.h"
 #include "base/text.h"
-#include "gen/lambda/errors.h"
-#include "services/lambda/invoker.h"
+#include "services/lambda/ops/invoke_input.h"
 
 namespace haneul::lambda {
-
-using compute::InvokeStatus;
-
-namespace {
-
-constexpr size_t kClientContextBytesMax = 3583;
-
-std::string require_payload(const InvokeInput& in, size_t limit) {
-  if (!in.payload || in.payload->bytes.empty()) return "{}";
-  if (in.payload->bytes.size() > limit) {
-    refuse<RequestTooLargeException>(
-        fmt::format("Request must be smaller than {} bytes for the InvokeFunction operation", limit));
-  }
-  try {
-    parse_json(in.payload->bytes);
-  } catch (const ParseError& error) {
-    refuse<InvalidRequestContentException>(
-        fmt::format("Could not parse request body into json: {}", error.what()));
-  }
-  return in.payload->bytes;
-}
-
-std::string require_client_context(const InvokeInput& in) {
-  if (!in.client_context || in.client_context->empty()) return {};
-  const auto decoded = base64_decode(*in.client_context);
-  if (!decoded || in.client_context->size() > kClientContextBytesMax || !is_valid_utf8(*decoded))
-    refuse<InvalidRequestContentException>("Client context must be a valid Base64-encoded JSON object.");
-  return *decoded;
-}
-
-[[noreturn]] void refuse_throttled(const std::string& reason) {
-  TooManyRequestsException error("Rate Exceeded.");
-  error.with("Type", "User");
-  error.with("Reason", reason);
-  throw error;
-}
-
-[[noreturn]] void refuse_unavailable(const std::string& reason) {
-  if (reason == kRoleRefused) throw model::AccessDeniedException(reason);
-  ServiceException error("The function could not be run; the server's log says why.");
-  error.with("Type", "Service");
-  throw error;
-}
-
-TraceDecision decision_of(const platform::Request& request) {
-  const bool given = request.headers == nullptr || request.headers->find("X-Amzn-Trace-Id") != nullptr;
-  return given ? TraceDecision::kCallers : TraceDecision::kOwn;
-}
-
-}  // namespace
 
 void InvokeOps::register_operations(platform::OperationTable& table) {
   table.add_parking<op::Invoke>({.access =
                                      [this](const Request& request, const InvokeInput& in) {
-                                       return core_.function_check(
-                                           "lambda:InvokeFunction",
+                                       return core_.invoke_check(
                                            parse_function(request, in.function_name, in.qualifier));
                                      },
                                  .run = platform::bind_run(this, &InvokeOps::invoke),
@@ -79,12 +24,13 @@ Task<InvokeOutput> InvokeOps::invoke(const Request& request, const InvokeInput& 
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
   compute::Invocation invocation;
   invocation.request_id = request.id;
-  invocation.payload = require_payload(in, type == "Event" ? kAsyncPayloadBytesMax : kSyncPayloadBytesMax);
-  invocation.client_context = require_client_context(in);
+  invocation.payload =
+      require_payload(in.payload, type == "Event" ? kAsyncPayloadBytesMax : kSyncPayloadBytesMax);
+  invocation.client_context = require_client_context(in.client_context);
   invocation.invoked_arn = ref.qualified_arn();
   Resolved resolved =
       core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_.random); });
-  invocation.trace_header = trace_for(resolved.settings, request.trace_id, decision_of(request));
+  invocation.trace_header = trace_for(resolved.settings, request.trace_id, trace_decision(request));
   if (type == "DryRun") {
     InvokeOutput out;
     out.status_code = 204;
@@ -116,8 +62,7 @@ Task<InvokeOutput> InvokeOps::run_now(const Request&, const InvokeInput& in, Res
                                       compute::Invocation invocation) {
   const std::string version = resolved.settings.version;
   compute::InvokeResult result = co_await run_invocation(core_, std::move(resolved), std::move(invocation));
-  if (result.status == InvokeStatus::kThrottled) refuse_throttled(result.reason);
-  if (result.status == InvokeStatus::kUnavailable) refuse_unavailable(result.reason);
+  require_run(result);
   InvokeOutput out;
   out.status_code = 200;
   out.function_error = result.function_error;
