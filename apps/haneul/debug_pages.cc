@@ -22,7 +22,8 @@ server::DebugPages::Health SystemPages::health() {
 }
 
 std::string SystemPages::metrics() {
-  return system_.metrics.text() + server::server_metrics(system_.server.counters());
+  return system_.metrics.text() + system_.engine.start_times() +
+         server::server_metrics(system_.server.counters());
 }
 
 std::string SystemPages::config() {

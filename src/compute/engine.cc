@@ -39,6 +39,7 @@ std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& servi
   config.work_directory = fs::canonical(config.work_directory).string();
   config.python_runtime_directory = canonical_or_empty(config.python_runtime_directory);
   config.node_runtime_directory = canonical_or_empty(config.node_runtime_directory);
+  config.zygote_directory = canonical_or_empty(config.zygote_directory);
   config.node_sdk_directory = canonical_or_empty(config.node_sdk_directory);
   config.ca_bundle_file = canonical_or_empty(config.ca_bundle_file);
   if (config.memory_mb_max == 0) config.memory_mb_max = machine_memory_mb() / 4 * 3;
@@ -279,6 +280,8 @@ Task<void> Engine::stop() {
   }
   if (impl->pool.counts().all > 0) co_await impl->drained.wait_forever();
 }
+
+std::string Engine::start_times() const { return impl_->shared->start_times.text(); }
 
 EngineStatus Engine::status() const {
   const Pool::Counts counts = impl_->pool.counts();

@@ -26,8 +26,9 @@ struct EngineConfig {
   std::string work_directory;            // ours alone: resolver and hosts files, merged layers
   std::string python_runtime_directory;  // runtimes/python, canonical
   std::string node_runtime_directory;    // runtimes/nodejs, canonical
-  std::string node_sdk_directory;        // contains node_modules with @aws-sdk; or empty
-  std::string ca_bundle_file;            // public roots and our private CA, or empty: no TLS trust inside
+  std::string zygote_directory;    // runtimes/zygote, canonical; or empty: every start executes its program
+  std::string node_sdk_directory;  // contains node_modules with @aws-sdk; or empty
+  std::string ca_bundle_file;      // public roots and our private CA, or empty: no TLS trust inside
   std::chrono::milliseconds idle_timeout{std::chrono::minutes(7)};
   std::chrono::milliseconds sweep_interval{std::chrono::seconds(5)};
   std::chrono::milliseconds freeze_after{50};  // an environment that is used again sooner is not frozen
@@ -67,6 +68,7 @@ class Engine {
   // kUnavailable.
   Task<void> stop();
   EngineStatus status() const;
+  std::string start_times() const;  // of cold starts by phase, as Prometheus text
 
  private:
   struct Impl;

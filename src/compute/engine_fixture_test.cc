@@ -90,6 +90,7 @@ EngineConfig EngineTest::default_config() const {
   config.work_directory = (directory_ / "work").string();
   config.python_runtime_directory = HANEUL_RUNTIMES "/python";
   config.node_runtime_directory = HANEUL_RUNTIMES "/nodejs";
+  config.zygote_directory = HANEUL_RUNTIMES "/zygote";
   return config;
 }
 

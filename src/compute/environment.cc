@@ -46,6 +46,10 @@ void Environment::log(std::string line) {
   sink_.append(origin_, shared_->services.clock.now(), line);
 }
 
+void Environment::on_connected() {
+  if (connected_at_ == std::chrono::nanoseconds(0)) connected_at_ = now();
+}
+
 void Environment::on_init_error(RuntimeFault fault) {
   init_fault_ = std::move(fault);
   push(Event::kInitError);
@@ -107,6 +111,9 @@ Task<InitOutcome> Environment::start(std::chrono::milliseconds limit) {
   }
   outcome.duration = duration_cast<microseconds>(now() - begin);
   if (outcome.kind == InitOutcome::Kind::kReady) {
+    shared_->start_times.record(image_->runtime.family,
+                                forked_ ? StartTimes::Way::kForked : StartTimes::Way::kExecuted,
+                                {started_at_ - begin, connected_at_ - started_at_, now() - connected_at_});
     settle_output();
   } else {
     co_await stop();
@@ -152,6 +159,9 @@ Task<void> Environment::launch() {
   if (const auto* missing = std::get_if<EntrypointMissing>(&spec)) throw EntrypointError(missing->message);
   sandbox::Environment made =
       co_await shared.services.launcher.start(std::get<sandbox::EnvironmentSpec>(std::move(spec)));
+  started_at_ = now();
+  connected_at_ = {};
+  forked_ = made.forked;
   alive_ = true;
   process_ = std::make_unique<Process>(*this, made.id);
   process_->open(std::move(made), id_, shared.services.door);

@@ -24,6 +24,7 @@
 #include "compute/report.h"
 #include "compute/runtime_api.h"
 #include "compute/runtime_session.h"
+#include "compute/start_times.h"
 #include "sandbox/launcher.h"
 
 namespace haneul::compute {
@@ -37,6 +38,7 @@ struct EnvironmentShared {
   std::string resolver_file;
   std::string hosts_file;
   LayerMerger layers;
+  StartTimes start_times;
   BlockingPool blocking{2};
 };
 
@@ -84,6 +86,7 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   struct Process;  // what belongs to one start of the runtime
   using Answered = std::variant<std::string, RuntimeFault>;
 
+  void on_connected() override;
   void on_ready() override { push(Event::kReady); }
   void on_init_error(RuntimeFault fault) override;
   void on_response(std::string body) override;
@@ -125,6 +128,9 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   LoopTimer freeze_timer_;
   std::optional<Completion<bool>> freezing_;
   bool frozen_ = false;
+  std::chrono::nanoseconds started_at_{0};
+  std::chrono::nanoseconds connected_at_{0};
+  bool forked_ = false;
   std::chrono::nanoseconds sampled_at_{0};
   uint32_t max_memory_mb_ = 0;
   std::atomic<bool> alive_{false};

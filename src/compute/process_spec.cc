@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "compute/variables.h"
+#include "compute/zygote_choice.h"
 
 namespace haneul::compute {
 
@@ -92,6 +93,7 @@ std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs i
   spec.mounts = make_mounts(inputs);
   spec.environment = std::move(inputs.variables);
   spec.working_directory = "/var/task";
+  spec.zygote = choose_zygote(inputs.config, image);
   using Protocol = sandbox::ListenSpec::Protocol;
   spec.listeners = {{Protocol::kTcp, "127.0.0.1", 9001},
                     {Protocol::kUdp, "127.0.0.1", 53},

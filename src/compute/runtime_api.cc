@@ -237,6 +237,7 @@ void RuntimeApi::Impl::accept() {
     if (!error && self->connections.size() < kConnectionsMax) {
       const auto connection = std::make_shared<Connection>(self, std::move(socket));
       self->connections.insert(connection);
+      self->session->connected();
       connection->start();
     }
     self->accept();

@@ -58,7 +58,8 @@ class RuntimeSession {
   class Observer {
    public:
     virtual ~Observer() = default;
-    virtual void on_ready() = 0;  // the runtime waits for an invocation
+    virtual void on_connected() {}  // the runtime's first connection
+    virtual void on_ready() = 0;    // the runtime waits for an invocation
     virtual void on_init_error(RuntimeFault fault) = 0;
     virtual void on_response(std::string body) = 0;
     virtual void on_error(RuntimeFault fault) = 0;
@@ -68,6 +69,7 @@ class RuntimeSession {
 
   explicit RuntimeSession(Observer& observer) : observer_(observer) {}
 
+  void connected() { observer_.on_connected(); }
   void handle(RuntimeRequest request, Answer answer);
   // A streamed answer is taken as it arrives: where its bytes go. Null when it must be collected and given to
   // handle(), which also refuses what is out of order.

@@ -32,12 +32,17 @@ constexpr std::array kReserved{std::string_view("_HANDLER"),
 
 using Variables = std::map<std::string, std::string>;
 
-void put_defaults(Variables& out, const VariableInputs& inputs) {
+void put_common(Variables& out, RuntimeFamily family) {
   out["TZ"] = ":UTC";
-  out["LANG"] = inputs.image.runtime.family == RuntimeFamily::kProvided ? "C.UTF-8" : "en_US.UTF-8";
+  out["LANG"] = family == RuntimeFamily::kProvided ? "C.UTF-8" : "en_US.UTF-8";
   out["PATH"] = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin";
   out["LD_LIBRARY_PATH"] =
       "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
+  if (family == RuntimeFamily::kPython) out["PYTHONPATH"] = "/var/runtime";
+}
+
+void put_defaults(Variables& out, const VariableInputs& inputs) {
+  put_common(out, inputs.image.runtime.family);
   if (inputs.image.runtime.family == RuntimeFamily::kNode) {
     const std::string& requested = inputs.image.runtime.requested;
     const std::string major = requested.substr(6, requested.size() - 8);
@@ -45,7 +50,6 @@ void put_defaults(Variables& out, const VariableInputs& inputs) {
         "/opt/nodejs/node" + major +
         "/node_modules:/opt/nodejs/node_modules:/mnt/nodejs-sdk/node_modules:/var/runtime:/var/task";
   }
-  if (inputs.image.runtime.family == RuntimeFamily::kPython) out["PYTHONPATH"] = "/var/runtime";
   if (inputs.has_ca_bundle) {
     // Python clients bring their own list of roots and must be told; OpenSSL and Node.js (started with
     // --use-openssl-ca) read the system's file, which is ours.
@@ -86,7 +90,20 @@ void put_reserved(Variables& out, const VariableInputs& inputs) {
   }
 }
 
+std::vector<std::string> to_entries(const Variables& all) {
+  std::vector<std::string> out;
+  out.reserve(all.size());
+  for (const auto& [name, value] : all) out.push_back(name + "=" + value);
+  return out;
+}
+
 }  // namespace
+
+std::vector<std::string> make_start_variables(RuntimeFamily family) {
+  Variables all;
+  put_common(all, family);
+  return to_entries(all);
+}
 
 bool is_reserved_variable(std::string_view name) {
   return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
@@ -97,10 +114,7 @@ std::vector<std::string> make_variables(const VariableInputs& inputs) {
   put_defaults(all, inputs);
   for (const auto& [name, value] : inputs.image.variables) all[name] = value;
   put_reserved(all, inputs);
-  std::vector<std::string> out;
-  out.reserve(all.size());
-  for (const auto& [name, value] : all) out.push_back(name + "=" + value);
-  return out;
+  return to_entries(all);
 }
 
 }  // namespace haneul::compute

@@ -16,27 +16,23 @@ namespace haneul::sandbox {
 namespace {
 
 constexpr uint64_t kNewTime = 0x80;  // CLONE_NEWTIME, which older headers lack
+constexpr size_t kReadyFewest = 2;
 
-uint64_t namespace_flags() {
+}  // namespace
+
+uint64_t environment_namespaces() {
   static const bool has_time = access("/proc/self/ns/time", F_OK) == 0;
   return CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (has_time ? kNewTime : 0);
 }
 
-struct Channel {
-  Fd ours;
-  Fd theirs;
-};
-
-Channel make_status_channel() {
+StatusChannel make_status_channel() {
   int ends[2];
   require(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), "socketpair");
-  Channel channel{Fd(ends[0]), Fd(ends[1])};
+  StatusChannel channel{Fd(ends[0]), Fd(ends[1])};
   const int on = 1;
   require(setsockopt(channel.ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on), "ask for credentials");
   return channel;
 }
-
-}  // namespace
 
 WaitingProcess::WaitingProcess(WaitingProcess&& other) noexcept
     : pid(std::exchange(other.pid, 0)), pidfd(std::move(other.pidfd)), status(std::move(other.status)) {}
@@ -59,10 +55,15 @@ CellPool::CellPool(const LauncherConfig& config, CgroupFactory& cgroups, const I
     : config_(config),
       cgroups_(cgroups),
       isolation_(isolation),
+      appetite_(kReadyFewest, config.pool_size),
       turn_(static_cast<uint32_t>(getpid()) * 4099u % config.uid_count) {}
 
 Cell CellPool::take() {
-  if (ready_.empty()) return make();
+  appetite_.was_used(std::chrono::steady_clock::now());
+  if (ready_.empty()) {
+    appetite_.ran_out();
+    return make();
+  }
   Cell cell = std::move(ready_.front());
   ready_.pop_front();
   return cell;
@@ -70,22 +71,36 @@ Cell CellPool::take() {
 
 void CellPool::add_one() { ready_.push_back(make()); }
 
-Cell CellPool::make() {
+void CellPool::digest(SteadyTime now) {
+  appetite_.digest(now);
+  while (ready_.size() > appetite_.wanted()) {
+    release_id(ready_.back().host_id);
+    ready_.pop_back();
+  }
+}
+
+Cell CellPool::make_bare() {
   Cell cell;
   cell.cgroup = cgroups_.make();
   cell.network_namespace = make_network_namespace();
   cell.host_id = next_id();
   cell.user_namespace = make_user_namespace(cell.host_id);
-  Channel status = make_status_channel();
-  ForkedChild child = fork_into(namespace_flags(), cell.cgroup->clone_into_fd());
+  ids_in_use_.insert(cell.host_id);
+  return cell;
+}
+
+Cell CellPool::make() {
+  Cell cell = make_bare();
+  StatusChannel status = make_status_channel();
+  const std::vector<Fd> entrances = cell.cgroup->open_entrances();
+  ForkedChild child = fork_into(environment_namespaces(), cell.cgroup->clone_into_fd());
   if (child.pid == 0) {
     run_environment(
-        {isolation_, cell.network_namespace, cell.user_namespace, *cell.cgroup, status.theirs.get()});
+        {isolation_, cell.network_namespace, cell.user_namespace, entrances, status.theirs.get()});
   }
   cell.process.pid = child.pid;
   cell.process.pidfd = std::move(child.pidfd);
   cell.process.status = std::move(status.ours);
-  ids_in_use_.insert(cell.host_id);
   return cell;
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/fd.h"
+#include "sandbox/appetite.h"
 #include "sandbox/cgroups.h"
 #include "sandbox/environment_process.h"
 #include "sandbox/launcher.h"
@@ -31,15 +32,28 @@ struct Cell {
   Fd user_namespace;
   Fd network_namespace;
   std::unique_ptr<Cgroup> cgroup;
+  bool forks = false;      // the process is a zygote's fork: what it starts is one too
   WaitingProcess process;  // after the group: ended before the group is removed
 };
+
+// What process 1 talks to the launcher through; ours asks for the sender's credentials.
+struct StatusChannel {
+  Fd ours;
+  Fd theirs;
+};
+StatusChannel make_status_channel();
+uint64_t environment_namespaces();  // CLONE_NEW* flags of process 1; network, mounts, groups and user follow
 
 class CellPool {
  public:
   CellPool(const LauncherConfig& config, CgroupFactory& cgroups, const Isolation& isolation);
   Cell take();  // from the pool, or made now
-  bool wants_more() const { return ready_.size() < config_.pool_size; }
+  bool at_rest() const { return appetite_.at_rest(); }
+  bool wants_more() const { return ready_.size() < appetite_.wanted(); }
   void add_one();
+  // Between requests: gives back what has not been needed for long.
+  void digest(SteadyTime now);
+  Cell make_bare();  // without a process
   void release_id(uint32_t host_id) { ids_in_use_.erase(host_id); }
 
  private:
@@ -48,6 +62,7 @@ class CellPool {
   const LauncherConfig& config_;
   CgroupFactory& cgroups_;
   Isolation isolation_;
+  Appetite appetite_;
   std::deque<Cell> ready_;
   std::set<uint32_t> ids_in_use_;
   uint32_t turn_;

@@ -24,9 +24,10 @@ class Cgroup {
  public:
   virtual ~Cgroup() = default;
   virtual void set_limits(const CgroupLimits& limits) = 0;
-  virtual int clone_into_fd() const = 0;  // v2: directory for clone3; v1: -1, join() instead
-  virtual void join() = 0;                // moves the calling process in
-  virtual void freeze() = 0;              // asks; is_frozen() tells when every process stands still
+  virtual int clone_into_fd() const = 0;  // v2: directory for clone3; v1: -1, enter_groups() instead
+  // v1: files through which a process moves itself in, whatever its own rights; v2: none.
+  virtual std::vector<Fd> open_entrances() const = 0;
+  virtual void freeze() = 0;  // asks; is_frozen() tells when every process stands still
   virtual void thaw() = 0;
   virtual bool is_frozen() = 0;
   virtual Usage usage() = 0;

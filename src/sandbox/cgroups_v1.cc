@@ -53,8 +53,13 @@ class CgroupV1 final : public Cgroup {
 
   int clone_into_fd() const override { return -1; }
 
-  void join() override {
-    for (const std::string& path : paths_) write_file(path + "/cgroup.procs", "0");
+  // "tasks" and not "cgroup.procs": moving one's own thread does not wait for every fork of the machine to
+  // pause.
+  std::vector<Fd> open_entrances() const override {
+    std::vector<Fd> entrances;
+    for (const std::string& path : paths_)
+      entrances.push_back(require_fd(open((path + "/tasks").c_str(), O_WRONLY | O_CLOEXEC), "open " + path));
+    return entrances;
   }
 
   void freeze() override { write_file_at(at(kFreezer), "freezer.state", "FROZEN"); }

@@ -42,7 +42,9 @@ void isolate(const EnvironmentInputs& inputs) {
   umask(022);
   forget_launcher_signals();
   require(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "tie init to the launcher");
-  if (inputs.cgroup.clone_into_fd() < 0) inputs.cgroup.join();
+  for (const Fd& entrance : inputs.entrances) {
+    if (write(entrance.get(), "0", 1) != 1) fail_step("enter a control group");
+  }
   require(setns(inputs.network_namespace.get(), CLONE_NEWNET), "enter the network namespace");
   enter_root(inputs.isolation.root_template);
   leave_session_keyring();
@@ -72,34 +74,40 @@ Received wait_for_order(int status_socket) {
   return order;
 }
 
-void serve(const EnvironmentInputs& inputs) {
+}  // namespace
+
+Assignment become_environment(const EnvironmentInputs& inputs) {
   constexpr size_t kOutputs = 2;
   isolate(inputs);
   Received order = wait_for_order(inputs.status_socket);
-  const EnvironmentSpec spec = decode_request(order.bytes).spec;
-  if (order.fds.size() != kOutputs + spec.mounts.size()) {
+  Assignment assignment{decode_request(order.bytes).spec, {}, {}};
+  if (order.fds.size() != kOutputs + assignment.spec.mounts.size()) {
     errno = EBADMSG;
     fail_step("receive descriptors");
   }
-  const Fd output = std::move(order.fds[0]);
-  const Fd errors = std::move(order.fds[1]);
+  assignment.output = std::move(order.fds[0]);
+  assignment.errors = std::move(order.fds[1]);
   order.fds.erase(order.fds.begin(), order.fds.begin() + kOutputs);
-  complete(inputs, spec, order.fds);
-  run_init({spec, inputs.status_socket, output.get(), errors.get()});
+  complete(inputs, assignment.spec, order.fds);
+  return assignment;
 }
 
-}  // namespace
+void report_failure(int status_socket, const char* reason) {
+  StatusMessage failure;
+  const size_t length = std::min(std::strlen(reason), sizeof failure.text - 1);
+  std::memcpy(failure.text, reason, length);
+  send(status_socket, &failure, sizeof failure, MSG_NOSIGNAL);
+  _exit(1);
+}
 
 void run_environment(const EnvironmentInputs& inputs) {
-  StatusMessage failure;
   try {
-    serve(inputs);
+    const Assignment assignment = become_environment(inputs);
+    const pid_t main_process = start_main(assignment, inputs.status_socket);
+    supervise(inputs.status_socket, main_process);
   } catch (const std::exception& error) {
-    const size_t length = std::min(std::strlen(error.what()), sizeof failure.text - 1);
-    std::memcpy(failure.text, error.what(), length);
+    report_failure(inputs.status_socket, error.what());
   }
-  send(inputs.status_socket, &failure, sizeof failure, MSG_NOSIGNAL);
-  _exit(1);
 }
 
 }  // namespace haneul::sandbox

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include <signal.h>
 
 #include "base/fd.h"
-#include "sandbox/cgroups.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/spec.h"
 
@@ -37,21 +37,41 @@ struct EnvironmentInputs {
   const Isolation& isolation;
   const Fd& network_namespace;
   const Fd& user_namespace;
-  Cgroup& cgroup;
+  const std::vector<Fd>& entrances;  // of its control groups; none when it was made inside them
   int status_socket;
+};
+
+// For whom the environment is, as its order says.
+struct Assignment {
+  EnvironmentSpec spec;
+  Fd output;
+  Fd errors;
 };
 
 // Runs in the process that fork_into made. It isolates itself as far as it can without knowing for whom, then
 // waits on the status socket for one kStart request with descriptors: standard output, standard error, the
-// mounts' sources.
+// mounts' sources. When it returns, the environment is complete and the process has no privileges left.
+Assignment become_environment(const EnvironmentInputs& inputs);
+
+// All of that, then the assignment's program.
 [[noreturn]] void run_environment(const EnvironmentInputs& inputs);
 
-struct MainProgram {
-  const EnvironmentSpec& spec;
+// In a child of process 1 that is to be the main process: session, working directory and the three standard
+// descriptors; every other one is closed. Only system calls, as the child may share init's memory. Returns
+// the step that was refused (errno says why), or null.
+struct MainEntry {
+  const char* working_directory;
   int status_socket;
+  int input;
   int output;
   int errors;
 };
-[[noreturn]] void run_init(const MainProgram& program);
+const char* enter_main(const MainEntry& entry);
+
+// Process 1 from then on.
+[[noreturn]] void supervise(int status_socket, pid_t main_process);
+[[noreturn]] void report_failure(int status_socket, const char* reason);
+// Starts the assignment's program.
+pid_t start_main(const Assignment& assignment, int status_socket);
 
 }  // namespace haneul::sandbox

@@ -32,48 +32,19 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }
 
 struct Exec {
-  const char* directory;
+  MainEntry entry;
   char** argv;
   char** environment;
-  int input;
 };
 
 // Between vfork and exec: system calls only, the memory is init's.
-void become_main(const MainProgram& program, const Exec& exec, volatile ExecFailure& failure) {
-  StatusMessage here;
-  here.kind = StatusMessage::Kind::kMainProcess;
-  tell(program.status_socket, here);  // the kernel adds the sender's pid as the launcher sees it
-  setsid();
-  failure.step = "enter the working directory";
-  if (chdir(exec.directory) == 0) {
-    failure.step = "prepare standard input and output";
-    if (dup2(exec.input, 0) == 0 && dup2(program.output, 1) == 1 && dup2(program.errors, 2) == 2 &&
-        close_range(3, ~0U, 0) == 0) {
-      failure.step = "execute the program";
-      execve(exec.argv[0], exec.argv, exec.environment);
-    }
+void become_main(const Exec& exec, volatile ExecFailure& failure) {
+  failure.step = enter_main(exec.entry);
+  if (failure.step == nullptr) {
+    failure.step = "execute the program";
+    execve(exec.argv[0], exec.argv, exec.environment);
   }
   failure.error = errno;
-}
-
-pid_t start_main(const MainProgram& program) {
-  std::vector<char*> argv = pointers(program.spec.argv);
-  std::vector<char*> environment = pointers(program.spec.environment);
-  const Fd input = require_fd(open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null");
-  const Exec exec{program.spec.working_directory.c_str(), argv.data(), environment.data(), input.get()};
-  volatile ExecFailure failure;
-  const pid_t pid = vfork();
-  if (pid == 0) {
-    become_main(program, exec, failure);
-    _exit(127);
-  }
-  require(pid, "vfork");
-  if (failure.error != 0) {
-    errno = failure.error;
-    const char* step = failure.step;
-    fail_step(fmt::format("{} ({} in {})", step, program.spec.argv[0], program.spec.working_directory));
-  }
-  return pid;
 }
 
 void keep_only(int fd) {
@@ -83,12 +54,46 @@ void keep_only(int fd) {
 
 }  // namespace
 
-void run_init(const MainProgram& program) {
-  const pid_t main_process = start_main(program);
-  keep_only(program.status_socket);
+const char* enter_main(const MainEntry& entry) {
+  StatusMessage here;
+  here.kind = StatusMessage::Kind::kMainProcess;
+  tell(entry.status_socket, here);  // the kernel adds the sender's pid as the launcher sees it
+  setsid();
+  if (chdir(entry.working_directory) != 0) return "enter the working directory";
+  const bool ready = dup2(entry.input, 0) == 0 && dup2(entry.output, 1) == 1 && dup2(entry.errors, 2) == 2 &&
+                     close_range(3, ~0U, 0) == 0;
+  return ready ? nullptr : "prepare standard input and output";
+}
+
+pid_t start_main(const Assignment& assignment, int status_socket) {
+  const EnvironmentSpec& spec = assignment.spec;
+  std::vector<char*> argv = pointers(spec.argv);
+  std::vector<char*> environment = pointers(spec.environment);
+  const Fd input = require_fd(open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null");
+  const Exec exec{{spec.working_directory.c_str(), status_socket, input.get(), assignment.output.get(),
+                   assignment.errors.get()},
+                  argv.data(),
+                  environment.data()};
+  volatile ExecFailure failure;
+  const pid_t pid = vfork();
+  if (pid == 0) {
+    become_main(exec, failure);
+    _exit(127);
+  }
+  require(pid, "vfork");
+  if (failure.error != 0) {
+    errno = failure.error;
+    const char* step = failure.step;
+    fail_step(fmt::format("{} ({} in {})", step, spec.argv[0], spec.working_directory));
+  }
+  return pid;
+}
+
+void supervise(int status_socket, pid_t main_process) {
+  keep_only(status_socket);
   StatusMessage message;
   message.kind = StatusMessage::Kind::kStarted;
-  if (!tell(program.status_socket, message)) _exit(1);  // no launcher any more
+  if (!tell(status_socket, message)) _exit(1);  // no launcher any more
   for (;;) {
     int status = 0;
     const pid_t ended = waitpid(-1, &status, __WALL);
@@ -97,7 +102,7 @@ void run_init(const MainProgram& program) {
     message.kind = StatusMessage::Kind::kEnded;
     message.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     message.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    tell(program.status_socket, message);
+    tell(status_socket, message);
     _exit(0);
   }
 }

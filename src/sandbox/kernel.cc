@@ -25,12 +25,16 @@ int require(int result, const std::string& step) {
 
 Fd require_fd(int fd, const std::string& step) { return Fd(require(fd, step)); }
 
-ForkedChild fork_into(uint64_t namespace_flags, int cgroup_fd) {
+ForkedChild fork_into(uint64_t namespace_flags, int cgroup_fd, Parentage parentage) {
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = namespace_flags | CLONE_PIDFD;
   arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
-  arguments.exit_signal = SIGCHLD;
+  if (parentage == Parentage::kSibling) {
+    arguments.flags |= CLONE_PARENT;  // with the exit signal that our own parent gets for us
+  } else {
+    arguments.exit_signal = SIGCHLD;
+  }
   if (cgroup_fd >= 0) {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = static_cast<uint64_t>(cgroup_fd);

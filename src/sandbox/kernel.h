@@ -24,8 +24,10 @@ struct ForkedChild {
   pid_t pid = 0;  // 0 in the child
   Fd pidfd;       // in the parent
 };
+// Whose child the new process is: ours, or our parent's, who alone can wait for it then.
+enum class Parentage { kOwn, kSibling };
 // clone3 with fork semantics into new namespaces (CLONE_NEW*). cgroup_fd (v2 directory) or -1.
-ForkedChild fork_into(uint64_t namespace_flags, int cgroup_fd);
+ForkedChild fork_into(uint64_t namespace_flags, int cgroup_fd, Parentage parentage = Parentage::kOwn);
 int open_pidfd(pid_t pid);
 int send_to_pidfd(int pidfd, int signal_number);
 

@@ -15,7 +15,7 @@
 namespace haneul::sandbox {
 namespace {
 
-constexpr uint64_t kSourceBits = 2;
+constexpr uint64_t kSourceBits = 3;
 constexpr size_t kOutboxMax = 16'384;
 using Kind = SandboxError::Kind;
 using SteadyClock = std::chrono::steady_clock;
@@ -41,6 +41,8 @@ SandboxCapabilities LauncherServer::prepare() {
     root_template_ = build_root_template();
     pool_ = std::make_unique<CellPool>(config_, *cgroups_, Isolation{*filter_, root_template_});
     pool_->add_one();  // proves that namespaces and groups can be made at all
+    zygotes_ = std::make_unique<Zygotes>(*pool_, *cgroups_, Isolation{*filter_, root_template_},
+                                         [this](int fd, uint64_t id) { watch(fd, id, kZygote); });
   } catch (const SandboxError& error) {
     found.missing.emplace_back(error.what());
   }
@@ -62,16 +64,29 @@ void LauncherServer::run() {
     const int count = epoll_wait(epoll_.get(), events, kEventsMax, next_timeout_ms());
     for (int i = 0; i < count; ++i) on_event(events[i].data.u64);
     look_at_pending();
-    const bool idle = count == 0 && capabilities_.usable();
-    if (!idle || !pool_->wants_more()) continue;
-    try {
-      pool_->add_one();
-    } catch (const SandboxError& error) {
-      log_warning("the sandbox pool could not be filled", {{"reason", error.what()}});
-      config_.pool_size = 0;  // from now on cells are made on request, and each failure is told to its caller
-    }
+    if (count == 0 && may_prepare()) prepare_ahead();
   }
   shut_down();
+}
+
+// Not while a start is under way: it would wait for the end of what is done for later ones.
+bool LauncherServer::may_prepare() const {
+  return capabilities_.usable() && config_.pool_size > 0 && starting_ == 0;
+}
+
+// One piece of work for later while nothing else is to be done.
+void LauncherServer::prepare_ahead() {
+  const auto now = SteadyClock::now();
+  try {
+    if (zygotes_->wants_work(now)) {
+      zygotes_->work(now);
+    } else if (pool_->wants_more()) {
+      pool_->add_one();
+    }
+  } catch (const SandboxError& error) {
+    log_warning("nothing more can be prepared ahead of starts", {{"reason", error.what()}});
+    config_.pool_size = 0;  // from now on cells are made on request, and each failure is told to its caller
+  }
 }
 
 int LauncherServer::next_timeout_ms() const {
@@ -80,8 +95,10 @@ int LauncherServer::next_timeout_ms() const {
   const bool freezing = std::any_of(running_.begin(), running_.end(),
                                     [](const auto& entry) { return !entry.second->freeze_serials.empty(); });
   if (freezing || !outbox_.empty()) return kSoon;
-  if (capabilities_.usable() && pool_->wants_more()) return 0;
-  return running_.empty() && graveyard_.empty() ? -1 : kLater;
+  if (!capabilities_.usable()) return -1;
+  if (may_prepare() && (pool_->wants_more() || zygotes_->wants_work(SteadyClock::now()))) return 0;
+  const bool at_rest = running_.empty() && graveyard_.empty() && !zygotes_->any() && pool_->at_rest();
+  return at_rest ? -1 : kLater;
 }
 
 void LauncherServer::on_event(uint64_t tag) {
@@ -90,6 +107,7 @@ void LauncherServer::on_event(uint64_t tag) {
     server_gone_ = !read_requests();
     return;
   }
+  if (source == kZygote) return resume(zygotes_->on_event(tag >> kSourceBits, SteadyClock::now()));
   const auto at = running_.find(tag >> kSourceBits);
   if (at == running_.end()) return;  // ended earlier in this round
   Running& running = *at->second;
@@ -160,7 +178,17 @@ void LauncherServer::start(Request& request) {
                        fmt::format("{} environments are running, the most allowed", running_.size()));
   }
   validate_spec(request.spec);
-  Cell cell = pool_->take();
+  Cell cell;
+  const bool may_fork = request.spec.zygote && config_.pool_size > 0;
+  switch (may_fork ? zygotes_->take(request, cell, SteadyClock::now()) : Zygotes::Taken::kNothing) {
+    case Zygotes::Taken::kCell: break;
+    case Zygotes::Taken::kParked: return;
+    case Zygotes::Taken::kNothing: cell = pool_->take(); break;
+  }
+  start_in(request, std::move(cell));
+}
+
+void LauncherServer::start_in(const Request& request, Cell cell) {
   const uint32_t host_id = cell.host_id;
   std::unique_ptr<Running> made;
   try {
@@ -173,10 +201,21 @@ void LauncherServer::start(Request& request) {
   running.id = next_id_++;
   running.start_serial = request.serial;
   running_.emplace(running.id, std::move(made));
+  ++starting_;
   watch(running.init.get(), running.id, kInit);
   watch(running.status.get(), running.id, kStatus);
   if (running.cell.cgroup->oom_event_fd() >= 0)
     watch(running.cell.cgroup->oom_event_fd(), running.id, kMemory);
+}
+
+void LauncherServer::resume(std::vector<Zygotes::Arrival> arrivals) {
+  for (Zygotes::Arrival& each : arrivals) {
+    try {
+      start_in(each.request, each.cell ? std::move(*each.cell) : pool_->take());
+    } catch (const SandboxError& error) {
+      reply_error(each.request.serial, error);
+    }
+  }
 }
 
 void LauncherServer::freeze(Running& running, uint64_t serial) {
@@ -191,10 +230,12 @@ void LauncherServer::on_status(Running& running) {
   const bool was_started = running.started;
   running.read_status();
   if (running.started && !was_started) {
+    --starting_;
     Reply reply;
     reply.serial = running.start_serial;
     reply.id = running.id;
     reply.pid = running.main_pid;
+    reply.forked = running.cell.forks;
     post(reply, std::move(running.handover));
   }
   // The other side has closed when init ends: the pidfd tells the rest.
@@ -210,6 +251,7 @@ void LauncherServer::on_init_ended(Table::iterator at) {
   if (waitpid(running.init_pid, nullptr, WNOHANG) == 0) return;
   on_status(running);
   const ExitStatus status = running.exit_status();
+  if (!running.started) --starting_;
   if (running.started) {
     Reply reply;
     reply.kind = Reply::Kind::kExited;
@@ -249,6 +291,9 @@ void LauncherServer::look_at_pending() {
     }
   }
   bury();
+  if (!capabilities_.usable()) return;
+  resume(zygotes_->look(now));
+  pool_->digest(now);
 }
 
 void LauncherServer::bury() {
@@ -292,6 +337,7 @@ void LauncherServer::shut_down() {
     graveyard_.push_back(std::move(running->cell.cgroup));
   }
   running_.clear();
+  zygotes_.reset();
   pool_.reset();
   constexpr int kAttempts = 200;
   for (int i = 0; i < kAttempts && !graveyard_.empty(); ++i) {

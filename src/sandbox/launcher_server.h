@@ -9,6 +9,7 @@
 #include "sandbox/launcher.h"
 #include "sandbox/messages.h"
 #include "sandbox/running.h"
+#include "sandbox/zygotes.h"
 
 namespace haneul::sandbox {
 
@@ -18,7 +19,7 @@ class LauncherServer {
   void run();  // returns when the server is gone and nothing is left running
 
  private:
-  enum Source : uint64_t { kSocket, kInit, kStatus, kMemory };
+  enum Source : uint64_t { kSocket, kInit, kStatus, kMemory, kZygote };
   using Table = std::map<EnvironmentId, std::unique_ptr<Running>>;
 
   SandboxCapabilities prepare();
@@ -28,6 +29,10 @@ class LauncherServer {
   bool read_requests();  // false when the server has gone
   void handle(Request& request);
   void start(Request& request);
+  void start_in(const Request& request, Cell cell);
+  void resume(std::vector<Zygotes::Arrival> arrivals);
+  bool may_prepare() const;
+  void prepare_ahead();
   void freeze(Running& running, uint64_t serial);
   void on_status(Running& running);
   void on_init_ended(Table::iterator at);
@@ -52,8 +57,10 @@ class LauncherServer {
   std::unique_ptr<SeccompFilter> filter_;
   Fd root_template_;
   std::unique_ptr<CellPool> pool_;
+  std::unique_ptr<Zygotes> zygotes_;  // before its pool
   Table running_;
   EnvironmentId next_id_;
+  size_t starting_ = 0;  // environments that have their order and no main process yet
   std::deque<Outgoing> outbox_;
   std::deque<std::unique_ptr<Cgroup>> graveyard_;  // groups the kernel was not ready to remove
   bool server_gone_ = false;

@@ -36,6 +36,12 @@ LauncherConfig config_for(const char* parent) {
   return config;
 }
 
+// With a zygote that never gets ready: it must change nothing, and end with the rest.
+EnvironmentSpec with_zygote(EnvironmentSpec spec) {
+  spec.zygote = Zygote{"tenant", {"/bin/sh", "-c", "sleep 1000 & wait"}, {}, {}};
+  return spec;
+}
+
 using LifetimeTest = SandboxTest;
 
 // kill -9 of the server must not leave tenants running, nor control groups, nor the launcher.
@@ -55,7 +61,8 @@ TEST_F(LifetimeTest, EverythingEndsWhenTheServerIsKilled) {
       told[1] = environment.pid;
       if (write(out, told, 2 * sizeof *told) < 0) _exit(1);
     };
-    spawn(loop, "server", start(client, shell("setsid sleep 1000 & sleep 1000"), pids, ends_of_pipe[1]));
+    spawn(loop, "server",
+          start(client, with_zygote(shell("setsid sleep 1000 & sleep 1000")), pids, ends_of_pipe[1]));
     for (;;) pause();
   }
   close(ends_of_pipe[1]);

@@ -10,17 +10,51 @@
 namespace haneul::sandbox {
 namespace {
 
+void put_mounts(WireWriter& out, const std::vector<Mount>& mounts) {
+  out.put(static_cast<uint32_t>(mounts.size()));
+  for (const Mount& mount : mounts) {
+    out.put(mount.source);
+    out.put(mount.target);
+    out.put(mount.mode);
+  }
+}
+
+void get_mounts(WireReader& in, std::vector<Mount>& mounts) {
+  constexpr size_t kMountBytesMin = 9;
+  mounts.resize(in.get_count(kMountBytesMin));
+  for (Mount& mount : mounts) {
+    in.get(mount.source);
+    in.get(mount.target);
+    in.get(mount.mode);
+  }
+}
+
+void put_zygote(WireWriter& out, const std::optional<Zygote>& zygote) {
+  out.put(zygote.has_value());
+  if (!zygote) return;
+  out.put(zygote->tenant);
+  out.put(zygote->argv);
+  out.put(zygote->environment);
+  put_mounts(out, zygote->mounts);
+}
+
+void get_zygote(WireReader& in, std::optional<Zygote>& zygote) {
+  bool present = false;
+  in.get(present);
+  if (!present) return;
+  zygote.emplace();
+  in.get(zygote->tenant);
+  in.get(zygote->argv);
+  in.get(zygote->environment);
+  get_mounts(in, zygote->mounts);
+}
+
 void put_spec(WireWriter& out, const EnvironmentSpec& spec) {
   out.put(spec.argv);
   out.put(spec.environment);
   out.put(spec.working_directory);
   out.put(spec.hostname);
-  out.put(static_cast<uint32_t>(spec.mounts.size()));
-  for (const Mount& mount : spec.mounts) {
-    out.put(mount.source);
-    out.put(mount.target);
-    out.put(mount.mode);
-  }
+  put_mounts(out, spec.mounts);
   out.put(static_cast<uint32_t>(spec.listeners.size()));
   for (const ListenSpec& listener : spec.listeners) {
     out.put(listener.protocol);
@@ -32,21 +66,16 @@ void put_spec(WireWriter& out, const EnvironmentSpec& spec) {
   out.put(spec.cpu_permille);
   out.put(spec.pids_max);
   out.put(spec.files_max);
+  put_zygote(out, spec.zygote);
 }
 
 void get_spec(WireReader& in, EnvironmentSpec& spec) {
-  constexpr size_t kMountBytesMin = 9;
   constexpr size_t kListenerBytesMin = 7;
   in.get(spec.argv);
   in.get(spec.environment);
   in.get(spec.working_directory);
   in.get(spec.hostname);
-  spec.mounts.resize(in.get_count(kMountBytesMin));
-  for (Mount& mount : spec.mounts) {
-    in.get(mount.source);
-    in.get(mount.target);
-    in.get(mount.mode);
-  }
+  get_mounts(in, spec.mounts);
   spec.listeners.resize(in.get_count(kListenerBytesMin));
   for (ListenSpec& listener : spec.listeners) {
     in.get(listener.protocol);
@@ -58,9 +87,16 @@ void get_spec(WireReader& in, EnvironmentSpec& spec) {
   in.get(spec.cpu_permille);
   in.get(spec.pids_max);
   in.get(spec.files_max);
+  get_zygote(in, spec.zygote);
 }
 
 }  // namespace
+
+std::string key_of(const Zygote& zygote) {
+  WireWriter out;
+  put_zygote(out, zygote);
+  return out.bytes();
+}
 
 std::string encode(const Request& request) {
   WireWriter out;
@@ -90,6 +126,7 @@ std::string encode(const Reply& reply) {
   out.put(reply.kind);
   out.put(reply.id);
   out.put(reply.pid);
+  out.put(reply.forked);
   out.put(reply.error);
   out.put(reply.message);
   out.put(reply.status.exit_code);
@@ -114,6 +151,7 @@ Reply decode_reply(std::string_view bytes) {
   in.get(reply.kind);
   in.get(reply.id);
   in.get(reply.pid);
+  in.get(reply.forked);
   in.get(reply.error);
   in.get(reply.message);
   in.get(reply.status.exit_code);

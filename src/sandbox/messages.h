@@ -30,6 +30,7 @@ struct Reply {
   Kind kind = Kind::kDone;
   EnvironmentId id = 0;
   int32_t pid = 0;
+  bool forked = false;
   SandboxError::Kind error = SandboxError::Kind::kSetupFailed;
   std::string message;
   ExitStatus status;                 // kExited; status.usage also answers kUsage
@@ -37,6 +38,7 @@ struct Reply {
   std::vector<Fd> fds;  // not part of the bytes: listeners, then standard output, then standard error
 };
 
+std::string key_of(const Zygote& zygote);  // equal for equal zygotes only
 std::string encode(const Request& request);
 std::string encode(const Reply& reply);
 Request decode_request(std::string_view bytes);  // throws kInvalidSpec

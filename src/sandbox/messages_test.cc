@@ -24,6 +24,7 @@ EnvironmentSpec sample() {
   spec.cpu_permille = 72;
   spec.pids_max = 1024;
   spec.files_max = 1024;
+  spec.zygote = Zygote{"123456789012", {"/usr/bin/python3", "-u"}, {"A=1"}, {{"/run/time", "/var/runtime"}}};
   return spec;
 }
 
@@ -35,6 +36,7 @@ TEST(Messages, RequestsSurviveTheJourney) {
   EXPECT_EQ(encode(decode_request(bytes)), bytes);
   EXPECT_EQ(decode_request(bytes).spec.mounts[1].target, "/mnt/efs");
   EXPECT_EQ(decode_request(bytes).spec.listeners[0].port, 53);
+  EXPECT_EQ(decode_request(bytes).spec.zygote->mounts[0].target, "/var/runtime");
 }
 
 // What the launcher answers is what the server hears.
@@ -97,6 +99,9 @@ TEST(Validate, NamesTheFieldThatIsWrong) {
   expect_refused([](auto& s) { s.cpu_permille = 0; }, "cpu_permille");
   expect_refused([](auto& s) { s.pids_max = 0; }, "pids_max");
   expect_refused([](auto& s) { s.files_max = 0; }, "files_max");
+  expect_refused([](auto& s) { s.zygote->argv = {"python3"}; }, "argv");
+  expect_refused([](auto& s) { s.zygote->environment = {"X"}; }, "environment");
+  expect_refused([](auto& s) { s.zygote->mounts[0].mode = Mount::Mode::kReadWrite; }, "mounts");
 }
 
 // Hosts mount control groups in many ways; both layouts and shared hierarchies must be recognised.

@@ -65,11 +65,11 @@ void mount_scratch(const EnvironmentSpec& spec) {
 constexpr std::string_view kMountPlace = "/mnt/";
 
 // Places below /mnt exist only in environments that ask for them: a small file system of its own holds them.
-void make_mount_places(const EnvironmentSpec& spec) {
+void make_mount_places(const std::vector<Mount>& mounts) {
   const auto below = [](const Mount& mount) { return mount.target.starts_with(kMountPlace); };
-  if (std::none_of(spec.mounts.begin(), spec.mounts.end(), below)) return;
+  if (std::none_of(mounts.begin(), mounts.end(), below)) return;
   require(mount("haneul", "/mnt", "tmpfs", kPlain, "mode=0755,size=64k,nr_inodes=64"), "mount /mnt");
-  for (const Mount& mount : spec.mounts) {
+  for (const Mount& mount : mounts) {
     if (!below(mount)) continue;
     require(mkdir(mount.target.c_str(), 0755), "make " + mount.target);
   }
@@ -97,11 +97,21 @@ void attach(int source, const Mount& mount) {
           fmt::format("mount {} at {}", mount.source, mount.target));
 }
 
+void attach_all(const std::vector<Mount>& mounts, const std::vector<Fd>& sources) {
+  make_mount_places(mounts);
+  for (size_t i = 0; i < sources.size(); ++i) attach(sources[i].get(), mounts[i]);
+}
+
+void copy_root(const Fd& template_namespace) {
+  require(setns(template_namespace.get(), CLONE_NEWNS), "enter the root template");
+  require(unshare(CLONE_NEWNS | CLONE_NEWCGROUP), "copy the root template");
+}
+
 }  // namespace
 
-std::vector<Fd> open_sources(const EnvironmentSpec& spec) {
+std::vector<Fd> open_sources(const std::vector<Mount>& mounts) {
   std::vector<Fd> sources;
-  for (const Mount& mount : spec.mounts) {
+  for (const Mount& mount : mounts) {
     const Fd path =
         require_fd(open_strict(AT_FDCWD, mount.source, Crossing::kAllowed),
                    fmt::format("mounts: open {} (a path with a symbolic link is refused)", mount.source));
@@ -116,14 +126,18 @@ std::vector<Fd> open_sources(const EnvironmentSpec& spec) {
 }
 
 void enter_root(const Fd& template_namespace) {
-  require(setns(template_namespace.get(), CLONE_NEWNS), "enter the root template");
-  require(unshare(CLONE_NEWNS | CLONE_NEWCGROUP), "copy the root template");
+  copy_root(template_namespace);
   mount_proc();
 }
 
+void enter_bare_root(const Fd& template_namespace, const std::vector<Mount>& mounts,
+                     const std::vector<Fd>& sources) {
+  copy_root(template_namespace);
+  attach_all(mounts, sources);
+}
+
 void complete_root(const EnvironmentSpec& spec, const std::vector<Fd>& sources) {
-  make_mount_places(spec);
-  for (size_t i = 0; i < sources.size(); ++i) attach(sources[i].get(), spec.mounts[i]);
+  attach_all(spec.mounts, sources);
   mount_scratch(spec);
 }
 

@@ -12,10 +12,14 @@ namespace haneul::sandbox {
 
 // Takes hold of the sources in the host's mount namespace (first half), so that they can be attached inside
 // later.
-std::vector<Fd> open_sources(const EnvironmentSpec& spec);
+std::vector<Fd> open_sources(const std::vector<Mount>& mounts);
 
 // Enters a private copy of the template, with a /proc of its own. The caller is in its new pid namespace.
 void enter_root(const Fd& template_namespace);
+
+// Enters a private copy without a /proc and adds the mounts: for a process that stays out of environments.
+void enter_bare_root(const Fd& template_namespace, const std::vector<Mount>& mounts,
+                     const std::vector<Fd>& sources);
 
 // Adds what the specification asks for.
 void complete_root(const EnvironmentSpec& spec, const std::vector<Fd>& sources);

@@ -14,6 +14,8 @@
 namespace haneul::sandbox {
 namespace {
 
+constexpr int kCapabilityNumbersMax = 64;
+
 void limit(__rlimit_resource resource, rlim_t value) {
   rlimit present{};
   require(getrlimit(resource, &present), "getrlimit");
@@ -53,8 +55,16 @@ void leave_session_keyring() {
   if (result < 0 && errno != ENOSYS) fail_step("join a session keyring of its own");
 }
 
+void keep_capabilities(std::initializer_list<int> numbers) {
+  for (int number = 0; number < kCapabilityNumbersMax; ++number) {
+    if (std::find(numbers.begin(), numbers.end(), number) != numbers.end()) continue;
+    if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0) break;  // EINVAL: the last one has been dropped
+  }
+  require(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clear ambient capabilities");
+  require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "forbid new privileges");
+}
+
 void drop_all_capabilities() {
-  constexpr int kCapabilityNumbersMax = 64;
   for (int number = 0; number < kCapabilityNumbersMax; ++number) {
     if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0) break;  // EINVAL: the last one has been dropped
   }

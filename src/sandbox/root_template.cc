@@ -35,22 +35,12 @@ constexpr const char* kEtc[] = {
     "ssl/openssl.cnf", "timezone",
 };
 constexpr const char* kTopLevel[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+// The lib directories are on LD_LIBRARY_PATH: the loader of a zygote, which has no function mounted yet,
+// would remember missing ones as missing for good.
 constexpr const char* kDirectories[] = {
-    "dev",
-    "dev/shm",
-    "etc",
-    "etc/pki/tls/certs",
-    "mnt",
-    "opt",
-    "proc",
-    "run",
-    "sys/devices/system/cpu",
-    "tmp",
-    "usr",
-    "var/empty",
-    "var/lang",
-    "var/runtime",
-    "var/task",
+    "dev",     "dev/shm",   "etc",          "etc/pki/tls/certs",      "mnt",
+    "opt/lib", "proc",      "run",          "sys/devices/system/cpu", "tmp",
+    "usr",     "var/empty", "var/lang/lib", "var/runtime/lib",        "var/task/lib",
 };
 
 void write_new(const fs::path& path, const std::string& text) {

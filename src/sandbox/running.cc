@@ -44,7 +44,7 @@ std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell) {
   std::vector<Fd> order;
   order.push_back(std::move(output.theirs));
   order.push_back(std::move(errors.theirs));
-  for (Fd& source : open_sources(spec)) order.push_back(std::move(source));
+  for (Fd& source : open_sources(spec.mounts)) order.push_back(std::move(source));
   const std::string bytes = encode(Request{.verb = Request::Verb::kStart, .spec = spec});
   const int error = send_message(cell.process.status.get(), bytes, order);
   if (error != 0 && error != EPIPE) {  // a process that has ended says why by itself
@@ -85,10 +85,11 @@ void Running::read_status() {
         main_pid = received.sender;
         main_process.reset(open_pidfd(main_pid));
         break;
-      case StatusMessage::Kind::kStarted: started = true; break;
+      case StatusMessage::Kind::kStarted: supervised = true; break;
       case StatusMessage::Kind::kFailed: failure = message.text; break;
       case StatusMessage::Kind::kEnded: ended = message; break;
     }
+    started = supervised && main_pid != 0;
   }
 }
 

@@ -21,7 +21,8 @@ struct Running {
   Fd status;                 // StatusMessage datagrams
   std::vector<Fd> handover;  // for the server: listeners, output, errors
   uint64_t start_serial = 0;
-  bool started = false;
+  bool supervised = false;  // process 1 has started the main process
+  bool started = false;     // and the main process has told who it is
   std::chrono::steady_clock::time_point start_deadline;
   bool out_of_memory = false;
   std::string failure;

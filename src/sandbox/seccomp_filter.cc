@@ -170,11 +170,4 @@ SeccompFilter::SeccompFilter() {
   program_.insert(program_.end(), compiled.begin(), compiled.end());
 }
 
-void SeccompFilter::load() const {
-  const sock_fprog program{static_cast<unsigned short>(program_.size()),
-                           const_cast<sock_filter*>(program_.data())};
-  require(static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)),
-          "load the seccomp filter");
-}
-
 }  // namespace haneul::sandbox

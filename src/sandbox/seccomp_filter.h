@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include <linux/filter.h>
@@ -12,7 +13,9 @@ namespace haneul::sandbox {
 
 class SeccompFilter {
  public:
-  SeccompFilter();    // compiles; throws SandboxError when a rule cannot be expressed
+  SeccompFilter();  // compiles; throws SandboxError when a rule cannot be expressed
+  explicit SeccompFilter(std::string_view bytes);  // compiled before
+  std::string_view bytes() const;
   void load() const;  // onto the calling thread, inherited by everything it starts; needs no_new_privs
   size_t size() const { return program_.size(); }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -38,6 +39,15 @@ struct ListenSpec {
   uint16_t port = 0;
 };
 
+// A program that has loaded a runtime and waits: a zygote, started once, whose forks become environments. It
+// must not depend on any function, and sees nothing of one: only what stands here.
+struct Zygote {
+  std::string tenant;                    // whose: forks share memory layout and hash seed
+  std::vector<std::string> argv;         // calls haneul_zygote.serve() (runtimes/python)
+  std::vector<std::string> environment;  // "NAME=value"
+  std::vector<Mount> mounts;             // read-only
+};
+
 struct EnvironmentSpec {
   std::vector<std::string> argv;         // argv[0] is an absolute path inside
   std::vector<std::string> environment;  // "NAME=value"; nothing else is inherited
@@ -50,11 +60,15 @@ struct EnvironmentSpec {
   uint32_t cpu_permille = 1000;  // 1000 is one core
   uint32_t pids_max = 1024;      // processes and threads
   uint32_t files_max = 1024;     // RLIMIT_NOFILE
+  // Where the main process may come from instead of being executed: it then has argv's effect without argv.
+  // What is not ready yet is executed; a zygote is started for the next time.
+  std::optional<Zygote> zygote;
 };
 
 struct Environment {
   EnvironmentId id = 0;
   pid_t pid = 0;              // the first process, as the host sees it; for display only
+  bool forked = false;        // from a zygote, not executed
   std::vector<Fd> listeners;  // in the order of EnvironmentSpec::listeners; non-blocking, listening or bound
   Fd stdout_fd;               // read ends, non-blocking
   Fd stderr_fd;

@@ -33,10 +33,10 @@ size_t check_texts(const std::vector<std::string>& texts, const char* field, siz
   return bytes;
 }
 
-void check_mounts(const EnvironmentSpec& spec) {
-  if (spec.mounts.size() > kMountsMax) refuse(fmt::format("mounts: at most {} entries", kMountsMax));
+void check_mounts(const std::vector<Mount>& mounts) {
+  if (mounts.size() > kMountsMax) refuse(fmt::format("mounts: at most {} entries", kMountsMax));
   std::set<std::string> targets;
-  for (const Mount& mount : spec.mounts) {
+  for (const Mount& mount : mounts) {
     if (!is_plain_absolute_path(mount.source))
       refuse(fmt::format("mounts: bad source path {:?}", mount.source));
     if (!is_plain_absolute_path(mount.target))
@@ -54,6 +54,26 @@ void check_listeners(const EnvironmentSpec& spec) {
       refuse(fmt::format("listeners: {:?} is not a loopback or link-local address", listener.address));
     if (listener.port == 0) refuse("listeners: port 0");
     if (listener.protocol > ListenSpec::Protocol::kUdp) refuse("listeners: bad protocol");
+  }
+}
+
+void check_program(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+  if (argv.empty()) refuse("argv: empty");
+  if (!is_plain_absolute_path(argv[0])) refuse("argv: the program must be an absolute path");
+  const size_t bytes =
+      check_texts(argv, "argv", kArgumentsMax) + check_texts(environment, "environment", kVariablesMax);
+  if (bytes > kTextBytesMax) refuse(fmt::format("argv and environment: at most {} bytes", kTextBytesMax));
+  for (const std::string& variable : environment) {
+    const size_t equals = variable.find('=');
+    if (equals == std::string::npos || equals == 0) refuse("environment: an entry is not NAME=value");
+  }
+}
+
+void check_zygote(const Zygote& zygote) {
+  check_program(zygote.argv, zygote.environment);
+  check_mounts(zygote.mounts);
+  for (const Mount& mount : zygote.mounts) {
+    if (mount.mode != Mount::Mode::kReadOnly) refuse("mounts: a zygote's are read-only");
   }
 }
 
@@ -92,19 +112,12 @@ bool is_local_address(const std::string& address) {
 }
 
 void validate_spec(const EnvironmentSpec& spec) {
-  if (spec.argv.empty()) refuse("argv: empty");
-  if (!is_plain_absolute_path(spec.argv[0])) refuse("argv: the program must be an absolute path");
-  const size_t bytes = check_texts(spec.argv, "argv", kArgumentsMax) +
-                       check_texts(spec.environment, "environment", kVariablesMax);
-  if (bytes > kTextBytesMax) refuse(fmt::format("argv and environment: at most {} bytes", kTextBytesMax));
-  for (const std::string& variable : spec.environment) {
-    const size_t equals = variable.find('=');
-    if (equals == std::string::npos || equals == 0) refuse("environment: an entry is not NAME=value");
-  }
+  check_program(spec.argv, spec.environment);
   if (!is_plain_absolute_path(spec.working_directory)) refuse("working_directory: not a plain absolute path");
   if (!is_host_name(spec.hostname)) refuse("hostname: letters, digits, dots and dashes, at most 63");
-  check_mounts(spec);
+  check_mounts(spec.mounts);
   check_listeners(spec);
+  if (spec.zygote) check_zygote(*spec.zygote);
   if (spec.memory_bytes < kMemoryBytesMin || spec.memory_bytes > kMemoryBytesMax)
     refuse("memory_bytes: between 4 MiB and 16 TiB");
   if (spec.tmp_bytes < 4096 || spec.tmp_bytes > kMemoryBytesMax)

@@ -13,7 +13,6 @@ import time
 import traceback
 
 RECORD_SEPARATOR = "\x1e"
-_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
 _TEXT_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
 _LEVELS = {"TRACE": logging.NOTSET, "DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARN": logging.WARNING,
            "WARNING": logging.WARNING, "ERROR": logging.ERROR, "FATAL": logging.CRITICAL,
@@ -22,6 +21,7 @@ _OWN_FIELDS = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {
     "message", "asctime", "aws_request_id", "taskName"}
 
 request_id = ""  # of the invocation that runs now
+_json = False  # the form of events; known when configure() has run
 
 
 def write_event(text):
@@ -69,8 +69,10 @@ class EventHandler(logging.Handler):
 
 
 def configure():
+    global _json
+    _json = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
     handler = EventHandler()
-    if _JSON:
+    if _json:
         handler.setFormatter(JsonFormatter())
     else:
         formatter = logging.Formatter(_TEXT_FORMAT, "%Y-%m-%dT%H:%M:%S")
@@ -80,13 +82,13 @@ def configure():
     root = logging.getLogger()
     root.addHandler(handler)
     level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
-    if _JSON and level in _LEVELS:
+    if _json and level in _LEVELS:
         root.setLevel(_LEVELS[level])
 
 
 def write_error(report):
     """Logs an error report (the dictionary that the runtime API gets)."""
-    if _JSON:
+    if _json:
         now = time.time()
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + ".%03dZ" % (now % 1 * 1000)
         write_event(json.dumps({"timestamp": stamp, "level": "ERROR", **report}, ensure_ascii=False))

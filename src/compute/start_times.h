@@ -1,0 +1,40 @@
+// Where the time of cold starts goes: for each runtime, and for processes executed and forked, the sums of
+// three phases. sandbox: from the engine's wish to a main process inside; runtime: from there until the
+// runtime client has connected; init: from there until it asks for its first invocation (the function's own
+// loading). Thread rule: any thread.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "compute/runtime_choice.h"
+
+namespace haneul::compute {
+
+struct StartPhases {
+  std::chrono::nanoseconds sandbox{0};
+  std::chrono::nanoseconds runtime{0};
+  std::chrono::nanoseconds init{0};
+};
+
+class StartTimes {
+ public:
+  enum class Way : uint8_t { kExecuted, kForked };
+  void record(RuntimeFamily family, Way way, const StartPhases& phases);
+  std::string text() const;  // Prometheus text
+
+ private:
+  struct Sum {
+    uint64_t count = 0;
+    StartPhases phases;
+  };
+  static constexpr size_t kFamilies = 3;
+  static constexpr size_t kWays = 2;
+  mutable std::mutex mutex_;
+  std::array<std::array<Sum, kWays>, kFamilies> sums_;
+};
+
+}  // namespace haneul::compute

@@ -1,0 +1,150 @@
+#include "sandbox/zygotes.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace haneul::sandbox {
+namespace {
+
+constexpr size_t kKindsMax = 16;
+constexpr std::chrono::minutes kUnused{5};
+// The start that asked for the first time has the processors for itself.
+constexpr std::chrono::milliseconds kAfterFirst{60};
+constexpr std::chrono::seconds kAfterFailure{5};
+constexpr int kFailuresMax = 5;
+
+}  // namespace
+
+Zygotes::Zygotes(CellPool& cells, CgroupFactory& cgroups, const Isolation& isolation, Watch watch)
+    : cells_(cells), cgroups_(cgroups), isolation_(isolation), watch_(std::move(watch)) {}
+
+Zygotes::Taken Zygotes::take(Request& request, Cell& cell, SteadyTime now) {
+  std::string key = key_of(*request.spec.zygote);
+  auto at = kinds_.find(key);
+  if (at == kinds_.end()) {
+    make_room();
+    at = kinds_.try_emplace(std::move(key)).first;
+    at->second.zygote = *request.spec.zygote;
+    at->second.start_at = now + kAfterFirst;
+  }
+  Kind& kind = at->second;
+  kind.last_used = now;
+  kind.appetite.was_used(now);
+  if (!kind.process || !kind.process->ready() || kind.process->lost()) return Taken::kNothing;
+  if (!kind.ready.empty()) {
+    cell = std::move(kind.ready.front());
+    kind.ready.pop_front();
+    return Taken::kCell;
+  }
+  kind.appetite.ran_out();
+  kind.parked.push_back(std::move(request));
+  if (kind.process->asked() < kind.parked.size()) ask(kind, now);
+  return Taken::kParked;
+}
+
+std::vector<Zygotes::Arrival> Zygotes::on_event(uint64_t id, SteadyTime now) {
+  std::vector<Arrival> arrivals;
+  for (auto& [key, kind] : kinds_) {
+    if (kind.id != id || !kind.process) continue;
+    std::vector<Cell> failed;
+    for (Cell& cell : kind.process->read(failed)) {
+      kind.failures = 0;
+      if (kind.parked.empty()) {
+        kind.ready.push_back(std::move(cell));
+        continue;
+      }
+      arrivals.push_back({std::move(kind.parked.front()), std::move(cell)});
+      kind.parked.pop_front();
+    }
+    for (Cell& cell : failed) drop(std::move(cell));
+    if (kind.process->lost() || !failed.empty()) lose(kind, now, arrivals);
+    break;
+  }
+  return arrivals;
+}
+
+// Whoever waits is executed instead, forks that are ready stay good, and the next zygote is not tried at
+// once.
+void Zygotes::lose(Kind& kind, SteadyTime now, std::vector<Arrival>& arrivals) {
+  log_warning("a zygote has ended", {{"program", kind.zygote.argv.front()}});
+  std::vector<Cell> unmade = kind.process->give_up();
+  kind.process.reset();
+  kind.id = 0;
+  for (Cell& cell : unmade) drop(std::move(cell));
+  for (Request& request : kind.parked) arrivals.push_back({std::move(request), std::nullopt});
+  kind.parked.clear();
+  ++kind.failures;
+  kind.start_at = now + (kind.failures == 1 ? kAfterFirst : kAfterFailure * kind.failures);
+}
+
+std::vector<Zygotes::Arrival> Zygotes::look(SteadyTime now) {
+  std::vector<Arrival> arrivals;
+  for (auto at = kinds_.begin(); at != kinds_.end();) {
+    Kind& kind = at->second;
+    if (kind.process) {
+      kind.process->look_at_time(now);
+      if (kind.process->lost()) lose(kind, now, arrivals);
+    }
+    kind.appetite.digest(now);
+    const bool unused = now - kind.last_used > kUnused;
+    while (!kind.ready.empty() && (unused || kind.ready.size() > kind.appetite.wanted())) {
+      drop(std::move(kind.ready.back()));
+      kind.ready.pop_back();
+    }
+    const bool idle = !kind.process || kind.process->asked() == 0;
+    at = unused && idle && kind.parked.empty() ? kinds_.erase(at) : std::next(at);
+  }
+  return arrivals;
+}
+
+// The one that was not used for longest goes; what waits for a fork is never turned away.
+void Zygotes::make_room() {
+  if (kinds_.size() < kKindsMax) return;
+  auto oldest = kinds_.end();
+  for (auto at = kinds_.begin(); at != kinds_.end(); ++at) {
+    if (!at->second.parked.empty()) continue;
+    if (oldest == kinds_.end() || at->second.last_used < oldest->second.last_used) oldest = at;
+  }
+  if (oldest == kinds_.end()) return;
+  for (Cell& cell : oldest->second.ready) drop(std::move(cell));
+  if (oldest->second.process) {
+    for (Cell& cell : oldest->second.process->give_up()) drop(std::move(cell));
+  }
+  kinds_.erase(oldest);
+}
+
+bool Zygotes::wants_start(const Kind& kind, SteadyTime now) const {
+  return !kind.process && kind.failures < kFailuresMax && now >= kind.start_at;
+}
+
+bool Zygotes::wants_fork(const Kind& kind) const {
+  return kind.process && kind.process->ready() && !kind.process->lost() && kind.process->asked() == 0 &&
+         kind.ready.size() < kind.appetite.wanted();
+}
+
+bool Zygotes::wants_work(SteadyTime now) const {
+  return std::any_of(kinds_.begin(), kinds_.end(), [&](const auto& entry) {
+    return wants_start(entry.second, now) || wants_fork(entry.second);
+  });
+}
+
+void Zygotes::work(SteadyTime now) {
+  for (auto& [key, kind] : kinds_) {
+    if (wants_start(kind, now)) return start(kind, now);
+    if (wants_fork(kind)) return ask(kind, now);
+  }
+}
+
+void Zygotes::start(Kind& kind, SteadyTime now) {
+  kind.start_at = now + kAfterFailure;
+  kind.id = ++last_id_;
+  kind.process = std::make_unique<ZygoteProcess>(kind.zygote, isolation_, cgroups_.make());
+  watch_(kind.process->control(), kind.id);
+}
+
+void Zygotes::ask(Kind& kind, SteadyTime now) { kind.process->ask(cells_.make_bare(), now); }
+
+void Zygotes::drop(Cell cell) { cells_.release_id(cell.host_id); }
+
+}  // namespace haneul::sandbox
