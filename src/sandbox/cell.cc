@@ -1,5 +1,6 @@
 #include "sandbox/cell.h"
 
+#include <optional>
 #include <utility>
 
 #include <sched.h>
@@ -9,14 +10,15 @@
 #include <unistd.h>
 
 #include "sandbox/kernel.h"
-#include "sandbox/network.h"
-#include "sandbox/user_namespace.h"
+#include "sandbox/namespace_maker.h"
 
 namespace haneul::sandbox {
 namespace {
 
 constexpr uint64_t kNewTime = 0x80;  // CLONE_NEWTIME, which older headers lack
 constexpr size_t kReadyFewest = 2;
+constexpr size_t kPartsBeyond =
+    2;  // what is made ahead beside the cells that are ready: zygotes need some too
 
 }  // namespace
 
@@ -58,38 +60,20 @@ CellPool::CellPool(const LauncherConfig& config, CgroupFactory& cgroups, const I
       appetite_(kReadyFewest, config.pool_size),
       turn_(static_cast<uint32_t>(getpid()) * 4099u % config.uid_count) {}
 
+CellPool::~CellPool() = default;
+
 Cell CellPool::take() {
   appetite_.was_used(std::chrono::steady_clock::now());
   if (ready_.empty()) {
     appetite_.ran_out();
-    return make();
+    add_one();
   }
   Cell cell = std::move(ready_.front());
   ready_.pop_front();
   return cell;
 }
 
-void CellPool::add_one() { ready_.push_back(make()); }
-
-void CellPool::digest(SteadyTime now) {
-  appetite_.digest(now);
-  while (ready_.size() > appetite_.wanted()) {
-    release_id(ready_.back().host_id);
-    ready_.pop_back();
-  }
-}
-
-Cell CellPool::make_bare() {
-  Cell cell;
-  cell.cgroup = cgroups_.make();
-  cell.network_namespace = make_network_namespace();
-  cell.host_id = next_id();
-  cell.user_namespace = make_user_namespace(cell.host_id);
-  ids_in_use_.insert(cell.host_id);
-  return cell;
-}
-
-Cell CellPool::make() {
+void CellPool::add_one() {
   Cell cell = make_bare();
   StatusChannel status = make_status_channel();
   const std::vector<Fd> entrances = cell.cgroup->open_entrances();
@@ -101,7 +85,60 @@ Cell CellPool::make() {
   cell.process.pid = child.pid;
   cell.process.pidfd = std::move(child.pidfd);
   cell.process.status = std::move(status.ours);
+  ready_.push_back(std::move(cell));
+}
+
+void CellPool::digest(SteadyTime now) {
+  appetite_.digest(now);
+  while (ready_.size() > appetite_.wanted()) {
+    release_id(ready_.back().host_id);
+    ready_.pop_back();
+  }
+  while (parts_.size() > appetite_.wanted() + kPartsBeyond) {
+    release_id(parts_.back().host_id);
+    parts_.pop_back();
+  }
+}
+
+Cell CellPool::make_bare() {
+  Cell cell;
+  cell.cgroup = cgroups_.make();
+  if (parts_.empty()) {
+    const uint32_t host_id = next_id();
+    parts_.push_back(make_namespaces(host_id));
+    ids_in_use_.insert(host_id);
+  }
+  cell.host_id = parts_.front().host_id;
+  cell.network_namespace = std::move(parts_.front().network);
+  cell.user_namespace = std::move(parts_.front().user);
+  parts_.pop_front();
+  order_parts();
   return cell;
+}
+
+bool CellPool::has_bare() const { return !maker_ || !parts_.empty() || maker_->asked().empty(); }
+
+int CellPool::start_maker() {
+  maker_ = std::make_unique<NamespaceMaker>();
+  order_parts();
+  return maker_->socket();
+}
+
+void CellPool::order_parts() {
+  while (maker_ && parts_.size() + maker_->asked().size() < appetite_.wanted() + kPartsBeyond) {
+    const uint32_t host_id = next_id();
+    maker_->ask(host_id);
+    if (maker_->lost()) return on_maker();
+    ids_in_use_.insert(host_id);
+  }
+}
+
+void CellPool::on_maker() {
+  if (!maker_) return;
+  while (std::optional<Namespaces> made = maker_->read()) parts_.push_back(std::move(*made));
+  if (!maker_->lost()) return;
+  for (const uint32_t host_id : maker_->asked()) release_id(host_id);
+  maker_.reset();
 }
 
 uint32_t CellPool::next_id() {

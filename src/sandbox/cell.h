@@ -44,25 +44,37 @@ struct StatusChannel {
 StatusChannel make_status_channel();
 uint64_t environment_namespaces();  // CLONE_NEW* flags of process 1; network, mounts, groups and user follow
 
+struct Namespaces;
+class NamespaceMaker;
+
 class CellPool {
  public:
   CellPool(const LauncherConfig& config, CgroupFactory& cgroups, const Isolation& isolation);
+  ~CellPool();
   Cell take();  // from the pool, or made now
   bool at_rest() const { return appetite_.at_rest(); }
-  bool wants_more() const { return ready_.size() < appetite_.wanted(); }
+  bool wants_more() const { return ready_.size() < appetite_.wanted() && has_bare(); }
   void add_one();
   // Between requests: gives back what has not been needed for long.
   void digest(SteadyTime now);
   Cell make_bare();  // without a process
+  // Whether that is quick; when it is not yet, it soon will be.
+  bool has_bare() const;
   void release_id(uint32_t host_id) { ids_in_use_.erase(host_id); }
 
+  // The helper that makes parts of bare cells ahead: its socket, and what to do when it has spoken.
+  int start_maker();
+  void on_maker();
+
  private:
-  Cell make();
+  void order_parts();
   uint32_t next_id();
   const LauncherConfig& config_;
   CgroupFactory& cgroups_;
   Isolation isolation_;
   Appetite appetite_;
+  std::unique_ptr<NamespaceMaker> maker_;  // null: parts are made when needed
+  std::deque<Namespaces> parts_;
   std::deque<Cell> ready_;
   std::set<uint32_t> ids_in_use_;
   uint32_t turn_;

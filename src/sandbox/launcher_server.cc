@@ -40,6 +40,7 @@ SandboxCapabilities LauncherServer::prepare() {
     filter_ = std::make_unique<SeccompFilter>();
     root_template_ = build_root_template();
     pool_ = std::make_unique<CellPool>(config_, *cgroups_, Isolation{*filter_, root_template_});
+    watch(pool_->start_maker(), 0, kMaker);
     pool_->add_one();  // proves that namespaces and groups can be made at all
     zygotes_ = std::make_unique<Zygotes>(*pool_, *cgroups_, Isolation{*filter_, root_template_},
                                          [this](int fd, uint64_t id) { watch(fd, id, kZygote); });
@@ -107,6 +108,7 @@ void LauncherServer::on_event(uint64_t tag) {
     server_gone_ = !read_requests();
     return;
   }
+  if (source == kMaker) return pool_->on_maker();
   if (source == kZygote) return resume(zygotes_->on_event(tag >> kSourceBits, SteadyClock::now()));
   const auto at = running_.find(tag >> kSourceBits);
   if (at == running_.end()) return;  // ended earlier in this round

@@ -19,7 +19,7 @@ class LauncherServer {
   void run();  // returns when the server is gone and nothing is left running
 
  private:
-  enum Source : uint64_t { kSocket, kInit, kStatus, kMemory, kZygote };
+  enum Source : uint64_t { kSocket, kInit, kStatus, kMemory, kZygote, kMaker };
   using Table = std::map<EnvironmentId, std::unique_ptr<Running>>;
 
   SandboxCapabilities prepare();

@@ -119,8 +119,8 @@ bool Zygotes::wants_start(const Kind& kind, SteadyTime now) const {
 }
 
 bool Zygotes::wants_fork(const Kind& kind) const {
-  return kind.process && kind.process->ready() && !kind.process->lost() && kind.process->asked() == 0 &&
-         kind.ready.size() < kind.appetite.wanted();
+  return cells_.has_bare() && kind.process && kind.process->ready() && !kind.process->lost() &&
+         kind.process->asked() == 0 && kind.ready.size() < kind.appetite.wanted();
 }
 
 bool Zygotes::wants_work(SteadyTime now) const {

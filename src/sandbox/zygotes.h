@@ -42,7 +42,7 @@ class Zygotes {
     Zygote zygote;
     uint64_t id = 0;
     std::unique_ptr<ZygoteProcess> process;
-    Appetite appetite{1, 6};
+    Appetite appetite{2, 8};
     std::deque<Cell> ready;
     std::deque<Request> parked;
     SteadyTime last_used;

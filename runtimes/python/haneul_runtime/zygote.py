@@ -25,8 +25,11 @@ def _load():
     from haneul_runtime import main  # noqa: F401
     for name in _COMMON:
         importlib.import_module(name)
-    # Names and codecs that are found at first use.
+    # Names and codecs that are found at first use, and OpenSSL's generator, which takes longest to make.
     "".encode("idna")
+    import _sitebuiltins  # noqa: F401
+    import ssl
+    ssl.RAND_bytes(1)
     sys.path.append(_MODULE_PATH)
     module = importlib.import_module("haneul_zygote")
     sys.path.remove(_MODULE_PATH)
@@ -37,10 +40,15 @@ def _load():
 
 def _take_environment(variables):
     zone = os.environ.get("TZ")
-    os.environ.clear()
+    environment = os.environb
+    wanted = {}
     for variable in variables:
         name, _, value = variable.partition(b"=")
-        os.environb[name] = value
+        wanted[name] = value
+        if environment.get(name) != value:
+            environment[name] = value
+    for name in [name for name in environment if name not in wanted]:
+        del environment[name]
     if os.environ.get("TZ") != zone:
         time.tzset()
 
