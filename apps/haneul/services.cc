@@ -39,7 +39,8 @@ Services::Services(const ServiceParts& parts)
            .pool = parts.pool,
            .jobs = parts.jobs,
            .clock = parts.clock,
-           .random = parts.random}),
+           .random = parts.random,
+           .principals = &iam_}),
       cloudformation_(
           {.db = parts.db, .clock = parts.clock, .random = parts.random, .jobs = parts.jobs, .iam = iam_}) {
   iam_.register_operations(table_);

@@ -25,6 +25,7 @@ aws::policy::Principal to_principal(const Caller& caller) {
   principal.arn = caller.arn;
   principal.issuer_arn = caller.role_arn;
   principal.unique_id = caller.unique_id;
+  principal.issuer_id = caller.issuer_id;
   principal.service = caller.service;
   return principal;
 }

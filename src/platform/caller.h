@@ -22,7 +22,8 @@ struct Caller {
   std::string arn;    // arn:aws:iam::1234:user/x, arn:aws:sts::1234:assumed-role/r/s, arn:aws:iam::1234:root
   std::string unique_id;  // AIDA..., AROA...:session, account id for root; what aws:userid holds
   std::string name;       // user name, or role name of a session
-  std::string role_arn;   // of a role session: arn:aws:iam::1234:role/path/r
+  std::string role_arn;   // of a role session: arn:aws:iam::1234:role/path/r; of a federated one: its user
+  std::string issuer_id;  // of a federated session: AIDA... of its user
   std::string session_name;
   std::string service;                                // of a service principal: "lambda.amazonaws.com"
   std::string access_key_id;                          // that signed; empty for in-process calls

@@ -52,6 +52,47 @@ class Roles(unittest.TestCase):
         sts.assume_role(RoleArn=role, RoleSessionName="three")
         self.assertEqual(self.trusted(), arn)
 
+    def test_bucket_policy_is_of_one_user(self):
+        """a bucket policy gives nothing to a user made again under the name of the one it names"""
+        s3, other = self.server.boto("s3"), self.server.boto("iam", harness.OTHER_ROOT)
+        self.iam = other  # of another account, so that the bucket's policy alone decides about the bucket
+        bucket = "pins-" + self.name
+        s3.create_bucket(Bucket=bucket)
+        allow = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{bucket}"}
+        document = {"Version": "2012-10-17", "Statement": [allow]}
+
+        def named():
+            policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+            return policy["Statement"][0]["Principal"]["AWS"]
+
+        def make_reader():
+            arn, user_id, _ = self.make_user()
+            other.put_user_policy(UserName=self.name, PolicyName="list", PolicyDocument=json.dumps(document))
+            key = other.create_access_key(UserName=self.name)["AccessKey"]
+            credentials = harness.Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+            return arn, user_id, self.server.boto("s3", credentials)
+
+        def delete_reader():
+            other.delete_user_policy(UserName=self.name, PolicyName="list")
+            self.delete_user()
+
+        arn, first, reader = make_reader()
+        open_to = document | {"Statement": [allow | {"Principal": {"AWS": arn}}]}
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(open_to))
+        reader.list_objects_v2(Bucket=bucket)
+        self.assertEqual(named(), arn)
+        delete_reader()
+        self.assertEqual(named(), first)
+        _, second, reader = make_reader()
+        self.assertNotEqual(first, second)
+        with self.assertRaises(botocore.exceptions.ClientError) as refusal:
+            reader.list_objects_v2(Bucket=bucket)
+        self.assertEqual(refusal.exception.response["Error"]["Code"], "AccessDenied")
+        delete_reader()
+        with self.assertRaises(botocore.exceptions.ClientError) as refusal:
+            s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(open_to))
+        self.assertEqual(refusal.exception.response["Error"]["Code"], "MalformedPolicy")
+
     def test_last_used(self):
         """a role tells when and where its credentials were used last"""
         arn, _, sts = self.make_user()

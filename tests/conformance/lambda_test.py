@@ -85,6 +85,27 @@ class Functions(unittest.TestCase):
                 urllib.request.urlopen(changed, timeout=10)
             self.assertEqual(refused.exception.code, 403)
 
+    def test_policy_is_of_one_user(self):
+        """a statement goes on naming the user that it was made for, also beside one about the next user"""
+        self.create()
+        user = "u" + self.name
+        grant = {"FunctionName": self.name, "Action": "lambda:InvokeFunction"}
+
+        def named():
+            policy = json.loads(self.client.get_policy(FunctionName=self.name)["Policy"])
+            return {one["Sid"]: one["Principal"]["AWS"] for one in policy["Statement"]}
+
+        made = self.iam.create_user(UserName=user)["User"]
+        self.client.add_permission(**grant, StatementId="first", Principal=made["Arn"])
+        self.assertEqual(named(), {"first": made["Arn"]})
+        self.iam.delete_user(UserName=user)
+        self.assertEqual(named(), {"first": made["UserId"]})
+        with self.assertRaises(self.client.exceptions.InvalidParameterValueException):
+            self.client.add_permission(**grant, StatementId="second", Principal=made["Arn"])
+        again = self.iam.create_user(UserName=user)["User"]
+        self.client.add_permission(**grant, StatementId="second", Principal=again["Arn"])
+        self.assertEqual(named(), {"first": made["UserId"], "second": again["Arn"]})
+
     def test_large_package(self):
         """a package of forty megabytes is taken, one above the limit is refused"""
         self.create(files={"app.py": ECHO, "ballast": os.urandom(40 << 20)})

@@ -27,6 +27,7 @@ struct Principal {
   std::string_view service;    // lambda.amazonaws.com
   std::string_view provider;   // of a web identity: what Federated names
   std::string_view canonical_id = {};
+  std::string_view issuer_id = {};  // AIDA... of the user that a federated session was made from
 };
 
 struct PolicyRef {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "aws/policy/principal.h"
+
 namespace haneul::aws::policy {
 namespace {
 
@@ -35,6 +37,21 @@ TEST(Pins, ReplacePrincipalsAndNothingElse) {
 TEST(Pins, LeaveTheTextWithoutNeed) {
   EXPECT_EQ(replace_principals(kPolicy, {}), kPolicy);
   EXPECT_EQ(replace_principals(kPolicy, {{"arn:aws:iam::123456789012:role/other", "AROAX"}}), kPolicy);
+}
+
+// A federated session has an id of its own, and yet the rights that its user's ARN was given.
+TEST(Pins, ReachSessionsOfThePrincipal) {
+  const auto reach = [](const Principal& principal) {
+    const auto policy = parse_policy(
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"AIDABBBBBBBBBBBBBBBBB"},
+            "Action":"s3:*","Resource":"*"}})",
+        PolicyKind::kResource);
+    return principal_reach(policy->statements().front(), principal);
+  };
+  const auto kind = Principal::Kind::kFederatedUser;
+  EXPECT_EQ(reach({.kind = kind, .unique_id = "1:f", .issuer_id = "AIDABBBBBBBBBBBBBBBBB"}), Reach::kIssuer);
+  EXPECT_EQ(reach({.kind = kind, .unique_id = "1:f", .issuer_id = "AIDACCCCCCCCCCCCCCCCC"}), Reach::kNone);
+  EXPECT_EQ(reach({.kind = Principal::Kind::kUser, .unique_id = "AIDABBBBBBBBBBBBBBBBB"}), Reach::kDirect);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ Reach reach_of(const PrincipalEntry& entry, const Principal& principal) {
     case Kind::kUniqueId: {
       if (principal.unique_id.empty()) return Reach::kNone;
       if (principal.unique_id == entry.value) return Reach::kDirect;
+      if (principal.issuer_id == entry.value) return Reach::kIssuer;
       // AROA...:session belongs to the role AROA...
       const std::string_view role_id = principal.unique_id.substr(0, principal.unique_id.find(':'));
       return role_id == entry.value ? Reach::kIssuer : Reach::kNone;

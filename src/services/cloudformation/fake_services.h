@@ -155,6 +155,10 @@ class FakeIam final : public iam::Port {
   std::string managed_policy_document(std::string_view) override { return {}; }
   iam::SessionCredentials issue(const iam::SessionGrant&) override { return {}; }
   std::optional<AccountId> account_of_key(std::string_view) override { return std::nullopt; }
+  std::expected<iam::PinnedPolicy, std::string> pin_principals(const std::string& document) override {
+    return iam::PinnedPolicy{.text = document, .pins = {}};
+  }
+  std::string show_pinned(const iam::PinnedPolicy& policy) override { return policy.text; }
 };
 
 }  // namespace haneul::cloudformation

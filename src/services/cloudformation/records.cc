@@ -255,6 +255,7 @@ Document to_document(const platform::Caller& caller) {
                           {"id", caller.unique_id},
                           {"name", caller.name},
                           {"role", caller.role_arn},
+                          {"issuer", caller.issuer_id},
                           {"session", caller.session_name},
                           {"service", caller.service},
                           {"key", caller.access_key_id},
@@ -274,6 +275,7 @@ platform::Caller caller_from(const Document& from) {
   out.unique_id = from.string_or("id", "");
   out.name = from.string_or("name", "");
   out.role_arn = from.string_or("role", "");
+  out.issuer_id = from.string_or("issuer", "");
   out.session_name = from.string_or("session", "");
   out.service = from.string_or("service", "");
   out.access_key_id = from.string_or("key", "");

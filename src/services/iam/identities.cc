@@ -119,6 +119,7 @@ std::optional<Caller> Identities::caller_of(const Session& session) const {
       caller.role_arn = caller.arn;
       caller.arn = session_arn(account, "federated-user", session.session_name);
       caller.unique_id = session.account + ":" + session.session_name;
+      caller.issuer_id = user->record.id;
     }
   }
   caller.account = account;

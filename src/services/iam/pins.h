@@ -7,15 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "aws/policy/pins.h"
+#include "services/iam/port.h"
 #include "store/db.h"
 
 namespace haneul::iam {
 
-struct PinnedPolicy {
-  std::string text;  // as given, with ids that were given replaced by ARNs
-  aws::policy::PrincipalPins pins;
-};
 // The principal that does not exist, when one does not. The document parses as a policy of the kind.
 std::expected<PinnedPolicy, std::string> pin_principals(store::Reader& reader, const std::string& document,
                                                         aws::policy::PolicyKind kind);

@@ -3,11 +3,13 @@
 // for durability).
 #pragma once
 
+#include <expected>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "aws/policy/pins.h"
 #include "base/secret.h"
 #include "platform/identity.h"
 
@@ -75,9 +77,25 @@ struct SessionGrant {
   Seconds duration{3600};
 };
 
-class Port {
+// A resource policy with the ids of the users and roles that it names (aws/policy/pins.h).
+struct PinnedPolicy {
+  std::string text;  // as given, with ids that were given replaced by ARNs
+  aws::policy::PrincipalPins pins;
+};
+
+// For services that keep resource policies.
+class Principals {
  public:
-  virtual ~Port() = default;
+  virtual ~Principals() = default;
+  // What to store of a resource policy that parses; the principal that does not exist, when one does not.
+  // Principals of accounts that are not of this Haneul are taken as they are.
+  virtual std::expected<PinnedPolicy, std::string> pin_principals(const std::string& document) = 0;
+  // The text with the ids of principals that are gone in place of their ARNs.
+  virtual std::string show_pinned(const PinnedPolicy& policy) = 0;
+};
+
+class Port : public Principals {
+ public:
   // Makes what is missing and leaves the rest as it is: applying the same seed twice changes nothing. Throws
   // ParseError naming what cannot be (an account id that is not 12 digits, a key that another identity
   // holds).

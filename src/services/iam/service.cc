@@ -4,6 +4,7 @@
 
 #include "aws/policy/evaluate.h"
 #include "services/iam/ids.h"
+#include "services/iam/pins.h"
 #include "services/iam/seed.h"
 
 namespace haneul::iam {
@@ -134,6 +135,16 @@ bool Iam::may_assume(std::string_view role_arn, std::string_view service_princip
 std::optional<AccountId> Iam::account_of_key(std::string_view access_key_id) {
   if (const auto key = identities_.loader().key(access_key_id)) return AccountId(key->account);
   return account_of_key_id(access_key_id);
+}
+
+std::expected<PinnedPolicy, std::string> Iam::pin_principals(const std::string& document) {
+  return directory_.db().read([&](store::ReadTx& tx) {
+    return iam::pin_principals(tx, document, aws::policy::PolicyKind::kResource);
+  });
+}
+
+std::string Iam::show_pinned(const PinnedPolicy& policy) {
+  return directory_.db().read([&](store::ReadTx& tx) { return iam::show_pinned(tx, policy); });
 }
 
 }  // namespace haneul::iam

@@ -32,6 +32,8 @@ class Iam final : public Port {
   std::string managed_policy_document(std::string_view policy_arn) override;
   SessionCredentials issue(const SessionGrant& grant) override;
   std::optional<AccountId> account_of_key(std::string_view access_key_id) override;
+  std::expected<PinnedPolicy, std::string> pin_principals(const std::string& document) override;
+  std::string show_pinned(const PinnedPolicy& policy) override;
 
  private:
   const Clock& clock_;

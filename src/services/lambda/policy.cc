@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "aws/arn.h"
-#include "aws/policy/policy.h"
+#include "aws/policy/pins.h"
 #include "base/json.h"
 #include "gen/lambda/errors.h"
 #include "services/lambda/limits.h"
@@ -28,8 +28,7 @@ Document make_principal(const std::string& principal) {
     return one("AWS", principal);
   const bool is_host = principal.find('.') != std::string::npos && principal.find(':') == std::string::npos;
   if (is_host && principal.ends_with(".com")) return one("Service", principal);
-  refuse<InvalidParameterValueException>(
-      "The provided principal was invalid. Please check the principal and try again.");
+  refuse_principal();
 }
 
 Document make_condition(const Grant& grant) {
@@ -52,6 +51,11 @@ Document::Array::iterator find_statement(PolicyRecord& policy, std::string_view 
 }
 
 }  // namespace
+
+void refuse_principal() {
+  refuse<InvalidParameterValueException>(
+      "The provided principal was invalid. Please check the principal and try again.");
+}
 
 Document make_statement(const Grant& grant) {
   Document out = Document::object();
@@ -80,6 +84,17 @@ void add_statement(PolicyRecord& policy, Document statement) {
   }
 }
 
+void add_pins(PolicyRecord& policy, const std::map<std::string, std::string>& pins) {
+  for (const auto& [arn, id] : pins) {
+    const auto known = policy.pins.find(arn);
+    if (known != policy.pins.end() && known->second != id) {
+      const Document held = parse_json(aws::policy::replace_principals(policy_text(policy), {*known}));
+      policy.statements = *held.find("Statement");
+    }
+    policy.pins[arn] = id;
+  }
+}
+
 void remove_statement(PolicyRecord& policy, std::string_view id) {
   const auto found = find_statement(policy, id);
   if (found == policy.statements.as_array().end())
@@ -97,7 +112,8 @@ std::string policy_text(const PolicyRecord& policy) {
 
 platform::PolicyPtr parse_record(const PolicyRecord& policy) {
   if (policy.statements.as_array().empty()) return nullptr;
-  return aws::policy::parse_policy(policy_text(policy), aws::policy::PolicyKind::kResource);
+  return aws::policy::parse_policy(aws::policy::replace_principals(policy_text(policy), policy.pins),
+                                   aws::policy::PolicyKind::kResource);
 }
 
 }  // namespace haneul::lambda

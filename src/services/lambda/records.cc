@@ -138,12 +138,18 @@ Document to_document(const PolicyRecord& policy) {
   Document out = Document::object();
   out.set("statements", policy.statements);
   out.set("revision", policy.revision);
+  if (policy.pins.empty()) return out;
+  Document& pins = out.set("pins", Document::object());
+  for (const auto& [arn, id] : policy.pins) pins.set(arn, id);
   return out;
 }
 
 PolicyRecord policy_from_document(const Document& from) {
   PolicyRecord out;
   if (const Document* statements = from.find("statements")) out.statements = *statements;
+  if (const Document* pins = from.find("pins")) {
+    for (const auto& [arn, id] : pins->as_object()) out.pins[arn] = id.as_string();
+  }
   out.revision = from.string_or("revision", "");
   return out;
 }

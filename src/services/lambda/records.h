@@ -62,6 +62,7 @@ struct AliasRecord {
 struct PolicyRecord {  // of a function, an alias, a version or a layer version
   Document statements = Document::array();
   std::string revision;
+  std::map<std::string, std::string> pins;  // aws/policy/pins.h
 };
 
 struct EventConfig {

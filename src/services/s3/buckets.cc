@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "aws/policy/policy.h"
+#include "aws/policy/pins.h"
 #include "base/text.h"
 #include "services/s3/keys.h"
 #include "services/s3/policy_status.h"
@@ -16,7 +16,10 @@ BucketPtr make_bucket(std::string_view row) {
   auto bucket = std::make_shared<BucketState>();
   bucket->record = bucket_from(store::decode_record(row));
   if (!bucket->record.policy.empty()) {
-    bucket->policy = aws::policy::parse_policy(bucket->record.policy, aws::policy::PolicyKind::kResource);
+    const BucketRecord& record = bucket->record;
+    bucket->policy =
+        aws::policy::parse_policy(aws::policy::replace_principals(record.policy, record.policy_pins),
+                                  aws::policy::PolicyKind::kResource);
     bucket->is_policy_public = is_public_policy(bucket->record.policy);
   }
   return bucket;

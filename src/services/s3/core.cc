@@ -66,7 +66,8 @@ Core::Core(const Parts& parts)
       buckets(parts.db),
       garbage(std::make_shared<Garbage>(parts.blobs, parts.pool)),
       receiver(parts.blobs, parts.pool, parts.random, garbage),
-      streams(parts.blobs, parts.pool, garbage) {}
+      streams(parts.blobs, parts.pool, garbage),
+      principals(parts.principals) {}
 
 BucketPtr Core::require_bucket(const platform::Request& request, const std::string& name,
                                const std::optional<std::string>& expected_owner) const {

@@ -14,6 +14,7 @@
 #include "platform/authorizer.h"
 #include "platform/dispatcher.h"
 #include "platform/jobs.h"
+#include "services/iam/port.h"
 #include "services/s3/buckets.h"
 #include "services/s3/garbage.h"
 #include "services/s3/payload_stream.h"
@@ -28,6 +29,7 @@ struct Parts {
   platform::Jobs& jobs;
   const Clock& clock;
   Random& random;
+  iam::Principals* principals = nullptr;  // without it, policies are kept by name alone
 };
 
 using ConditionKeys = std::map<std::string, std::vector<std::string>>;
@@ -75,6 +77,7 @@ class Core {
   std::shared_ptr<Garbage> garbage;
   mutable Receiver receiver;
   mutable PayloadStreams streams;
+  iam::Principals* principals;  // may be null
 
  private:
   mutable std::atomic<uint64_t> last_order_{0};

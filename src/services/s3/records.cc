@@ -132,6 +132,10 @@ Document to_document(const BucketRecord& record) {
   set_text(out, "versioning", record.versioning);
   set_tags(out, record.tags);
   set_text(out, "policy", record.policy);
+  if (!record.policy_pins.empty()) {
+    Document& pins = out.set("policy_pins", Document::object());
+    for (const auto& [arn, id] : record.policy_pins) pins.set(arn, id);
+  }
   set_text(out, "ownership", record.ownership);
   set_text(out, "encryption", record.encryption);
   if (record.bucket_key_enabled) out.set("bucket_key", true);
@@ -150,6 +154,9 @@ BucketRecord bucket_from(const Document& document) {
   record.versioning = text(document, "versioning");
   record.tags = tags_of(document);
   record.policy = text(document, "policy");
+  if (const Document* pins = document.find("policy_pins")) {
+    for (const auto& [arn, id] : pins->as_object()) record.policy_pins[arn] = id.as_string();
+  }
   record.ownership = text(document, "ownership");
   record.encryption = text(document, "encryption");
   record.bucket_key_enabled = flag(document, "bucket_key");

@@ -30,9 +30,10 @@ struct BucketRecord {
   Timestamp created_at{};
   std::string versioning;  // empty until it is first switched on, then Enabled or Suspended
   Tags tags;
-  std::string policy;      // JSON as it was put; empty: none
-  std::string ownership;   // of ownership controls; empty: deleted
-  std::string encryption;  // AES256 when a configuration was put; empty: none was
+  std::string policy;                              // JSON as it was put; empty: none
+  std::map<std::string, std::string> policy_pins;  // aws/policy/pins.h
+  std::string ownership;                           // of ownership controls; empty: deleted
+  std::string encryption;                          // AES256 when a configuration was put; empty: none was
   bool bucket_key_enabled = false;
   std::optional<PublicAccessBlockConfiguration> public_access;
   std::optional<CORSConfiguration> cors;

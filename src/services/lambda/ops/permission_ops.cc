@@ -67,11 +67,14 @@ AddPermissionOutput PermissionOps::add(const Request& request, const AddPermissi
   if (ref.qualifier == kLatest)
     refuse<InvalidParameterValueException>("We currently do not support adding policies for $LATEST.");
   const Document statement = make_statement(make_grant(ref, in));
+  const auto pinned = core_.iam.pin_principals(policy_text({.statements = Document::Array{statement}}));
+  if (!pinned) refuse_principal();
   const std::string revision = core_.random.uuid();
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     require_qualifier(tx, ref);
     PolicyRecord policy = policy_or_none(tx, ref);
     require_revision(in.revision_id, policy.revision, "GetPolicy");
+    add_pins(policy, pinned->pins);
     add_statement(policy, statement);
     policy.revision = revision;
     tx.put(keys::policy(ref, ref.qualifier), encode(policy));
@@ -105,7 +108,8 @@ GetPolicyOutput PermissionOps::get(const Request& request, const GetPolicyInput&
     require_qualifier(tx, ref);
     const PolicyRecord policy = policy_or_none(tx, ref);
     if (policy.statements.as_array().empty()) refuse_no_policy();
-    return GetPolicyOutput{.policy = policy_text(policy), .revision_id = policy.revision};
+    return GetPolicyOutput{.policy = core_.iam.show_pinned({policy_text(policy), policy.pins}),
+                           .revision_id = policy.revision};
   });
 }
 

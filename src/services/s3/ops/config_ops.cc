@@ -242,6 +242,7 @@ op::PutBucketPolicy::Output ConfigOps::put_bucket_policy(const Request& request,
         "This policy would deny you s3:PutBucketPolicy on the bucket. To confirm, send "
         "x-amz-confirm-remove-self-bucket-access: true.");
   }
+  const iam::PinnedPolicy pinned = pin(in.policy);
   const bool is_public = is_public_policy(in.policy);
   change(*seen, [&](BucketRecord& record) {
     const auto& block = record.public_access;
@@ -253,9 +254,17 @@ op::PutBucketPolicy::Output ConfigOps::put_bucket_policy(const Request& request,
               "\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block "
               "Public Access.");
     }
-    record.policy = in.policy;
+    record.policy = pinned.text;
+    record.policy_pins = pinned.pins;
   });
   return {};
+}
+
+iam::PinnedPolicy ConfigOps::pin(const std::string& policy) const {
+  if (core_.principals == nullptr) return {.text = policy, .pins = {}};
+  auto pinned = core_.principals->pin_principals(policy);
+  if (!pinned) throw MalformedPolicy("Invalid principal in policy");
+  return std::move(*pinned);
 }
 
 void ConfigOps::register_policy(OperationTable& table) {
@@ -263,10 +272,13 @@ void ConfigOps::register_policy(OperationTable& table) {
     if (!record.policy.empty()) return;
     throw NoSuchBucketPolicy("The bucket policy does not exist").with("BucketName", record.name);
   };
-  add_read<op::GetBucketPolicy>(table, "s3:GetBucketPolicy", [require_policy](const BucketRecord& record) {
-    require_policy(record);
-    return GetBucketPolicyOutput{.policy = record.policy};
-  });
+  add_read<op::GetBucketPolicy>(
+      table, "s3:GetBucketPolicy", [this, require_policy](const BucketRecord& record) {
+        require_policy(record);
+        if (core_.principals == nullptr) return GetBucketPolicyOutput{.policy = record.policy};
+        return GetBucketPolicyOutput{.policy =
+                                         core_.principals->show_pinned({record.policy, record.policy_pins})};
+      });
   add_read<op::GetBucketPolicyStatus>(
       table, "s3:GetBucketPolicyStatus", [require_policy](const BucketRecord& record) {
         require_policy(record);
@@ -275,9 +287,11 @@ void ConfigOps::register_policy(OperationTable& table) {
       });
   table.add<op::PutBucketPolicy>({.access = bucket_access<PutBucketPolicyInput>(core_, "s3:PutBucketPolicy"),
                                   .run = platform::bind_run(this, &ConfigOps::put_bucket_policy)});
-  add_write<op::DeleteBucketPolicy>(
-      table, "s3:DeleteBucketPolicy",
-      [](BucketRecord& record, const DeleteBucketPolicyInput&) { record.policy.clear(); });
+  add_write<op::DeleteBucketPolicy>(table, "s3:DeleteBucketPolicy",
+                                    [](BucketRecord& record, const DeleteBucketPolicyInput&) {
+                                      record.policy.clear();
+                                      record.policy_pins.clear();
+                                    });
 }
 
 }  // namespace haneul::s3

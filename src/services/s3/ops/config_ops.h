@@ -36,6 +36,8 @@ class ConfigOps {
   void register_notifications(platform::OperationTable& table);
 
   op::PutBucketPolicy::Output put_bucket_policy(const platform::Request&, const PutBucketPolicyInput&);
+  // Throws MalformedPolicy when it names a user or role that does not exist.
+  iam::PinnedPolicy pin(const std::string& policy) const;
   Task<op::PutBucketNotificationConfiguration::Output> put_notifications(
       const platform::Request&, const PutBucketNotificationConfigurationInput&, platform::Exchange&);
   void change(const BucketState& seen, const std::function<void(BucketRecord&)>& change);
