@@ -30,7 +30,7 @@ class ChangePlanner {
       : evaluation_(evaluation), spec_(spec), resources_(now.resources), import_(now.import) {}
 
   void run(ChangePlan& plan) {
-    for (const std::string& name : order()) consider(name);
+    for (const std::string& name : in_order(evaluation_.dependencies())) consider(name);
     for (const auto& [name, resource] : resources_) {
       if (resource.current && !evaluation_.has_resource(name)) remove(resource);
     }
@@ -45,24 +45,6 @@ class ChangePlanner {
   }
 
  private:
-  std::vector<std::string> order() const {
-    Dependencies left = evaluation_.dependencies();
-    std::vector<std::string> out;
-    while (!left.empty()) {
-      for (auto at = left.begin(); at != left.end();) {
-        const bool is_ready = std::ranges::none_of(
-            at->second, [&](const std::string& need) { return left.contains(need) && need != at->first; });
-        if (!is_ready) {
-          ++at;
-          continue;
-        }
-        out.push_back(at->first);
-        at = left.erase(at);
-      }
-    }
-    return out;
-  }
-
   void consider(const std::string& name) {
     const ResourceSpec& spec = *evaluation_.tmpl().find_resource(name);
     const auto found = resources_.find(name);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "gen/cloudformation/errors.h"
+#include "services/cloudformation/limits.h"
 #include "services/cloudformation/resources/resource_handler.h"
 #include "services/cloudformation/sam/transform.h"
 #include "services/cloudformation/template/text.h"
@@ -83,12 +84,20 @@ void check_values(const Evaluation& evaluation) {
   const ResourceMap none;
   Names names = evaluation.names(none, Evaluation::Missing::kIsUnknown);
   names.import = [](const std::string&) { return std::string(kKnownAfterApply); };
+  size_t bytes = 0;
+  const auto resolve = [&](const Document& value) {
+    Resolver resolver(names);
+    auto resolved = resolver.resolve(value);
+    bytes += resolver.bytes();
+    if (bytes > kStackResolvedBytesMax) fail_template("Template error: the resolved values are too large.");
+    return resolved;
+  };
   for (const ResourceSpec& resource : evaluation.tmpl().resources) {
-    if (evaluation.has_resource(resource.logical_id)) Resolver(names).resolve(resource.properties);
+    if (evaluation.has_resource(resource.logical_id)) resolve(resource.properties);
   }
   for (const OutputSpec& output : evaluation.tmpl().outputs) {
     if (!evaluation.has_condition(output.condition)) continue;
-    require_output_text(Resolver(names).resolve(output.value));
+    require_output_text(resolve(output.value));
     if (output.export_name.is_null()) continue;
     const std::string name = Resolver(names).require_text(output.export_name, "Export Name");
     if (name.find(kKnownAfterApply) == std::string::npos) require_export_name(output.name, name);

@@ -20,7 +20,8 @@ inline constexpr size_t kTagsMax = 50;
 inline constexpr size_t kStacksMax = 2000;
 
 // Of our own.
-inline constexpr size_t kResolvedBytesMax = 4u << 20;  // of one value after all functions
+inline constexpr size_t kResolvedBytesMax = 1u << 20;       // of one value after all functions
+inline constexpr size_t kStackResolvedBytesMax = 8u << 20;  // of a stack's resources and outputs together
 inline constexpr size_t kEventsPage = 100;
 inline constexpr size_t kStacksPage = 100;
 inline constexpr size_t kParallelResources = 8;  // of one stack at a time

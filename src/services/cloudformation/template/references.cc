@@ -133,25 +133,28 @@ class ReferenceCheck {
   std::map<std::string, std::set<std::string>> unresolved_;
 };
 
-// What is left when everything that waits for nothing has been taken away, again and again, from both ends.
-std::vector<std::string> circle_of(Dependencies graph) {
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (auto at = graph.begin(); at != graph.end();) {
-      const std::string name = at->first;
-      const bool is_needed =
-          std::ranges::any_of(graph, [&](const auto& row) { return row.second.contains(name); });
-      if (!at->second.empty() && is_needed) {
-        ++at;
-        continue;
-      }
-      at = graph.erase(at);
-      for (auto& [other, needs] : graph) needs.erase(name);
-      moved = true;
+// Who waits for each.
+Dependencies turned(const Dependencies& graph) {
+  Dependencies out;
+  for (const auto& [name, needs] : graph) {
+    out[name];
+    for (const std::string& need : needs) {
+      if (graph.contains(need)) out[need].insert(name);
     }
   }
+  return out;
+}
+
+Dependencies without(Dependencies graph, const std::vector<std::string>& names) {
+  for (const std::string& name : names) graph.erase(name);
+  return graph;
+}
+
+// What is left when everything that waits for nothing has been taken away, again and again, from both ends.
+std::vector<std::string> circle_of(const Dependencies& graph) {
+  const Dependencies left = turned(without(graph, in_order(graph)));
   std::vector<std::string> names;
-  for (const auto& [name, needs] : graph) names.push_back(name);
+  for (const auto& [name, waiting] : without(left, in_order(left))) names.push_back(name);
   return names;
 }
 
@@ -166,6 +169,24 @@ void collect_references(const Document& value, References& into) {
   } else if (value.is_array()) {
     for (const Document& item : value.as_array()) collect_references(item, into);
   }
+}
+
+std::vector<std::string> in_order(const Dependencies& graph) {
+  const Dependencies waiting = turned(graph);
+  std::map<std::string, size_t> open;
+  std::vector<std::string> order;
+  for (const auto& [name, needs] : graph) {
+    const auto count = std::ranges::count_if(needs, [&](const auto& need) { return graph.contains(need); });
+    open[name] = static_cast<size_t>(count);
+    if (count == 0) order.push_back(name);
+  }
+  for (size_t next = 0; next < order.size(); ++next) {
+    const std::string done = order[next];
+    for (const std::string& name : waiting.at(done)) {
+      if (--open[name] == 0) order.push_back(name);
+    }
+  }
+  return order;
 }
 
 void check_references(const Template& tmpl) { ReferenceCheck(tmpl).run(); }

@@ -20,6 +20,9 @@ struct References {
 };
 void collect_references(const Document& value, References& into);
 
+// Each after all it waits for; those in a circle, and those that wait for one, are left out. Names that the
+// graph has no row for are taken as done.
+std::vector<std::string> in_order(const Dependencies& graph);
 // Refuses references to what is not there: resources, parameters, conditions.
 void check_references(const Template& tmpl);
 // DependsOn and references together; a circle is an error.

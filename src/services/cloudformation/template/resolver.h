@@ -36,7 +36,8 @@ class Resolver {
   // Where no value makes no sense.
   Document require(const Document& value, std::string_view where);
   std::string require_text(const Document& value, std::string_view where);
-  bool condition(const Document& value);
+  // What was made so far, by which memory is bounded.
+  size_t bytes() const { return bytes_; }
 
  private:
   using Function = std::optional<Document> (Resolver::*)(const Document& argument);

@@ -129,8 +129,8 @@ void read_sections(const Document& body, Template& out) {
 }  // namespace
 
 const ResourceSpec* Template::find_resource(std::string_view logical_id) const {
-  const auto found = std::ranges::find(resources, logical_id, &ResourceSpec::logical_id);
-  return found == resources.end() ? nullptr : &*found;
+  const auto found = places.find(logical_id);
+  return found == places.end() ? nullptr : &resources[found->second];
 }
 
 const ParameterSpec* Template::find_parameter(std::string_view name) const {
@@ -194,6 +194,7 @@ Template read_template(const Document& body) {
   }
   check_count("resources", resources->as_object().size(), kResourcesMax);
   for (const auto& [logical_id, value] : resources->as_object()) {
+    out.places[logical_id] = out.resources.size();
     out.resources.push_back(read_resource(logical_id, value));
   }
   read_sections(body, out);

@@ -59,7 +59,8 @@ struct Template {
   std::vector<ParameterSpec> parameters;
   Document mappings = Document::object();
   Document conditions = Document::object();
-  std::vector<ResourceSpec> resources;  // in the author's order
+  std::vector<ResourceSpec> resources;                // in the author's order
+  std::map<std::string, size_t, std::less<>> places;  // of each resource in the list
   std::vector<OutputSpec> outputs;
 
   const ResourceSpec* find_resource(std::string_view logical_id) const;

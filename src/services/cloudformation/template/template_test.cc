@@ -168,6 +168,12 @@ TEST(Template, RefusesCircles) {
             "Circular dependency between resources: [A, B, C]");
   EXPECT_EQ(refusal("Resources:\n  A: {Type: AWS::Logs::LogGroup, DependsOn: A}\n"),
             "Circular dependency between resources: [A]");
+  // Two circles, and what stands between them.
+  EXPECT_EQ(refusal("Resources:\n  A: {Type: AWS::Logs::LogGroup, DependsOn: A}\n"
+                    "  B: {Type: AWS::Logs::LogGroup, DependsOn: [A, Z]}\n  Z: {Type: AWS::Logs::LogGroup}\n"
+                    "  C: {Type: AWS::Logs::LogGroup, DependsOn: [B, D]}\n"
+                    "  D: {Type: AWS::Logs::LogGroup, DependsOn: C}\n"),
+            "Circular dependency between resources: [A, B, C, D]");
 }
 
 // A property without effect would be a lie: unknown ones are refused by name, before anything is made.
@@ -219,6 +225,14 @@ TEST(Template, KeepsItsLimits) {
     bomb = "!Sub ['${a}${a}${a}${a}${a}${a}${a}${a}', {a: " + bomb + "}]";
   }
   EXPECT_EQ(refusal(with_name(bomb)), "Template error: the resolved value is too large.");
+  // Many that are each within their limit.
+  std::string half = "aaaaaaaaaaaaaaaa";
+  for (int i = 0; i < 5; ++i) half = "!Sub ['${a}${a}${a}${a}${a}${a}${a}${a}', {a: " + half + "}]";
+  std::string many = "Resources:\n";
+  for (int i = 0; i < 40; ++i) {
+    many += fmt::format("  A{}: {{Type: AWS::Logs::LogGroup, Properties: {{LogGroupName: {}}}}}\n", i, half);
+  }
+  EXPECT_EQ(refusal(many), "Template error: the resolved values are too large.");
 }
 
 std::string parameter(const std::string& declaration) {
