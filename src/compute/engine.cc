@@ -204,7 +204,7 @@ Task<InvokeResult> Engine::Impl::serve(Obtained obtained, Invocation invocation)
   Start start = obtained.start;
   InvokeResult result;
   try {
-    if (start == Start::kWarm && !environment->alive()) {
+    if (start == Start::kWarm && !(co_await environment->wake())) {
       // It ended between being idle and being taken: it starts anew, and the caller need not know.
       co_await environment->stop();
       start = Start::kCold;

@@ -187,8 +187,11 @@ Task<void> Environment::end_process() {
   try {
     co_await shared_->services.launcher.kill(process_->id);
   } catch (const sandbox::SandboxError& error) {
-    log_warning("an execution environment could not be killed",
-                {{"environment", id_}, {"reason", error.what()}});
+    // Without its launcher it has ended already.
+    if (error.kind() != sandbox::SandboxError::Kind::kLauncherGone) {
+      log_warning("an execution environment could not be killed",
+                  {{"environment", id_}, {"reason", error.what()}});
+    }
   }
   const auto give_up = now() + std::chrono::seconds(5);
   while (!exit_ && co_await next_event(give_up) != Event::kTimeout) {
@@ -242,6 +245,16 @@ Task<void> Environment::freeze_now() {
   }
   freezing_.reset();
   done.set(true);
+}
+
+Task<bool> Environment::wake() {
+  if (!alive()) co_return false;
+  try {
+    co_await thaw_now();
+  } catch (const sandbox::SandboxError&) {
+    co_return false;
+  }
+  co_return alive();
 }
 
 Task<void> Environment::thaw_now() {

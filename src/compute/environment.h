@@ -78,6 +78,7 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   // Any thread; constant or atomic.
   Loop& loop() const { return loop_; }
   const FunctionImage& image() const { return *image_; }
+  Task<bool> wake();  // before it is used again; false: it ended while it was idle
   bool alive() const { return alive_.load(); }
   Timestamp credentials_expire() const { return Timestamp(Milliseconds(credentials_expire_ms_.load())); }
 

@@ -30,29 +30,6 @@ bool has(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-void kill_members(const std::filesystem::path& group) {
-  for (const std::string& line : words(read_file(group / "cgroup.procs"), '\n')) {
-    const auto pid = static_cast<pid_t>(parse_counter(line));
-    if (pid > 1) ::kill(pid, SIGKILL);
-  }
-}
-
-// A dead launcher's environments died with it; what is still here is frozen or just about to end.
-void remove_group_tree(const std::filesystem::path& group) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(group, ignored)) {
-    if (entry.is_directory(ignored)) remove_group_tree(entry.path());
-  }
-  const int freezer = open((group / "freezer.state").c_str(), O_WRONLY | O_CLOEXEC);
-  kill_members(group);
-  if (freezer >= 0) {
-    [[maybe_unused]] const ssize_t count = write(freezer, "THAWED", 6);
-    close(freezer);
-  }
-  constexpr int kAttempts = 50;
-  for (int i = 0; i < kAttempts && rmdir(group.c_str()) != 0 && errno == EBUSY; ++i) usleep(2000);
-}
-
 }  // namespace
 
 uint64_t parse_counter(std::string_view text) {
@@ -140,15 +117,6 @@ InstanceDirectory::InstanceDirectory(const std::string& parent, const std::strin
 
 InstanceDirectory::~InstanceDirectory() {
   if (lock_) rmdir(path_.c_str());
-}
-
-void InstanceDirectory::clean_stale(const std::string& parent) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(parent, ignored)) {
-    if (!entry.is_directory(ignored) || !entry.path().filename().string().starts_with("launcher-")) continue;
-    const Fd lock(open(entry.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) == 0) remove_group_tree(entry.path());
-  }
 }
 
 }  // namespace haneul::sandbox

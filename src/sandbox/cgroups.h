@@ -1,7 +1,8 @@
 // Control groups: the memory, process and CPU limits of an environment, its freezer and its accounts. Two
 // layouts: v2 (one tree) and v1 (one tree per controller, as hybrid hosts still have). Groups are made ahead
 // of time under PARENT/INSTANCE, used for one environment and removed; an instance directory is locked
-// (flock) while its launcher lives, so the next launcher can tell what a dead one left behind and removes it.
+// (flock) while its launcher lives, so the next launcher can tell what a dead one left behind and removes it
+// (stale_groups.h).
 #pragma once
 
 #include <memory>
@@ -42,6 +43,8 @@ class CgroupFactory {
  public:
   virtual ~CgroupFactory() = default;
   virtual std::unique_ptr<Cgroup> make() = 0;
+  // What dead launchers left; everything in it was killed when this factory was made. True when all is gone.
+  virtual bool remove_stale() = 0;
 };
 
 // One mounted hierarchy as /proc/self/mountinfo lists it.
@@ -59,7 +62,7 @@ struct CgroupHost {
 };
 CgroupHost look_at_cgroups();
 
-// Cleans what dead launchers left below parent, then makes and locks this launcher's own instance
+// Ends what dead launchers left below parent, then makes and locks this launcher's own instance
 // directories.
 std::unique_ptr<CgroupFactory> make_cgroup_factory(const CgroupHost& host, const std::string& parent);
 std::unique_ptr<CgroupFactory> make_cgroup_factory_v1(const CgroupHost& host, const std::string& parent);
@@ -72,8 +75,6 @@ class InstanceDirectory {
   ~InstanceDirectory();
   InstanceDirectory(InstanceDirectory&&) = default;
   const std::string& path() const { return path_; }
-  // Kills and removes the instance directories below parent whose launcher is gone.
-  static void clean_stale(const std::string& parent);
 
  private:
   std::string path_;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "sandbox/kernel.h"
+#include "sandbox/stale_groups.h"
 
 namespace haneul::sandbox {
 namespace {
@@ -59,11 +60,12 @@ TEST(CgroupsV2, CleansOnlyWhatTheDeadLeft) {
   }
   write_file(dead + "/5/cgroup.procs", std::to_string(left));
   const InstanceDirectory alive(parent, "launcher-2-alive");
-  InstanceDirectory::clean_stale(parent);
+  StaleGroups stale(parent);
+  stale.kill();
   int status = 0;
   EXPECT_EQ(waitpid(left, &status, 0), left);
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
-  InstanceDirectory::clean_stale(parent);  // the zombie counted until it was reaped
+  EXPECT_TRUE(stale.remove());
   EXPECT_NE(access(dead.c_str(), F_OK), 0);
   EXPECT_EQ(access(alive.path().c_str(), F_OK), 0);
 }

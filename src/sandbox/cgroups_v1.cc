@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 
 #include "sandbox/cgroups.h"
 #include "sandbox/kernel.h"
+#include "sandbox/stale_groups.h"
 
 namespace haneul::sandbox {
 namespace {
@@ -116,12 +118,19 @@ class CgroupFactoryV1 final : public CgroupFactory {
         const std::string top = mount->path + "/" + parent;
         if (mkdir(top.c_str(), 0755) != 0 && errno != EEXIST)
           fail_step(fmt::format("make control group {}", top));
-        InstanceDirectory::clean_stale(top);
+        stale_.emplace_back(top);
         made.emplace(mount->path, instances_.size());
         instances_.emplace_back(top, name);
       }
       directories_[c] = instances_[made[mount->path]].path();
     }
+    // In every hierarchy before anything is removed: the same processes are in all of them.
+    for (StaleGroups& stale : stale_) stale.kill();
+  }
+
+  bool remove_stale() override {
+    std::erase_if(stale_, [](StaleGroups& stale) { return stale.remove(); });
+    return stale_.empty();
   }
 
   std::unique_ptr<Cgroup> make() override {
@@ -129,6 +138,7 @@ class CgroupFactoryV1 final : public CgroupFactory {
   }
 
  private:
+  std::vector<StaleGroups> stale_;
   std::vector<InstanceDirectory> instances_;
   std::array<std::string, kControllers> directories_;
   uint64_t last_ = 0;

@@ -7,6 +7,7 @@
 
 #include "sandbox/cgroups.h"
 #include "sandbox/kernel.h"
+#include "sandbox/stale_groups.h"
 
 namespace haneul::sandbox {
 namespace {
@@ -92,7 +93,8 @@ class CgroupFactoryV2 final : public CgroupFactory {
     if (has_controllers) hand_down_controllers(own);
     const std::string top = own + "/" + parent;
     if (mkdir(top.c_str(), 0755) != 0 && errno != EEXIST) fail_step("make control group " + top);
-    InstanceDirectory::clean_stale(top);
+    stale_ = std::make_unique<StaleGroups>(top);
+    stale_->kill();
     instance_ = std::make_unique<InstanceDirectory>(top, own_instance_name());
     if (has_controllers) {
       write_file(top + "/cgroup.subtree_control", kWanted);
@@ -104,7 +106,10 @@ class CgroupFactoryV2 final : public CgroupFactory {
     return std::make_unique<CgroupV2>(fmt::format("{}/{}", instance_->path(), ++last_));
   }
 
+  bool remove_stale() override { return stale_->remove(); }
+
  private:
+  std::unique_ptr<StaleGroups> stale_;
   std::unique_ptr<InstanceDirectory> instance_;
   uint64_t last_ = 0;
 };

@@ -20,6 +20,8 @@ constexpr size_t kOutboxMax = 16'384;
 using Kind = SandboxError::Kind;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kStaleInterval{200};
+
 }  // namespace
 
 LauncherServer::LauncherServer(const LauncherConfig& config, Fd socket)
@@ -37,6 +39,7 @@ SandboxCapabilities LauncherServer::prepare() {
   if (!found.usable()) return found;
   try {
     cgroups_ = make_cgroup_factory(look_at_cgroups(), config_.cgroup_parent);
+    has_stale_ = !cgroups_->remove_stale();
     filter_ = std::make_unique<SeccompFilter>();
     root_template_ = build_root_template();
     pool_ = std::make_unique<CellPool>(config_, *cgroups_, Isolation{*filter_, root_template_});
@@ -98,7 +101,8 @@ int LauncherServer::next_timeout_ms() const {
   if (freezing || !outbox_.empty()) return kSoon;
   if (!capabilities_.usable()) return -1;
   if (may_prepare() && (pool_->wants_more() || zygotes_->wants_work(SteadyClock::now()))) return 0;
-  const bool at_rest = running_.empty() && graveyard_.empty() && !zygotes_->any() && pool_->at_rest();
+  const bool at_rest =
+      running_.empty() && graveyard_.empty() && !has_stale_ && !zygotes_->any() && pool_->at_rest();
   return at_rest ? -1 : kLater;
 }
 
@@ -294,6 +298,10 @@ void LauncherServer::look_at_pending() {
   }
   bury();
   if (!capabilities_.usable()) return;
+  if (has_stale_ && now >= next_stale_look_) {
+    has_stale_ = !cgroups_->remove_stale();
+    next_stale_look_ = now + kStaleInterval;
+  }
   resume(zygotes_->look(now));
   pool_->digest(now);
 }

@@ -3,6 +3,7 @@
 // environments.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 
@@ -63,6 +64,8 @@ class LauncherServer {
   size_t starting_ = 0;  // environments that have their order and no main process yet
   std::deque<Outgoing> outbox_;
   std::deque<std::unique_ptr<Cgroup>> graveyard_;  // groups the kernel was not ready to remove
+  bool has_stale_ = false;                         // groups of dead launchers that could not be removed yet
+  std::chrono::steady_clock::time_point next_stale_look_{};
   bool server_gone_ = false;
 };
 
