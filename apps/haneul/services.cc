@@ -55,7 +55,8 @@ Services::Services(const ServiceParts& parts)
 }
 
 void Services::connect(platform::Pipeline& pipeline) {
-  lambda_.connect(pipeline);
+  lambda_.connect(pipeline, authorizer_);
+  pipeline.add_route(lambda_.url_route());
   cloudformation_.connect(pipeline);
   pipeline.add_hook(lambda_.code_url_hook());
   s3_.connect(pipeline, authorizer_);

@@ -47,6 +47,7 @@ class Services {
 
   // Gives the services what exists only after them: the dispatcher and the judge of access; adds their hooks.
   void connect(platform::Pipeline& pipeline);
+  void set_port(uint16_t port) { lambda_.set_port(port); }  // of the main listener
   void start();  // background work; the store is open and the accounts exist
   void stop();
 

@@ -126,9 +126,12 @@ void System::apply_seeds(const ServeOptions& options) {
 
 uint16_t System::start(const ServeOptions& options) {
   apply_seeds(options);
+  if (options.port != 0) services.set_port(options.port);
   services.start();
   jobs.start([this]() -> Executor& { return loops.next(); });
-  return server.listen(options.address, options.port, server::TlsMode::kDetect, "main");
+  const uint16_t port = server.listen(options.address, options.port, server::TlsMode::kDetect, "main");
+  services.set_port(port);
+  return port;
 }
 
 void System::stop() {

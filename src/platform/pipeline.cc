@@ -71,8 +71,9 @@ Task<HttpResponse> Pipeline::handle(HttpRequest& http) {
   read_head(state);
   HttpResponse response;
   std::exception_ptr thrown;
+  HttpRoute* const route = find_route(http);
   try {
-    response = co_await answer(state);
+    response = route != nullptr ? co_await answer_route(*route, state) : co_await answer(state);
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -81,11 +82,53 @@ Task<HttpResponse> Pipeline::handle(HttpRequest& http) {
         state.target.service ? *state.target.service : *parts_.table.services().front();
     response = encode_error(state, to_service_error(service, state.request.id, thrown));
   }
-  for (HttpHook* hook : hooks_) hook->decorate(http, state.target, response);
+  if (route == nullptr) {
+    for (HttpHook* hook : hooks_) hook->decorate(http, state.target, response);
+  }
   response.headers.add("X-Amzn-Trace-Id", state.request.trace_id);
   publish(state, response);
   in_flight_.fetch_sub(1, std::memory_order_relaxed);
   co_return response;
+}
+
+HttpRoute* Pipeline::find_route(const HttpRequest& http) const {
+  for (HttpRoute* route : routes_) {
+    if (route->takes(http)) return route;
+  }
+  return nullptr;
+}
+
+Task<HttpResponse> Pipeline::answer_route(HttpRoute& route, State& state) {
+  state.target.service = &route.service();
+  state.protocol = model::Protocol::kRestJson;
+  state.request.service = &route.service();
+  state.http.body = std::make_unique<CountingReader>(std::move(state.http.body), state.bytes_in);
+  RoutedRequest routed{
+      .http = state.http,
+      .request = state.request,
+      .fact = state.fact,
+      .read_signed_body = [this, &state](size_t bytes_max) { return read_signed_body(state, bytes_max); }};
+  co_return co_await route.serve(routed);
+}
+
+Task<std::string> Pipeline::read_signed_body(State& state, size_t bytes_max) const {
+  const model::ServiceModel& service = *state.target.service;
+  const AuthenticationContext context{state.http, service, parts_.identities, keys_, state.request.now};
+  state.pending = begin_authentication(context);
+  if (state.pending.is_anonymous) co_return std::string();
+  using aws::PayloadKind;
+  const PayloadKind payload = state.pending.authorization.payload;
+  const bool is_whole = payload == PayloadKind::kBodyHash || payload == PayloadKind::kDeclaredHash ||
+                        payload == PayloadKind::kUnsigned;
+  if (!is_whole) throw_auth_failure(service, AuthFailure::kIncomplete);
+  co_await read_whole_body(state, bytes_max);
+  finish_authentication(context, state.pending, aws::sha256_hex(state.body));
+  state.request.caller = state.pending.caller;
+  if (parts_.credential_uses != nullptr) {
+    parts_.credential_uses->credential_used(state.request.caller, service.name, state.request.region,
+                                            state.request.now);
+  }
+  co_return std::move(state.body);
 }
 
 Task<HttpResponse> Pipeline::answer(State& state) {
@@ -258,7 +301,7 @@ void Pipeline::publish(State& state, const HttpResponse& response) const {
   fact.account = request.account;
   fact.region = request.region;
   fact.service = state.target.service->name;
-  fact.operation = request.operation == nullptr ? "" : request.operation->name;
+  if (request.operation != nullptr) fact.operation = request.operation->name;
   fact.caller_arn = request.caller.arn;
   fact.access_key_id = request.caller.access_key_id;
   fact.source_ip = request.source_ip;

@@ -14,6 +14,7 @@
 #include "platform/dispatcher.h"
 #include "platform/facts.h"
 #include "platform/resolve.h"
+#include "platform/route.h"
 #include "platform/runner.h"
 
 namespace haneul::platform {
@@ -42,7 +43,8 @@ struct PipelineParts {
 class Pipeline final : public HttpHandler, public Dispatcher {
  public:
   explicit Pipeline(const PipelineParts& parts);
-  void add_hook(HttpHook& hook) { hooks_.push_back(&hook); }  // before the first request
+  void add_hook(HttpHook& hook) { hooks_.push_back(&hook); }       // before the first request
+  void add_route(HttpRoute& route) { routes_.push_back(&route); }  // likewise
 
   Task<HttpResponse> handle(HttpRequest& http) override;
   HttpResponse reject(int status, std::string_view code, std::string_view message) override;
@@ -55,6 +57,9 @@ class Pipeline final : public HttpHandler, public Dispatcher {
  private:
   struct State;  // of one request on its way
   Task<HttpResponse> answer(State& state);
+  HttpRoute* find_route(const HttpRequest& http) const;
+  Task<HttpResponse> answer_route(HttpRoute& route, State& state);
+  Task<std::string> read_signed_body(State& state, size_t bytes_max) const;
   void read_head(State& state) const;
   void resolve_service(State& state) const;
   Task<void> authenticate(State& state) const;
@@ -71,6 +76,7 @@ class Pipeline final : public HttpHandler, public Dispatcher {
   Runner runner_;
   mutable aws::SigningKeyCache keys_;
   std::vector<HttpHook*> hooks_;
+  std::vector<HttpRoute*> routes_;
   std::atomic<size_t> in_flight_{0};
 };
 

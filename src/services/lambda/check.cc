@@ -6,6 +6,7 @@
 #include "services/lambda/keys.h"
 #include "services/lambda/records.h"
 #include "services/lambda/service.h"
+#include "services/lambda/urls/record.h"
 
 namespace haneul::lambda {
 
@@ -17,6 +18,19 @@ std::string payload_hash(const store::BlobReader& blob) {
   aws::Hasher hasher(aws::HashKind::kSha256);
   for (uint64_t at = 0; at < blob.size(); at += kPieceBytes) hasher.update(blob.read(at, kPieceBytes));
   return hex_encode(hasher.finish());
+}
+
+// Every id leads to a function URL that bears it.
+void check_urls(store::Reader& tx, std::vector<std::string>& wrong) {
+  for (const store::Entry& row : tx.scan(keys::url_ids_scope().shard, keys::url_ids())) {
+    const std::string id = keys::text_at(row.key, 0);
+    const FunctionRef owner = owner_from(row.value);
+    const auto url = tx.get(keys::url(owner, owner.qualifier));
+    if (!url || url_from(*url).id != id)
+      wrong.push_back(fmt::format("lambda: URL {} is not that of {}", id, owner.qualified_arn()));
+    if (!tx.contains(keys::function(owner.place, owner.name)))
+      wrong.push_back(fmt::format("lambda: URL {} is of {}, which is not there", id, owner.arn()));
+  }
 }
 
 }  // namespace
@@ -44,6 +58,7 @@ std::vector<std::string> check(store::Db& db, store::BlobStore& blobs) {
       wrong.push_back(
           fmt::format("lambda: {} uses package {}, which is not there", keys::text_at(row.key, 1), sha256));
     }
+    check_urls(tx, wrong);
   });
   return wrong;
 }

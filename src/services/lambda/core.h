@@ -1,8 +1,9 @@
 // Core: what the operations of Lambda share. Facts about the machine, the parts they stand on, and the small
 // decisions that several of them make. Made once by LambdaService. Thread rule: constant after construction,
-// save that the dispatcher is connected before the first request.
+// save that dispatcher and port are set before the first request.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "gen/lambda/types.h"
@@ -35,6 +36,7 @@ struct Core {
   std::string architecture;     // of this machine: "x86_64" or "arm64"
   Secret<std::string> url_key;  // signs code locations
   platform::Dispatcher* dispatcher = nullptr;
+  std::atomic<uint16_t> port = 4566;  // of this server: in addresses given to callers inside the process
 
   // Access checks of a function: the ARN as qualified by the request, the owner's account, the function's
   // tags as aws:ResourceTag keys.

@@ -9,6 +9,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "compute/response_pipe.h"
 #include "model/error.h"
 #include "platform/dispatcher.h"
 #include "services/lambda/function_runner.h"
@@ -58,12 +59,18 @@ class FakeRunner final : public FunctionRunner {
     if (image->credentials) image->credentials();
     sink.append({image->account, image->region, image->log_group, "stream", image->function_arn}, Timestamp(),
                 "REPORT RequestId: x\n");
+    if (invocation.stream && stream_type) {
+      invocation.stream->open(*stream_type);
+      for (const std::string& piece : streamed) invocation.stream->write(piece, [] {});
+    }
     compute::InvokeResult result = answer;
     result.executed_version = image->version;
     co_return result;
   }
   void retire_function(std::string_view arn) override { retired.emplace_back(arn); }
 
+  std::optional<std::string> stream_type;  // set: the function streams these pieces
+  std::vector<std::string> streamed;
   compute::InvokeResult answer{.payload = "\"ok\"", .billed = Milliseconds(100)};
   std::vector<std::shared_ptr<const compute::FunctionImage>> images;
   std::vector<compute::Invocation> invocations;

@@ -57,6 +57,19 @@ store::KeyRange layer_versions(const LayerRef& ref) {
 store::KeyRange all_layer_versions(const Place& place) { return begin(place, "layer-version").range(); }
 store::Key reserved_total(const Place& place) { return begin(place, "reserved").key(); }
 
+store::Key url(const FunctionRef& ref, std::string_view alias) {
+  return begin(ref.place, "url").text(ref.name).text(alias).key();
+}
+store::KeyRange urls(const FunctionRef& ref) { return begin(ref.place, "url").text(ref.name).range(); }
+
+store::Scope url_ids_scope() { return store::make_scope(AccountId(), Region(), "lambda", "urls"); }
+store::Key url_id(std::string_view id) {
+  return store::KeyWriter(url_ids_scope()).text("lambda").text("").text("").text("url-id").text(id).key();
+}
+store::KeyRange url_ids() {
+  return store::KeyWriter(url_ids_scope()).text("lambda").text("").text("").text("url-id").range();
+}
+
 store::Scope packages_scope() { return store::make_scope(AccountId(), Region(), "lambda", "packages"); }
 store::Key package(std::string_view sha256) { return begin_package("package").text(sha256).key(); }
 store::KeyRange packages() { return begin_package("package").range(); }

@@ -6,7 +6,10 @@
 //     ("alias", name, alias)            ("policy", name, qualifier)   ("event", name, qualifier)
 //     ("layer", name)                   the number of its newest version
 //     ("layer-version", name, number)
+//     ("url", name, alias)              a function URL; alias "" for the function itself
 //     ("reserved")                      sum of reserved concurrency
+//   scope (lambda, "urls"); keys begin with ("lambda", "", ""): of all accounts, ids are unique
+//     ("url-id", id)                    whose URL it is
 //   scope (lambda, "packages"); keys begin with ("lambda", "", ""): of all accounts, equal bytes kept once
 //     ("package", sha256)               where the zip is
 //     ("use", sha256, owner)            who names it; without one the package is collected
@@ -37,6 +40,12 @@ store::Key layer_version(const LayerRef& ref);
 store::KeyRange layer_versions(const LayerRef& ref);
 store::KeyRange all_layer_versions(const Place& place);
 store::Key reserved_total(const Place& place);
+
+store::Key url(const FunctionRef& ref, std::string_view alias);
+store::KeyRange urls(const FunctionRef& ref);
+store::Scope url_ids_scope();
+store::Key url_id(std::string_view id);
+store::KeyRange url_ids();
 
 store::Scope packages_scope();
 store::Key package(std::string_view sha256);

@@ -25,7 +25,7 @@ class LambdaFixture : public testing::Test {
     house.iam.ensure_account(house.seed());
     house.put_role("r", iam::TestIam::trust(R"({"Service":"lambda.amazonaws.com"})"));
     facts.on_usage([this](const platform::UsageFact& fact) { usages.push_back(fact); });
-    service.connect(dispatcher);
+    service.connect(dispatcher, authorizer);
     service.register_operations(table);
     service.register_jobs();
     jobs.start([this]() -> Executor& { return executor; });

@@ -11,7 +11,9 @@
 #include "services/lambda/ops/layer_ops.h"
 #include "services/lambda/ops/permission_ops.h"
 #include "services/lambda/ops/stream_ops.h"
+#include "services/lambda/ops/url_ops.h"
 #include "services/lambda/ops/version_ops.h"
+#include "services/lambda/urls/door.h"
 
 namespace haneul::lambda {
 
@@ -72,12 +74,19 @@ struct LambdaService::Impl {
   LayerOps layers{core};
   InvokeOps invocations{core, queue};
   StreamOps streams{core};
+  UrlOps urls{core};
+  UrlDoor url_door{core};
 };
 
 LambdaService::LambdaService(LambdaParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
 LambdaService::~LambdaService() { drain(); }
 
-void LambdaService::connect(platform::Dispatcher& dispatcher) { impl_->core.dispatcher = &dispatcher; }
+void LambdaService::connect(platform::Dispatcher& dispatcher, const platform::Authorizer& authorizer) {
+  impl_->core.dispatcher = &dispatcher;
+  impl_->url_door.connect(authorizer);
+}
+
+void LambdaService::set_port(uint16_t port) { impl_->core.port = port; }
 
 void LambdaService::register_operations(platform::OperationTable& table) {
   table.add_service(service_model());
@@ -89,6 +98,7 @@ void LambdaService::register_operations(platform::OperationTable& table) {
   impl_->layers.register_operations(table);
   impl_->invocations.register_operations(table);
   impl_->streams.register_operations(table);
+  impl_->urls.register_operations(table);
 }
 
 void LambdaService::register_jobs() {
@@ -97,6 +107,7 @@ void LambdaService::register_jobs() {
 }
 
 platform::HttpHook& LambdaService::code_url_hook() { return impl_->code_urls; }
+platform::HttpRoute& LambdaService::url_route() { return impl_->url_door; }
 bool LambdaService::names_blob(const store::BlobId& id) { return impl_->code.names_blob(id); }
 void LambdaService::drain() { impl_->logs.drain(); }
 

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/task/loops.h"
 #include "compute/runtime_choice.h"
+#include "platform/authorizer.h"
 #include "platform/dispatcher.h"
 #include "platform/facts.h"
 #include "platform/gap.h"
@@ -48,10 +49,12 @@ class LambdaService {
   explicit LambdaService(LambdaParts parts);
   ~LambdaService();
 
-  void connect(platform::Dispatcher& dispatcher);
+  void connect(platform::Dispatcher& dispatcher, const platform::Authorizer& authorizer);
+  void set_port(uint16_t port);  // of the main listener; before the first request
   void register_operations(platform::OperationTable& table);
   void register_jobs();                 // before Jobs::start
   platform::HttpHook& code_url_hook();  // for Pipeline::add_hook: where Code.Location leads
+  platform::HttpRoute& url_route();     // for Pipeline::add_route: function URLs
 
   // For BlobStore::sweep: whether one of our rows names the payload file.
   bool names_blob(const store::BlobId& id);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "gen/lambda/errors.h"
 #include "services/lambda/code_url.h"
+#include "services/lambda/ops/url_ops.h"
 #include "services/lambda/pages.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
@@ -130,6 +131,7 @@ DeleteFunctionOutput FunctionOps::remove(const Request& request, const DeleteFun
     for (const auto& range :
          {keys::versions(ref), keys::aliases(ref), keys::policies(ref), keys::event_configs(ref)})
       tx.del_range(scope.shard, range);
+    drop_urls(tx, ref);
     if (function.reserved) {
       tx.put(keys::reserved_total(ref.place),
              store::encode_record(reserved_total(tx, ref.place) - *function.reserved));

@@ -31,6 +31,19 @@ Grant make_grant(const FunctionRef& ref, const AddPermissionInput& in) {
   return grant;
 }
 
+// A condition that no request with this action ever meets would be a grant without effect.
+void require_url_action(const AddPermissionInput& in) {
+  const bool is_invoke = in.action == "lambda:InvokeFunction";
+  if (in.function_url_auth_type && !is_invoke && in.action != "lambda:InvokeFunctionUrl") {
+    refuse<InvalidParameterValueException>(
+        "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action");
+  }
+  if (in.invoked_via_function_url && !is_invoke) {
+    refuse<InvalidParameterValueException>(
+        "InvokedViaFunctionUrl is only supported for lambda:InvokeFunction action");
+  }
+}
+
 template <class In>
 auto on_function(const Core& core, const char* action) {
   return [&core, action](const platform::Request& request, const In& in) {
@@ -63,6 +76,7 @@ void PermissionOps::register_operations(platform::OperationTable& table) {
 AddPermissionOutput PermissionOps::add(const Request& request, const AddPermissionInput& in) {
   if (in.event_source_token) throw model::NotImplemented("EventSourceToken is not implemented by Haneul.");
   if (in.principal_org_id) throw model::NotImplemented("PrincipalOrgID is not implemented by Haneul.");
+  require_url_action(in);
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
   if (ref.qualifier == kLatest)
     refuse<InvalidParameterValueException>("We currently do not support adding policies for $LATEST.");

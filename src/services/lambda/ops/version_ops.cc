@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "gen/lambda/errors.h"
+#include "services/lambda/ops/url_ops.h"
 #include "services/lambda/pages.h"
 #include "services/lambda/versions.h"
 
@@ -179,6 +180,7 @@ DeleteAliasOutput VersionOps::delete_alias(const Request& request, const DeleteA
     tx.del(keys::alias(ref, in.name));
     tx.del(keys::policy(ref, in.name));
     tx.del(keys::event_config(ref, in.name));
+    drop_url(tx, ref, in.name);
   });
   return {};
 }
