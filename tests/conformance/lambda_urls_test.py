@@ -85,7 +85,7 @@ class FunctionUrls(unittest.TestCase):
         return answer.status, answer
 
     def test_curl(self):
-        """plain curl reaches a public function at the address that was given, and nobody before it is public"""
+        """plain curl reaches a public function at its address, and nobody does before it is public"""
         self.create()
         url = self.url()
         self.assertRegex(url, r"^http://[a-z2-7]{32}\.lambda-url\.us-east-1\.localhost:\d+/$")
@@ -137,7 +137,7 @@ class FunctionUrls(unittest.TestCase):
         self.assertEqual(self.curl(url)[0], 429)
 
     def test_signed(self):
-        """with AWS_IAM only those may call who sign and are allowed to, and the function learns who they are"""
+        """with AWS_IAM only those may call who sign and are allowed to; the function learns who they are"""
         self.create()
         url = self.url("AWS_IAM")
         self.assertEqual(self.curl(url)[0::2], (403, '{"Message":"Forbidden"}'))
@@ -166,7 +166,7 @@ class FunctionUrls(unittest.TestCase):
         self.iam.put_user_policy(UserName=self.name, PolicyName="p", PolicyDocument=document)
 
     def test_stream(self):
-        """a streaming URL sends its first bytes while the function runs, and a broken stream is seen as one"""
+        """a streaming URL sends first bytes while the function runs, and a broken stream is seen as one"""
         self.create(files={"index.js": STREAM}, Runtime="nodejs20.x", Handler="index.handler", Timeout=10)
         url = self.url(InvokeMode="RESPONSE_STREAM")
         self.open_to_all()
@@ -205,6 +205,40 @@ class FunctionUrls(unittest.TestCase):
         asked = json.dumps({"url": f"https://{host}/inside"})
         answer = self.client.invoke(FunctionName=caller, Payload=asked)
         self.assertEqual(json.load(answer["Payload"]).get("rawPath"), "/inside")
+
+    def test_template(self):
+        """a SAM template with FunctionUrlConfig makes a URL that anybody can call, and takes it away again"""
+        template = {
+            "Transform": "AWS::Serverless-2016-10-31",
+            "Resources": {
+                "Hello": {
+                    "Type": "AWS::Serverless::Function",
+                    "Properties": {
+                        "Runtime": "python3.11",
+                        "Handler": "index.handler",
+                        "InlineCode": "def handler(event, context):\n    return event['rawPath']\n",
+                        "FunctionUrlConfig": {"AuthType": "NONE", "Cors": {"AllowOrigins": ["*"]}},
+                    },
+                }
+            },
+            "Outputs": {"Url": {"Value": {"Fn::GetAtt": ["HelloUrl", "FunctionUrl"]}}},
+        }
+        stacks = self.server.boto("cloudformation")
+        allowed = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+        body = json.dumps(template)
+        stacks.create_stack(StackName=self.name, TemplateBody=body, Capabilities=allowed)
+        stacks.get_waiter("stack_create_complete").wait(StackName=self.name, WaiterConfig={"Delay": 1})
+        url = stacks.describe_stacks(StackName=self.name)["Stacks"][0]["Outputs"][0]["OutputValue"]
+        self.assertEqual(self.curl(url + "made")[0::2], (200, '"/made"'))
+        template["Resources"]["Hello"]["Properties"]["FunctionUrlConfig"] = {"AuthType": "AWS_IAM"}
+        body = json.dumps(template)
+        stacks.update_stack(StackName=self.name, TemplateBody=body, Capabilities=allowed)
+        stacks.get_waiter("stack_update_complete").wait(StackName=self.name, WaiterConfig={"Delay": 1})
+        self.assertEqual(self.curl(url)[0], 403)
+        self.assertEqual(self.signed(url, self.server.credentials)[0], 200)
+        stacks.delete_stack(StackName=self.name)
+        stacks.get_waiter("stack_delete_complete").wait(StackName=self.name, WaiterConfig={"Delay": 1})
+        self.assertEqual(self.signed(url, self.server.credentials)[0], 403)
 
     def test_restart(self):
         """a URL is still there after the server was killed"""

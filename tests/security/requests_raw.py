@@ -66,6 +66,10 @@ BY_NAME = {
 NEWER = {
     "PutLogGroupDeletionProtection": {"logGroupIdentifier": "probe", "deletionProtectionEnabled": True},
 }
+# Operations that came after it and are found by their path.
+NEWER_PATHS = {
+    "InvokeWithResponseStream": "/2021-11-15/functions/probe/response-streaming-invocations",
+}
 OPTIONAL = {
     "AddLayerVersionPermission": {"Action": "lambda:GetLayerVersion", "Principal": "*"},
     "DeletePolicyVersion": {"VersionId": "v1"},
@@ -171,7 +175,9 @@ class Prober:
         return built["method"], path, dict(built["headers"]), body
 
     def build_newer(self, service, operation):
-        """An operation that came after this botocore, of a service that names it in a header."""
+        """An operation that came after this botocore."""
+        if operation in NEWER_PATHS:
+            return "POST", NEWER_PATHS[operation], {"Content-Type": "application/json"}, b"{}"
         metadata = self.model(service).metadata
         headers = {
             "Content-Type": f"application/x-amz-json-{metadata['jsonVersion']}",

@@ -119,14 +119,15 @@ class PermissionHandler final : public ResourceHandler {
         .properties = {scalar("Action").required().replaces(), scalar("FunctionName").required().replaces(),
                        scalar("Principal").required().replaces(), scalar("SourceAccount").replaces(),
                        scalar("SourceArn").replaces(), scalar("EventSourceToken").replaces(),
-                       scalar("FunctionUrlAuthType").replaces(), scalar("PrincipalOrgID").replaces()},
+                       scalar("FunctionUrlAuthType").replaces(), scalar("InvokedViaFunctionUrl").replaces(),
+                       scalar("PrincipalOrgID").replaces()},
         .naming = {.length_max = 100}};
     return kType;
   }
   Task<ResourceState> create(const ResourceContext& context) const override {
-    Document input =
-        pick(context.properties, {"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn",
-                                  "EventSourceToken", "FunctionUrlAuthType", "PrincipalOrgID"});
+    Document input = pick(context.properties, {"Action", "FunctionName", "Principal", "SourceAccount",
+                                               "SourceArn", "EventSourceToken", "FunctionUrlAuthType",
+                                               "InvokedViaFunctionUrl", "PrincipalOrgID"});
     input.set("StatementId", context.physical_id);
     if (context.attempt == Attempt::kFirst) {
       co_await context.call("lambda", "AddPermission", std::move(input));

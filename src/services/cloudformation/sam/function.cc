@@ -38,7 +38,8 @@ const std::vector<std::string_view> kProperties = {"FunctionName",
                                                    "AssumeRolePolicyDocument",
                                                    "PropagateTags",
                                                    "AutoPublishCodeSha256",
-                                                   "PackageType"};
+                                                   "PackageType",
+                                                   "FunctionUrlConfig"};
 
 Document code_of(const Source& source) {
   if (const Document* text = source.properties.find("InlineCode")) {
@@ -173,8 +174,9 @@ void translate_function(const Source& source, const Surroundings& surroundings, 
   copy_attributes(source, made);
   target.resources.set(source.logical_id, std::move(made));
   if (!alias.empty()) publish(source, alias, properties, target);
-  translate_events(source, alias.empty() ? Document() : Document(source.logical_id + "Alias" + alias),
-                   target);
+  const Document alias_id = alias.empty() ? Document() : Document(source.logical_id + "Alias" + alias);
+  translate_url(source, alias_id, target);
+  translate_events(source, alias_id, target);
 }
 
 }  // namespace haneul::cloudformation::sam

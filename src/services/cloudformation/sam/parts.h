@@ -45,6 +45,8 @@ Document merge_globals(const Document& globals, const Document& properties);
 void check_globals(const Document& globals);
 
 void translate_function(const Source& source, const Surroundings& surroundings, Target& target);
+// Its URL; `alias` as translate_events takes it.
+void translate_url(const Source& source, const Document& alias, Target& target);
 void translate_layer(const Source& source, Target& target);
 // Role or policies of a function; the role's logical id and ARN reference.
 Document make_role(const Source& source, const std::vector<Document>& extra_statements);

@@ -63,13 +63,14 @@ class StreamBody final : public platform::BodyReader {
 };
 
 // Reads until the prelude's end is there, or as little as tells that a body begins.
-Task<std::string> read_beginning(compute::ResponsePipe& pipe, bool has_prelude) {
+enum class Prelude { kNo, kYes };
+Task<std::string> read_beginning(compute::ResponsePipe& pipe, Prelude prelude) {
   std::string begun;
   std::string piece(kPieceBytes, '\0');
   for (;;) {
     const size_t count = co_await pipe.read(piece);
     begun.append(piece, 0, count);
-    const bool is_enough = !has_prelude || begun.find(kPreludeEnd) != std::string::npos;
+    const bool is_enough = prelude == Prelude::kNo || begun.find(kPreludeEnd) != std::string::npos;
     if (count == 0 || is_enough || begun.size() > kPreludeBytesMax) co_return begun;
   }
 }
@@ -158,14 +159,14 @@ Task<HttpResponse> UrlDoor::answer_streamed(Resolved resolved, compute::Invocati
     co_return answer_raw(std::move(run->result));
   }
   const std::string& type = run->pipe->content_type();
-  const bool has_prelude = type == kPreludeType;
-  std::string begun = co_await read_beginning(*run->pipe, has_prelude);
+  const Prelude prelude = type == kPreludeType ? Prelude::kYes : Prelude::kNo;
+  std::string begun = co_await read_beginning(*run->pipe, prelude);
   auto body = std::make_unique<StreamBody>(run, std::move(begun));
   const std::string& bytes = body->begun();
   // Nothing has left yet: an early failure can still be told by its status.
   if (bytes.empty() && (run->error || run->result.function_error)) co_return bad_gateway();
   HttpResponse response;
-  if (has_prelude) {
+  if (prelude == Prelude::kYes) {
     const size_t end = bytes.find(kPreludeEnd);
     auto head = answer_prelude(std::string_view(bytes).substr(0, end));
     if (end == std::string::npos || !head) co_return bad_gateway();
