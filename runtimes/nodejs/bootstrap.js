@@ -2,6 +2,8 @@
 // Entry point of a Node.js function: load the handler once, then answer invocations until the environment
 // ends.
 
+if (process.env.HANEUL_WAITING) require('./waiting.js').becomeFunction();
+
 const { RuntimeApi } = require('./api.js');
 const { Fault, toReport } = require('./errors.js');
 const { makeContext } = require('./context.js');

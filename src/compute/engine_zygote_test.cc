@@ -46,6 +46,14 @@ std::vector<int> zygotes() {
 
 class ZygoteTest : public EngineTest {
  protected:
+  std::optional<sandbox::Zygote> choice_for(const FunctionImage& image) {
+    const EngineConfig config = default_config();
+    const SpecInputs inputs{config, image, {}, {}, {}, {}};
+    sandbox::EnvironmentSpec spec;
+    spec.argv = {"/usr/bin/python3"};
+    return choose_zygote(inputs, spec);
+  }
+
   // Invokes fresh functions of this code until one of them was forked.
   Document ask_fork(const std::string& code, const std::map<std::string, std::string>& variables = {}) {
     constexpr int kTries = 400;
@@ -200,8 +208,8 @@ TEST_F(ZygoteTest, AccountsDoNotShareAZygote) {
   const auto one = python("def handler(event, c): return 1\n");
   const auto two = python("def handler(event, c): return 1\n");
   two->account = AccountId("210987654321");
-  const auto zygote_one = choose_zygote(default_config(), *one);
-  const auto zygote_two = choose_zygote(default_config(), *two);
+  const auto zygote_one = choice_for(*one);
+  const auto zygote_two = choice_for(*two);
   ASSERT_TRUE(zygote_one && zygote_two);
   EXPECT_NE(zygote_one->tenant, zygote_two->tenant);
 }
@@ -210,7 +218,7 @@ TEST_F(ZygoteTest, AccountsDoNotShareAZygote) {
 TEST_F(ZygoteTest, VariablesReadAtStartTakeAStart) {
   const auto image = python("import sys\ndef handler(event, c): return sys.flags.hash_randomization\n");
   image->variables["PYTHONHASHSEED"] = "0";
-  EXPECT_FALSE(choose_zygote(default_config(), *image));
+  EXPECT_FALSE(choice_for(*image));
   EXPECT_EQ(invoke(image).payload, "0");
   for (const char* name : {"LD_PRELOAD", "LC_ALL", "LANG", "AWS_LAMBDA_EXEC_WRAPPER", "PYTHONPATH"})
     EXPECT_TRUE(is_read_at_start(name)) << name;
@@ -237,6 +245,50 @@ TEST_F(ZygoteTest, LogFormatAndTimeZoneAreTheFunctions) {
       {{"TZ", "Asia/Tokyo"}});
   EXPECT_EQ(out.string_or("zone", ""), "JST");
   EXPECT_EQ(out.find("hour")->as_int(), 9);
+}
+
+// A Node.js process that waited must be as if started for its function, and used by it alone.
+TEST_F(ZygoteTest, AProcessThatWaitedIsLikeAStart) {
+  const std::string code =
+      "const fs = require('fs');\n"
+      "exports.handler = async () => ({\n"
+      "  waited: fs.readFileSync('/proc/self/environ').includes('HANEUL_WAITING'),\n"
+      "  env: process.env, argv: process.argv.length, cwd: process.cwd(), uid: process.getuid(),\n"
+      "  zone: new Date(0).getHours(), tmp: fs.readdirSync('/tmp'), own: process.pid,\n"
+      "  fds: fs.readdirSync('/proc/self/fd').map((fd) => { try { return fs.readlinkSync('/proc/self/fd/' + "
+      "fd); }\n"
+      "    catch { return ''; } }).filter((link) => link.startsWith('pipe') || link.startsWith('/')),\n"
+      "});\n";
+  Document out;
+  for (int tries = 0; tries < 200; ++tries) {
+    const auto image = node(code);
+    image->variables["COLOUR"] = "blue" + std::to_string(tries);
+    image->variables["TZ"] = "Asia/Tokyo";
+    const InvokeResult result = invoke(image);
+    engine_->retire_function(image->function_arn);
+    ASSERT_EQ(result.status, InvokeStatus::kOk) << result.payload << result.reason;
+    out = parse_json(result.payload);
+    EXPECT_EQ(out.find("env")->string_or("COLOUR", ""), image->variables["COLOUR"]);
+    if (out.find("waited")->as_bool()) break;
+  }
+  ASSERT_TRUE(out.find("waited")->as_bool());
+  EXPECT_EQ(out.find("env")->find("HANEUL_WAITING"), nullptr);
+  EXPECT_EQ(out.find("env")->string_or("AWS_REGION", ""), "eu-west-1");
+  EXPECT_EQ(out.find("argv")->as_int(), 2);
+  EXPECT_EQ(out.find("zone")->as_int(), 9);
+  EXPECT_EQ(out.string_or("cwd", ""), "/var/task");
+  EXPECT_TRUE(out.find("tmp")->as_array().empty());
+}
+
+// NODE_OPTIONS and its like work at a start only; NODE_ENV is for programs.
+TEST_F(ZygoteTest, NodeOptionsTakeAStart) {
+  const auto image =
+      node("exports.handler = async () => process.execArgv.length + (globalThis.gc ? 100 : 0);\n");
+  EXPECT_TRUE(choice_for(*image));
+  image->variables["NODE_ENV"] = "production";
+  EXPECT_TRUE(choice_for(*image));
+  image->variables["NODE_OPTIONS"] = "--stack-trace-limit=50";
+  EXPECT_FALSE(choice_for(*image));
 }
 
 }  // namespace

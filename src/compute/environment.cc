@@ -111,8 +111,7 @@ Task<InitOutcome> Environment::start(std::chrono::milliseconds limit) {
   }
   outcome.duration = duration_cast<microseconds>(now() - begin);
   if (outcome.kind == InitOutcome::Kind::kReady) {
-    shared_->start_times.record(image_->runtime.family,
-                                forked_ ? StartTimes::Way::kForked : StartTimes::Way::kExecuted,
+    shared_->start_times.record(image_->runtime.family, origin_of_process_,
                                 {started_at_ - begin, connected_at_ - started_at_, now() - connected_at_});
     settle_output();
   } else {
@@ -161,7 +160,7 @@ Task<void> Environment::launch() {
       co_await shared.services.launcher.start(std::get<sandbox::EnvironmentSpec>(std::move(spec)));
   started_at_ = now();
   connected_at_ = {};
-  forked_ = made.forked;
+  origin_of_process_ = made.origin;
   alive_ = true;
   process_ = std::make_unique<Process>(*this, made.id);
   process_->open(std::move(made), id_, shared.services.door);

@@ -131,7 +131,7 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   bool frozen_ = false;
   std::chrono::nanoseconds started_at_{0};
   std::chrono::nanoseconds connected_at_{0};
-  bool forked_ = false;
+  sandbox::Origin origin_of_process_ = sandbox::Origin::kExecuted;
   std::chrono::nanoseconds sampled_at_{0};
   uint32_t max_memory_mb_ = 0;
   std::atomic<bool> alive_{false};

@@ -93,7 +93,6 @@ std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs i
   spec.mounts = make_mounts(inputs);
   spec.environment = std::move(inputs.variables);
   spec.working_directory = "/var/task";
-  spec.zygote = choose_zygote(inputs.config, image);
   using Protocol = sandbox::ListenSpec::Protocol;
   spec.listeners = {{Protocol::kTcp, "127.0.0.1", 9001},
                     {Protocol::kUdp, "127.0.0.1", 53},
@@ -107,6 +106,7 @@ std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs i
   spec.tmp_bytes = image.tmp_mb * kMib;
   // Never below one core: a cold start is worth more than Lambda's exact share of a core.
   spec.cpu_permille = std::max<uint32_t>(1000, image.memory_mb * 1000 / kMemoryMbPerCore);
+  spec.zygote = choose_zygote(inputs, spec);
   return spec;
 }
 

@@ -7,13 +7,13 @@ namespace haneul::compute {
 namespace {
 
 constexpr const char* kFamilyNames[] = {"python", "nodejs", "provided"};
-constexpr const char* kWayNames[] = {"executed", "forked"};
+constexpr const char* kWayNames[] = {"executed", "forked", "waited"};
 
 }  // namespace
 
-void StartTimes::record(RuntimeFamily family, Way way, const StartPhases& phases) {
+void StartTimes::record(RuntimeFamily family, sandbox::Origin origin, const StartPhases& phases) {
   const std::lock_guard lock(mutex_);
-  Sum& sum = sums_[static_cast<size_t>(family)][static_cast<size_t>(way)];
+  Sum& sum = sums_[static_cast<size_t>(family)][static_cast<size_t>(origin)];
   ++sum.count;
   sum.phases.sandbox += phases.sandbox;
   sum.phases.runtime += phases.runtime;

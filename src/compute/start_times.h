@@ -1,4 +1,4 @@
-// Where the time of cold starts goes: for each runtime, and for processes executed and forked, the sums of
+// Where the time of cold starts goes: for each runtime, and for each origin of the process, the sums of
 // three phases. sandbox: from the engine's wish to a main process inside; runtime: from there until the
 // runtime client has connected; init: from there until it asks for its first invocation (the function's own
 // loading). Thread rule: any thread.
@@ -11,6 +11,7 @@
 #include <string>
 
 #include "compute/runtime_choice.h"
+#include "sandbox/spec.h"
 
 namespace haneul::compute {
 
@@ -22,8 +23,7 @@ struct StartPhases {
 
 class StartTimes {
  public:
-  enum class Way : uint8_t { kExecuted, kForked };
-  void record(RuntimeFamily family, Way way, const StartPhases& phases);
+  void record(RuntimeFamily family, sandbox::Origin origin, const StartPhases& phases);
   std::string text() const;  // Prometheus text
 
  private:
@@ -32,7 +32,7 @@ class StartTimes {
     StartPhases phases;
   };
   static constexpr size_t kFamilies = 3;
-  static constexpr size_t kWays = 2;
+  static constexpr size_t kWays = 3;
   mutable std::mutex mutex_;
   std::array<std::array<Sum, kWays>, kFamilies> sums_;
 };

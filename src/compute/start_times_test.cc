@@ -12,9 +12,9 @@ namespace {
 TEST(StartTimesTest, SumsPhasesByRuntimeAndWay) {
   using std::chrono::milliseconds;
   StartTimes times;
-  times.record(RuntimeFamily::kPython, StartTimes::Way::kForked,
+  times.record(RuntimeFamily::kPython, sandbox::Origin::kForked,
                {milliseconds(1), milliseconds(2), milliseconds(3)});
-  times.record(RuntimeFamily::kPython, StartTimes::Way::kForked,
+  times.record(RuntimeFamily::kPython, sandbox::Origin::kForked,
                {milliseconds(1), milliseconds(2), milliseconds(3)});
   const std::string text = times.text();
   EXPECT_THAT(text, ::testing::HasSubstr(R"(_sum{runtime="python",way="forked",phase="runtime"} 0.004000)"));

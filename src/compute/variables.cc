@@ -32,24 +32,24 @@ constexpr std::array kReserved{std::string_view("_HANDLER"),
 
 using Variables = std::map<std::string, std::string>;
 
-void put_common(Variables& out, RuntimeFamily family) {
+void put_common(Variables& out, const RuntimeChoice& runtime) {
+  const RuntimeFamily family = runtime.family;
   out["TZ"] = ":UTC";
   out["LANG"] = family == RuntimeFamily::kProvided ? "C.UTF-8" : "en_US.UTF-8";
   out["PATH"] = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin";
   out["LD_LIBRARY_PATH"] =
       "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
   if (family == RuntimeFamily::kPython) out["PYTHONPATH"] = "/var/runtime";
-}
-
-void put_defaults(Variables& out, const VariableInputs& inputs) {
-  put_common(out, inputs.image.runtime.family);
-  if (inputs.image.runtime.family == RuntimeFamily::kNode) {
-    const std::string& requested = inputs.image.runtime.requested;
-    const std::string major = requested.substr(6, requested.size() - 8);
+  if (family == RuntimeFamily::kNode) {
+    const std::string major = runtime.requested.substr(6, runtime.requested.size() - 8);
     out["NODE_PATH"] =
         "/opt/nodejs/node" + major +
         "/node_modules:/opt/nodejs/node_modules:/mnt/nodejs-sdk/node_modules:/var/runtime:/var/task";
   }
+}
+
+void put_defaults(Variables& out, const VariableInputs& inputs) {
+  put_common(out, inputs.image.runtime);
   if (inputs.has_ca_bundle) {
     // Python clients bring their own list of roots and must be told; OpenSSL and Node.js (started with
     // --use-openssl-ca) read the system's file, which is ours.
@@ -99,9 +99,9 @@ std::vector<std::string> to_entries(const Variables& all) {
 
 }  // namespace
 
-std::vector<std::string> make_start_variables(RuntimeFamily family) {
+std::vector<std::string> make_start_variables(const RuntimeChoice& runtime) {
   Variables all;
-  put_common(all, family);
+  put_common(all, runtime);
   return to_entries(all);
 }
 

@@ -21,8 +21,8 @@ struct VariableInputs {
 // "NAME=value" entries. A user's variable never replaces a reserved one.
 std::vector<std::string> make_variables(const VariableInputs& inputs);
 
-// What every function of a Python runtime starts with, before anything of its own is known.
-std::vector<std::string> make_start_variables(RuntimeFamily family);
+// What every function of the runtime starts with, before anything of its own is known.
+std::vector<std::string> make_start_variables(const RuntimeChoice& runtime);
 
 // Names that a function's configuration may not set.
 bool is_reserved_variable(std::string_view name);

@@ -73,7 +73,9 @@ Cell CellPool::take() {
   return cell;
 }
 
-void CellPool::add_one() {
+void CellPool::add_one() { ready_.push_back(make()); }
+
+Cell CellPool::make() {
   Cell cell = make_bare();
   StatusChannel status = make_status_channel();
   const std::vector<Fd> entrances = cell.cgroup->open_entrances();
@@ -85,7 +87,7 @@ void CellPool::add_one() {
   cell.process.pid = child.pid;
   cell.process.pidfd = std::move(child.pidfd);
   cell.process.status = std::move(status.ours);
-  ready_.push_back(std::move(cell));
+  return cell;
 }
 
 void CellPool::digest(SteadyTime now) {

@@ -32,8 +32,11 @@ struct Cell {
   Fd user_namespace;
   Fd network_namespace;
   std::unique_ptr<Cgroup> cgroup;
-  bool forks = false;      // the process is a zygote's fork: what it starts is one too
-  WaitingProcess process;  // after the group: ended before the group is removed
+  Origin origin = Origin::kExecuted;  // of what its process will start, or has
+  std::vector<Mount> mounted;         // kWaited: what its program sees already
+  std::vector<Fd> outputs;            // kWaited: the read ends of its output and errors
+  SteadyTime waits_since;             // kWaited
+  WaitingProcess process;             // after the group: ended before the group is removed
 };
 
 // What process 1 talks to the launcher through; ours asks for the sender's credentials.
@@ -58,6 +61,7 @@ class CellPool {
   // Between requests: gives back what has not been needed for long.
   void digest(SteadyTime now);
   Cell make_bare();  // without a process
+  Cell make();       // with one that awaits its order
   // Whether that is quick; when it is not yet, it soon will be.
   bool has_bare() const;
   void release_id(uint32_t host_id) { ids_in_use_.erase(host_id); }

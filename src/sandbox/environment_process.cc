@@ -17,6 +17,7 @@
 #include "sandbox/mounts.h"
 #include "sandbox/privileges.h"
 #include "sandbox/user_namespace.h"
+#include "sandbox/waiting_program.h"
 
 namespace haneul::sandbox {
 namespace {
@@ -66,30 +67,54 @@ void complete(const EnvironmentInputs& inputs, const EnvironmentSpec& spec, cons
   inputs.isolation.filter.load();
 }
 
-Received wait_for_order(int status_socket) {
+// Ends the process when there is no launcher, or no waiting program, any more.
+Received wait_for_order(int status_socket, int program) {
   Received order;
-  pollfd ready{status_socket, POLLIN, 0};
-  while (poll(&ready, 1, -1) < 0 && errno == EINTR) continue;
-  if (!receive_message(status_socket, order)) _exit(0);  // no launcher, no order
+  pollfd ready[2] = {{status_socket, POLLIN, 0}, {program, POLLIN, 0}};
+  while (poll(ready, 2, -1) < 0 && errno == EINTR) continue;
+  if (ready[1].revents != 0 || !receive_message(status_socket, order)) _exit(0);
   return order;
+}
+
+struct Decoded {
+  Request request;
+  Fd output;
+  Fd errors;
+  std::vector<Fd> sources;
+};
+
+// What follows a waiting program brings no outputs: the program has them already.
+Decoded decode(Received order, size_t outputs) {
+  Decoded decoded{decode_request(order.bytes), {}, {}, std::move(order.fds)};
+  if (decoded.sources.size() != outputs + decoded.request.spec.mounts.size()) {
+    errno = EBADMSG;
+    fail_step("receive descriptors");
+  }
+  if (outputs == 0) return decoded;
+  decoded.output = std::move(decoded.sources[0]);
+  decoded.errors = std::move(decoded.sources[1]);
+  decoded.sources.erase(decoded.sources.begin(), decoded.sources.begin() + 2);
+  return decoded;
+}
+
+constexpr size_t kOutputs = 2;
+
+[[noreturn]] void run_waiting(const EnvironmentInputs& inputs, Decoded first) {
+  WaitingProgram program(inputs, first.request.spec, first.output, first.errors, first.sources);
+  const Decoded order = decode(wait_for_order(inputs.status_socket, program.pidfd()), 0);
+  complete(inputs, order.request.spec, order.sources);
+  program.release(order.request.spec.environment);
+  supervise(inputs.status_socket, program.pid());
 }
 
 }  // namespace
 
 Assignment become_environment(const EnvironmentInputs& inputs) {
-  constexpr size_t kOutputs = 2;
   isolate(inputs);
-  Received order = wait_for_order(inputs.status_socket);
-  Assignment assignment{decode_request(order.bytes).spec, {}, {}};
-  if (order.fds.size() != kOutputs + assignment.spec.mounts.size()) {
-    errno = EBADMSG;
-    fail_step("receive descriptors");
-  }
-  assignment.output = std::move(order.fds[0]);
-  assignment.errors = std::move(order.fds[1]);
-  order.fds.erase(order.fds.begin(), order.fds.begin() + kOutputs);
-  complete(inputs, assignment.spec, order.fds);
-  return assignment;
+  Decoded order = decode(wait_for_order(inputs.status_socket, -1), kOutputs);
+  if (order.request.verb == Request::Verb::kWait) run_waiting(inputs, std::move(order));
+  complete(inputs, order.request.spec, order.sources);
+  return {std::move(order.request.spec), std::move(order.output), std::move(order.errors)};
 }
 
 void report_failure(int status_socket, const char* reason) {

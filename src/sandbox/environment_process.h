@@ -56,6 +56,9 @@ Assignment become_environment(const EnvironmentInputs& inputs);
 // All of that, then the assignment's program.
 [[noreturn]] void run_environment(const EnvironmentInputs& inputs);
 
+// For exec: the texts must live on.
+std::vector<char*> to_pointers(const std::vector<std::string>& texts);
+
 // In a child of process 1 that is to be the main process: session, working directory and the three standard
 // descriptors; every other one is closed. Only system calls, as the child may share init's memory. Returns
 // the step that was refused (errno says why), or null.
@@ -65,6 +68,7 @@ struct MainEntry {
   int input;
   int output;
   int errors;
+  int order = -1;  // becomes descriptor 3, if there is one
 };
 const char* enter_main(const MainEntry& entry);
 

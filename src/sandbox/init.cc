@@ -24,13 +24,6 @@ bool tell(int socket, const StatusMessage& message) {
   return send(socket, &message, sizeof message, MSG_NOSIGNAL) == sizeof message;
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
 struct Exec {
   MainEntry entry;
   char** argv;
@@ -54,21 +47,32 @@ void keep_only(int fd) {
 
 }  // namespace
 
+std::vector<char*> to_pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
 const char* enter_main(const MainEntry& entry) {
   StatusMessage here;
   here.kind = StatusMessage::Kind::kMainProcess;
   tell(entry.status_socket, here);  // the kernel adds the sender's pid as the launcher sees it
   setsid();
   if (chdir(entry.working_directory) != 0) return "enter the working directory";
-  const bool ready = dup2(entry.input, 0) == 0 && dup2(entry.output, 1) == 1 && dup2(entry.errors, 2) == 2 &&
-                     close_range(3, ~0U, 0) == 0;
+  // The order's number is above the three, so it survives them.
+  bool ready = dup2(entry.input, 0) == 0 && dup2(entry.output, 1) == 1 && dup2(entry.errors, 2) == 2;
+  if (entry.order >= 0) {
+    ready = ready && (entry.order == 3 ? fcntl(3, F_SETFD, 0) == 0 : dup2(entry.order, 3) == 3);
+  }
+  ready = ready && close_range(entry.order >= 0 ? 4 : 3, ~0U, 0) == 0;
   return ready ? nullptr : "prepare standard input and output";
 }
 
 pid_t start_main(const Assignment& assignment, int status_socket) {
   const EnvironmentSpec& spec = assignment.spec;
-  std::vector<char*> argv = pointers(spec.argv);
-  std::vector<char*> environment = pointers(spec.environment);
+  std::vector<char*> argv = to_pointers(spec.argv);
+  std::vector<char*> environment = to_pointers(spec.environment);
   const Fd input = require_fd(open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null");
   const Exec exec{{spec.working_directory.c_str(), status_socket, input.get(), assignment.output.get(),
                    assignment.errors.get()},

@@ -288,7 +288,7 @@ Task<Environment> LauncherClient::start(EnvironmentSpec spec) {
   Environment environment;
   environment.id = reply->id;
   environment.pid = reply->pid;
-  environment.forked = reply->forked;
+  environment.origin = reply->origin;
   environment.stderr_fd = std::move(reply->fds[listeners + 1]);
   environment.stdout_fd = std::move(reply->fds[listeners]);
   reply->fds.resize(listeners);

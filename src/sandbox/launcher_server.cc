@@ -241,7 +241,7 @@ void LauncherServer::on_status(Running& running) {
     reply.serial = running.start_serial;
     reply.id = running.id;
     reply.pid = running.main_pid;
-    reply.forked = running.cell.forks;
+    reply.origin = running.cell.origin;
     post(reply, std::move(running.handover));
   }
   // The other side has closed when init ends: the pidfd tells the rest.

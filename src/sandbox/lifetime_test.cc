@@ -37,8 +37,8 @@ LauncherConfig config_for(const char* parent) {
 }
 
 // With a zygote that never gets ready: it must change nothing, and end with the rest.
-EnvironmentSpec with_zygote(EnvironmentSpec spec) {
-  spec.zygote = Zygote{"tenant", {"/bin/sh", "-c", "sleep 1000 & wait"}, {}, {}};
+EnvironmentSpec with_zygote(EnvironmentSpec spec, Zygote::Way way = Zygote::Way::kForked) {
+  spec.zygote = Zygote{way, "tenant", {"/bin/sh", "-c", "sleep 1000 & wait"}, {}, {}};
   return spec;
 }
 
@@ -77,6 +77,32 @@ TEST_F(LifetimeTest, EverythingEndsWhenTheServerIsKilled) {
   EXPECT_TRUE(ends(main_process));
   EXPECT_TRUE(ends(launcher_process));
   EXPECT_FALSE(has_groups("haneul-test-server"));
+}
+
+// A program that waits sees nothing of the function before it is its turn, then runs with its variables,
+// mounts and limits; and it is used once.
+TEST_F(LifetimeTest, AProgramThatWaitsBecomesWhatIsAskedFor) {
+  const std::string script =
+      "before=$(env | grep -c WORD=); word=$(tr '\\0' '\\n' <&3 | grep ^WORD=); exec 3<&-; "
+      "echo $before $word $(ls /var/task) $(stat -fc %b /tmp) $(ls /proc/self/fd | wc -l) "
+      "$(grep -c 'NoNewPrivs:.1' /proc/self/status) $(grep CapEff /proc/self/status | cut -f2)";
+  const std::filesystem::path code = std::filesystem::temp_directory_path() / "haneul-waiting-test";
+  std::filesystem::create_directories(code / "here");
+  std::string output;
+  for (int tries = 0; tries < 500 && output.find("WORD=") == std::string::npos; ++tries) {
+    EnvironmentSpec spec = shell("echo executed");
+    spec.zygote =
+        Zygote{Zygote::Way::kWaiting, "tenant", {"/bin/bash", "-c", script}, {"PATH=/usr/bin:/bin"}, {}};
+    spec.environment.emplace_back("WORD=for-you");
+    spec.mounts = {{std::filesystem::canonical(code).string(), "/var/task"}};
+    const Outcome outcome = run_to_end(std::move(spec));
+    output = outcome.output;
+    EXPECT_EQ(outcome.errors, "");
+    EXPECT_EQ(outcome.status.exit_code, 0);
+  }
+  std::filesystem::remove_all(code);
+  // Nothing of it before; 64 MiB of /tmp in blocks of 4 KiB; ls sees its own listing and 0, 1, 2.
+  EXPECT_EQ(output, "0 WORD=for-you here 16384 4 1 0000000000000000\n");
 }
 
 // When the launcher is killed, tenants must not run on without supervision, and callers must not wait for

@@ -10,6 +10,8 @@
 namespace haneul::sandbox {
 namespace {
 
+bool has_spec(Request::Verb verb) { return verb == Request::Verb::kStart || verb == Request::Verb::kWait; }
+
 void put_mounts(WireWriter& out, const std::vector<Mount>& mounts) {
   out.put(static_cast<uint32_t>(mounts.size()));
   for (const Mount& mount : mounts) {
@@ -32,6 +34,7 @@ void get_mounts(WireReader& in, std::vector<Mount>& mounts) {
 void put_zygote(WireWriter& out, const std::optional<Zygote>& zygote) {
   out.put(zygote.has_value());
   if (!zygote) return;
+  out.put(zygote->way);
   out.put(zygote->tenant);
   out.put(zygote->argv);
   out.put(zygote->environment);
@@ -43,6 +46,7 @@ void get_zygote(WireReader& in, std::optional<Zygote>& zygote) {
   in.get(present);
   if (!present) return;
   zygote.emplace();
+  in.get(zygote->way);
   in.get(zygote->tenant);
   in.get(zygote->argv);
   in.get(zygote->environment);
@@ -104,7 +108,7 @@ std::string encode(const Request& request) {
   out.put(request.verb);
   out.put(request.id);
   out.put(request.signal_number);
-  if (request.verb == Request::Verb::kStart) put_spec(out, request.spec);
+  if (has_spec(request.verb)) put_spec(out, request.spec);
   return out.bytes();
 }
 
@@ -115,7 +119,7 @@ Request decode_request(std::string_view bytes) {
   in.get(request.verb);
   in.get(request.id);
   in.get(request.signal_number);
-  if (request.verb == Request::Verb::kStart) get_spec(in, request.spec);
+  if (has_spec(request.verb)) get_spec(in, request.spec);
   in.expect_end();
   return request;
 }
@@ -126,7 +130,7 @@ std::string encode(const Reply& reply) {
   out.put(reply.kind);
   out.put(reply.id);
   out.put(reply.pid);
-  out.put(reply.forked);
+  out.put(reply.origin);
   out.put(reply.error);
   out.put(reply.message);
   out.put(reply.status.exit_code);
@@ -151,7 +155,7 @@ Reply decode_reply(std::string_view bytes) {
   in.get(reply.kind);
   in.get(reply.id);
   in.get(reply.pid);
-  in.get(reply.forked);
+  in.get(reply.origin);
   in.get(reply.error);
   in.get(reply.message);
   in.get(reply.status.exit_code);

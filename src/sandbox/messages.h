@@ -16,12 +16,13 @@ constexpr size_t kMessageBytesMax = 160 * 1024;
 constexpr size_t kPassedFdsMax = 40;
 
 struct Request {
-  enum class Verb : uint8_t { kStart = 1, kFreeze, kThaw, kKill, kUsage, kSignal };
+  // kWait is the launcher's own, to process 1 of an environment: start a program that waits.
+  enum class Verb : uint8_t { kStart = 1, kFreeze, kThaw, kKill, kUsage, kSignal, kWait };
   uint64_t serial = 0;
   Verb verb = Verb::kStart;
   EnvironmentId id = 0;
   int32_t signal_number = 0;
-  EnvironmentSpec spec;  // kStart only
+  EnvironmentSpec spec;  // kStart and kWait only
 };
 
 struct Reply {
@@ -30,7 +31,7 @@ struct Reply {
   Kind kind = Kind::kDone;
   EnvironmentId id = 0;
   int32_t pid = 0;
-  bool forked = false;
+  Origin origin = Origin::kExecuted;
   SandboxError::Kind error = SandboxError::Kind::kSetupFailed;
   std::string message;
   ExitStatus status;                 // kExited; status.usage also answers kUsage

@@ -24,7 +24,11 @@ EnvironmentSpec sample() {
   spec.cpu_permille = 72;
   spec.pids_max = 1024;
   spec.files_max = 1024;
-  spec.zygote = Zygote{"123456789012", {"/usr/bin/python3", "-u"}, {"A=1"}, {{"/run/time", "/var/runtime"}}};
+  spec.zygote = Zygote{Zygote::Way::kWaiting,
+                       "123456789012",
+                       {"/usr/bin/python3", "-u"},
+                       {"A=1"},
+                       {{"/run/time", "/var/runtime"}}};
   return spec;
 }
 

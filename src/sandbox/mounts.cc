@@ -97,11 +97,6 @@ void attach(int source, const Mount& mount) {
           fmt::format("mount {} at {}", mount.source, mount.target));
 }
 
-void attach_all(const std::vector<Mount>& mounts, const std::vector<Fd>& sources) {
-  make_mount_places(mounts);
-  for (size_t i = 0; i < sources.size(); ++i) attach(sources[i].get(), mounts[i]);
-}
-
 void copy_root(const Fd& template_namespace) {
   require(setns(template_namespace.get(), CLONE_NEWNS), "enter the root template");
   require(unshare(CLONE_NEWNS | CLONE_NEWCGROUP), "copy the root template");
@@ -133,11 +128,16 @@ void enter_root(const Fd& template_namespace) {
 void enter_bare_root(const Fd& template_namespace, const std::vector<Mount>& mounts,
                      const std::vector<Fd>& sources) {
   copy_root(template_namespace);
-  attach_all(mounts, sources);
+  attach_mounts(mounts, sources);
+}
+
+void attach_mounts(const std::vector<Mount>& mounts, const std::vector<Fd>& sources) {
+  make_mount_places(mounts);
+  for (size_t i = 0; i < sources.size(); ++i) attach(sources[i].get(), mounts[i]);
 }
 
 void complete_root(const EnvironmentSpec& spec, const std::vector<Fd>& sources) {
-  attach_all(spec.mounts, sources);
+  attach_mounts(spec.mounts, sources);
   mount_scratch(spec);
 }
 

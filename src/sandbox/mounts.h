@@ -21,6 +21,9 @@ void enter_root(const Fd& template_namespace);
 void enter_bare_root(const Fd& template_namespace, const std::vector<Mount>& mounts,
                      const std::vector<Fd>& sources);
 
+// Adds mounts; those below /mnt all at once.
+void attach_mounts(const std::vector<Mount>& mounts, const std::vector<Fd>& sources);
+
 // Adds what the specification asks for.
 void complete_root(const EnvironmentSpec& spec, const std::vector<Fd>& sources);
 

@@ -1,10 +1,12 @@
 #include "sandbox/running.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -32,33 +34,74 @@ Channel make_output_pipe() {
   return channel;
 }
 
+// The process's ends go into the order, ours into the cell.
+void add_outputs(Cell& cell, std::vector<Fd>& order) {
+  for (int i = 0; i < 2; ++i) {
+    Channel pipe = make_output_pipe();
+    order.push_back(std::move(pipe.theirs));
+    cell.outputs.push_back(std::move(pipe.ours));
+  }
+}
+
+// A process that has ended says why by itself.
+void give_order(const Cell& cell, const Request& request, std::vector<Fd> fds) {
+  for (Fd& source : open_sources(request.spec.mounts)) fds.push_back(std::move(source));
+  const int error = send_message(cell.process.status.get(), encode(request), fds);
+  if (error == 0 || error == EPIPE) return;
+  errno = error;
+  fail_step("give the order to start");
+}
+
+bool holds(const std::vector<Mount>& mounts, const Mount& wanted) {
+  return std::any_of(mounts.begin(), mounts.end(), [&](const Mount& each) {
+    return each.source == wanted.source && each.target == wanted.target && each.mode == wanted.mode;
+  });
+}
+
 }  // namespace
+
+void start_waiting(const Zygote& program, Cell& cell) {
+  Request request{.verb = Request::Verb::kWait, .spec = {}};
+  request.spec.argv = program.argv;
+  request.spec.environment = program.environment;
+  request.spec.mounts = program.mounts;
+  std::vector<Fd> order;
+  add_outputs(cell, order);
+  give_order(cell, request, std::move(order));
+  cell.origin = Origin::kWaited;
+  cell.mounted = program.mounts;
+}
+
+bool can_become(const Cell& cell, const EnvironmentSpec& spec) {
+  pollfd ended{cell.process.pidfd.get(), POLLIN, 0};
+  if (poll(&ended, 1, 0) != 0) return false;
+  const EnvironmentSpec limits;  // the program has these already
+  if (spec.files_max != limits.files_max || spec.pids_max != limits.pids_max) return false;
+  const auto is_wanted = [&](const Mount& mount) { return holds(spec.mounts, mount); };
+  const auto is_late = [&](const Mount& mount) {
+    return mount.target.starts_with("/mnt/") && !holds(cell.mounted, mount);
+  };
+  return std::all_of(cell.mounted.begin(), cell.mounted.end(), is_wanted) &&
+         std::none_of(spec.mounts.begin(), spec.mounts.end(), is_late);
+}
 
 std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell) {
   constexpr auto kStartLimit = std::chrono::seconds(10);
   auto running = std::make_unique<Running>();
   running->handover = make_listeners(cell.network_namespace, spec.listeners);
   cell.cgroup->set_limits({spec.memory_bytes, spec.cpu_permille, spec.pids_max});
-  Channel output = make_output_pipe();
-  Channel errors = make_output_pipe();
+  Request request{.verb = Request::Verb::kStart, .spec = spec};
+  std::erase_if(request.spec.mounts, [&](const Mount& mount) { return holds(cell.mounted, mount); });
   std::vector<Fd> order;
-  order.push_back(std::move(output.theirs));
-  order.push_back(std::move(errors.theirs));
-  for (Fd& source : open_sources(spec.mounts)) order.push_back(std::move(source));
-  const std::string bytes = encode(Request{.verb = Request::Verb::kStart, .spec = spec});
-  const int error = send_message(cell.process.status.get(), bytes, order);
-  if (error != 0 && error != EPIPE) {  // a process that has ended says why by itself
-    errno = error;
-    fail_step("give the order to start");
-  }
+  if (cell.outputs.empty()) add_outputs(cell, order);
+  give_order(cell, request, std::move(order));
+  for (Fd& output : cell.outputs) running->handover.push_back(std::move(output));
   running->cell = std::move(cell);
   running->cell.user_namespace.reset();  // the process is, or will be, in both: no need to hold them as well
   running->cell.network_namespace.reset();
   running->init_pid = std::exchange(running->cell.process.pid, 0);
   running->init = std::move(running->cell.process.pidfd);
   running->status = std::move(running->cell.process.status);
-  running->handover.push_back(std::move(output.ours));
-  running->handover.push_back(std::move(errors.ours));
   running->start_deadline = std::chrono::steady_clock::now() + kStartLimit;
   return running;
 }

@@ -36,6 +36,11 @@ struct Running {
   ExitStatus exit_status();
 };
 
+// Starts the program in a cell whose process awaits its order, to wait there for launch().
+void start_waiting(const Zygote& program, Cell& cell);
+// Whether a program that waits in the cell can become this.
+bool can_become(const Cell& cell, const EnvironmentSpec& spec);
+
 // Makes the sockets and pipes and gives the cell's process its order; it reports over status.
 std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell);
 

@@ -39,11 +39,19 @@ struct ListenSpec {
   uint16_t port = 0;
 };
 
-// A program that has loaded a runtime and waits: a zygote, started once, whose forks become environments. It
-// must not depend on any function, and sees nothing of one: only what stands here.
+// Where a main process comes from: executed for its environment, forked from a zygote, or executed ahead and
+// waiting.
+enum class Origin : uint8_t { kExecuted, kForked, kWaited };
+
+// A program that has loaded a runtime and waits. It must not depend on any function, and sees nothing of one:
+// only what stands here. Either one process whose forks become environments (it calls haneul_zygote.serve(),
+// runtimes/python), or a process in each environment, used once (it reads its variables from descriptor 3,
+// sandbox/waiting_program.h).
 struct Zygote {
-  std::string tenant;                    // whose: forks share memory layout and hash seed
-  std::vector<std::string> argv;         // calls haneul_zygote.serve() (runtimes/python)
+  enum class Way : uint8_t { kForked, kWaiting };
+  Way way = Way::kForked;
+  std::string tenant;  // whose: forks share memory layout and hash seed
+  std::vector<std::string> argv;
   std::vector<std::string> environment;  // "NAME=value"
   std::vector<Mount> mounts;             // read-only
 };
@@ -67,8 +75,8 @@ struct EnvironmentSpec {
 
 struct Environment {
   EnvironmentId id = 0;
-  pid_t pid = 0;              // the first process, as the host sees it; for display only
-  bool forked = false;        // from a zygote, not executed
+  pid_t pid = 0;  // the first process, as the host sees it; for display only
+  Origin origin = Origin::kExecuted;
   std::vector<Fd> listeners;  // in the order of EnvironmentSpec::listeners; non-blocking, listening or bound
   Fd stdout_fd;               // read ends, non-blocking
   Fd stderr_fd;

@@ -72,6 +72,7 @@ void check_program(const std::vector<std::string>& argv, const std::vector<std::
 void check_zygote(const Zygote& zygote) {
   check_program(zygote.argv, zygote.environment);
   check_mounts(zygote.mounts);
+  if (zygote.way > Zygote::Way::kWaiting) refuse("zygote: bad way");
   for (const Mount& mount : zygote.mounts) {
     if (mount.mode != Mount::Mode::kReadOnly) refuse("mounts: a zygote's are read-only");
   }

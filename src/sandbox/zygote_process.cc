@@ -33,13 +33,6 @@ struct Birth {
   int control;
 };
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
 void settle(const Birth& birth) {
   umask(022);
   for (const int number : kLauncherIgnores) signal(number, SIG_DFL);
@@ -59,8 +52,8 @@ void settle(const Birth& birth) {
 [[noreturn]] void run_zygote(const Birth& birth) {
   try {
     settle(birth);
-    std::vector<char*> argv = pointers(birth.zygote.argv);
-    std::vector<char*> environment = pointers(birth.zygote.environment);
+    std::vector<char*> argv = to_pointers(birth.zygote.argv);
+    std::vector<char*> environment = to_pointers(birth.zygote.environment);
     const int null = require(open("/dev/null", O_RDWR), "open /dev/null");
     // The control socket may itself be one of the lowest numbers.
     const int control = require(fcntl(birth.control, F_DUPFD, kZygoteControl + 1), "keep the control socket");
@@ -136,7 +129,7 @@ std::vector<Cell> ZygoteProcess::read(std::vector<Cell>& failed) {
       failed.push_back(std::move(first.cell));
       continue;
     }
-    first.cell.forks = true;
+    first.cell.origin = Origin::kForked;
     first.cell.process.pid = answer.pid;
     first.cell.process.pidfd = std::move(received.fds[0]);
     first.cell.process.status = std::move(first.status);

@@ -52,6 +52,11 @@ class Zygotes {
   using Table = std::map<std::string, Kind>;
   bool wants_start(const Kind& kind, SteadyTime now) const;
   bool wants_fork(const Kind& kind) const;
+  bool wants_program(const Kind& kind, SteadyTime now) const;
+  size_t waiting() const;
+  const Kind* quietest(const Kind& other, SteadyTime now) const;
+  Taken take_waiting(Kind& kind, const EnvironmentSpec& spec, Cell& cell);
+  void add_program(Kind& kind, SteadyTime now);
   void start(Kind& kind, SteadyTime now);
   void ask(Kind& kind, SteadyTime now);
   void lose(Kind& kind, SteadyTime now, std::vector<Arrival>& arrivals);
