@@ -136,7 +136,9 @@ TEST_F(LifetimeTest, EverythingEndsWhenTheLauncherIsKilled) {
   }
   // The next launcher removes the control groups that the killed one could not.
   EXPECT_TRUE(has_groups("haneul-test-launcher"));
-  { const LauncherClient next(LauncherProcess::fork_before_threads(config_for("haneul-test-launcher"))); }
+  {
+    const LauncherClient next(LauncherProcess::fork_before_threads(config_for("haneul-test-launcher")));
+  }
   EXPECT_FALSE(has_groups("haneul-test-launcher"));
 }
 
