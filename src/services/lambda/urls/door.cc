@@ -113,11 +113,12 @@ Task<HttpResponse> UrlDoor::serve(RoutedRequest& routed) {
 }
 
 bool UrlDoor::may_invoke(RoutedRequest& routed, const Url& url) const {
+  platform::AccessCheck check = core_.function_check({}, url.owner).front();
+  check.context["lambda:FunctionUrlAuthType"] = {url.record.auth_type};
+  check.context["lambda:InvokedViaFunctionUrl"] = {"true"};
   for (const char* action : {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}) {
-    platform::AccessChecks checks = core_.function_check(action, url.owner);
-    checks.front().context["lambda:FunctionUrlAuthType"] = {url.record.auth_type};
-    checks.front().context["lambda:InvokedViaFunctionUrl"] = {"true"};
-    const platform::Verdict verdict = authorizer_->judge(routed.request, checks.front());
+    check.action = action;
+    const platform::Verdict verdict = authorizer_->judge(routed.request, check);
     if (verdict.allowed) continue;
     routed.fact.denied_because = verdict.message;
     routed.fact.error_code = "AccessDeniedException";

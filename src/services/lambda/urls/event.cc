@@ -1,6 +1,7 @@
 #include "services/lambda/urls/event.h"
 
 #include <ctime>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -20,28 +21,42 @@ bool is_secret(std::string_view name) {
   return equals_ignore_case(name, "authorization") || equals_ignore_case(name, "x-amz-security-token");
 }
 
-void put_joined(Document& out, std::string_view name, std::string_view value) {
-  if (Document* known = out.find(name)) {
-    known->as_string() += ',';
-    known->as_string() += value;
-  } else {
-    out.set(name, to_valid_utf8(value));
+// Values of the same name joined by commas, in the order in which the names came. Indexed, since a stranger
+// decides how many there are.
+class Joined {
+ public:
+  void add(std::string name, std::string_view value) {
+    const auto [known, is_new] = places_.try_emplace(name, entries_.size());
+    if (is_new) {
+      entries_.emplace_back(std::move(name), to_valid_utf8(value));
+    } else {
+      std::string& text = entries_[known->second].second.as_string();
+      text += ',';
+      text += to_valid_utf8(value);
+    }
   }
-}
+  bool empty() const { return entries_.empty(); }
+  Document take() { return Document(std::move(entries_)); }
+
+ private:
+  Document::Object entries_;
+  std::unordered_map<std::string, size_t> places_;
+};
 
 Document headers_of(const UrlCall& call) {
-  Document out = Document::object();
+  Joined joined;
   for (const auto& [name, value] : call.http.headers.entries()) {
     if (is_signed(call) && is_secret(name)) continue;
-    put_joined(out, to_lower(name), to_valid_utf8(value));
+    joined.add(to_lower(name), value);
   }
+  joined.add("x-forwarded-for", call.http.remote_address);
+  Document out = joined.take();
   const std::string_view host = call.request.host;
   const size_t colon = host.rfind(':');
-  const bool over_tls = call.http.over_tls;
-  const std::string_view usual = over_tls ? "443" : "80";
-  put_joined(out, "x-forwarded-for", call.http.remote_address);
-  out.set("x-forwarded-proto", over_tls ? "https" : "http");
-  out.set("x-forwarded-port", colon == std::string_view::npos ? usual : host.substr(colon + 1));
+  const std::string_view usual = call.http.over_tls ? "443" : "80";
+  out.set("x-forwarded-proto", call.http.over_tls ? "https" : "http");
+  out.set("x-forwarded-port",
+          colon == std::string_view::npos ? std::string(usual) : to_valid_utf8(host.substr(colon + 1)));
   out.set("x-amzn-trace-id", call.request.trace_id);
   return out;
 }
@@ -57,8 +72,8 @@ Document cookies_of(const UrlCall& call) {
   return out;
 }
 
-Document query_of(std::string_view query) {
-  Document out = Document::object();
+Joined query_of(std::string_view query) {
+  Joined out;
   for (const std::string_view pair : split(query, '&')) {
     if (pair.empty()) continue;
     const size_t equals = pair.find('=');
@@ -66,7 +81,7 @@ Document query_of(std::string_view query) {
     const auto decoded = [](std::string_view text) {
       return to_valid_utf8(uri_decode(text, Plus::kBlank).value_or(std::string(text)));
     };
-    put_joined(out, decoded(pair.substr(0, equals)), decoded(value));
+    out.add(decoded(pair.substr(0, equals)), decoded(value));
   }
   return out;
 }
@@ -141,8 +156,8 @@ std::string make_url_event(const UrlCall& call) {
   if (Document cookies = cookies_of(call); !cookies.as_array().empty())
     out.set("cookies", std::move(cookies));
   out.set("headers", headers_of(call));
-  if (Document query = query_of(call.http.query); !query.as_object().empty())
-    out.set("queryStringParameters", std::move(query));
+  if (Joined query = query_of(call.http.query); !query.empty())
+    out.set("queryStringParameters", query.take());
   out.set("requestContext", context_of(call));
   const bool as_text = is_text(call.http.headers, call.body);
   if (!call.body.empty()) out.set("body", as_text ? std::string(call.body) : base64_encode(call.body));
