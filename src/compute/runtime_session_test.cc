@@ -92,6 +92,64 @@ TEST_F(RuntimeSessionTest, RefusesLargeResponses) {
   EXPECT_TRUE(session.is_ready());
 }
 
+// A stream is begun once, by the runtime that runs the invocation, and only where somebody takes it.
+TEST_F(RuntimeSessionTest, TakesStreams) {
+  RuntimeRequest head{.method = "POST",
+                      .path = "/2018-06-01/runtime/invocation/id-1/response",
+                      .content_type = "text/csv",
+                      .is_streamed = true};
+  send("GET", "invocation/next");
+  offer("id-1");
+  EXPECT_EQ(session.begin_stream(head), nullptr) << "nobody takes streams";
+  send("POST", "invocation/id-1/response", "buffered");
+  send("GET", "invocation/next");
+  Invocation invocation;
+  invocation.request_id = RequestId("id-1");
+  invocation.stream = std::make_shared<ResponsePipe>();
+  session.offer(invocation, Timestamp(std::chrono::milliseconds(1)));
+  RuntimeRequest other = head;
+  other.path = "/2018-06-01/runtime/invocation/id-2/response";
+  EXPECT_EQ(session.begin_stream(other), nullptr);
+  EXPECT_EQ(session.begin_stream(head), invocation.stream);
+  EXPECT_EQ(invocation.stream->content_type(), "text/csv");
+  EXPECT_EQ(session.begin_stream(head), nullptr) << "it is begun already";
+  send("POST", "invocation/id-1/error", "{}");
+  EXPECT_EQ(replies.back().status, 400);
+  send("GET", "invocation/next");
+  EXPECT_EQ(replies.back().status, 403);
+  head.error_type = "T";
+  head.error_body = "eyJhIjoxfQ==";
+  session.end_stream(head, keep());
+  EXPECT_EQ(replies.back().status, 202);
+  ASSERT_EQ(recorder.errors.size(), 1u);
+  EXPECT_EQ(recorder.errors[0].error_type, "T");
+  EXPECT_EQ(recorder.errors[0].body, R"({"a":1})");
+}
+
+// What breaks off, or is too long, is told as an error: a part is no answer.
+TEST_F(RuntimeSessionTest, TellsBrokenStreams) {
+  RuntimeRequest head{
+      .method = "POST", .path = "/2018-06-01/runtime/invocation/id-1/response", .is_streamed = true};
+  Invocation invocation;
+  invocation.request_id = RequestId("id-1");
+  invocation.stream = std::make_shared<ResponsePipe>();
+  const auto begin = [&] {
+    send("GET", "invocation/next");
+    session.offer(invocation, Timestamp(std::chrono::milliseconds(1)));
+    ASSERT_NE(session.begin_stream(head), nullptr);
+  };
+  begin();
+  session.break_stream();
+  session.break_stream();
+  begin();
+  head.body_bytes = kStreamedBytesMax + 1;
+  session.end_stream(head, keep());
+  EXPECT_EQ(replies.back().status, 413);
+  ASSERT_EQ(recorder.errors.size(), 2u);
+  EXPECT_EQ(recorder.errors[0].error_type, "Runtime.TruncatedResponse");
+  EXPECT_EQ(recorder.errors[1].error_type, "Function.ResponseSizeTooLarge");
+}
+
 // A runtime that sends garbage as its error must not make the caller's answer unparsable.
 TEST_F(RuntimeSessionTest, WrapsErrorsThatAreNoJson) {
   send("GET", "invocation/next");

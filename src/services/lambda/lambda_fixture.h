@@ -12,6 +12,7 @@
 #include "gen/lambda/errors.h"
 #include "gen/lambda/operations.h"
 #include "model/common_errors.h"
+#include "platform/body.h"
 #include "platform/runner.h"
 #include "services/iam/testing.h"
 #include "services/lambda/fakes.h"
@@ -73,7 +74,10 @@ class LambdaFixture : public testing::Test {
             platform::Exchange exchange;
             platform::RequestFact fact;
             try {
-              promise.set_value(co_await self.runner.run(found, asked, std::move(in), exchange, fact));
+              Document out = co_await self.runner.run(found, asked, std::move(in), exchange, fact);
+              if (exchange.response_body)
+                out.set("streamed", Blob{co_await platform::read_all(*exchange.response_body, 16 << 20)});
+              promise.set_value(std::move(out));
             } catch (...) {
               promise.set_exception(std::current_exception());
             }
