@@ -121,6 +121,9 @@ Task<std::string> Pipeline::read_signed_body(State& state, size_t bytes_max) con
   const bool is_whole = payload == PayloadKind::kBodyHash || payload == PayloadKind::kDeclaredHash ||
                         payload == PayloadKind::kUnsigned;
   if (!is_whole) throw_auth_failure(service, AuthFailure::kIncomplete);
+  // Elsewhere the signature tells the region; here the host did.
+  if (state.pending.authorization.scope.region != state.request.region.str())
+    throw_auth_failure(service, AuthFailure::kIncomplete, "Credential should be scoped to a valid region.");
   co_await read_whole_body(state, bytes_max);
   finish_authentication(context, state.pending, aws::sha256_hex(state.body));
   state.request.caller = state.pending.caller;

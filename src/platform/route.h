@@ -19,9 +19,9 @@ struct RoutedRequest {
   HttpRequest& http;
   Request& request;   // the route sets account and region once it knows whose the host is
   RequestFact& fact;  // the route sets operation, resource and why it denied
-  // Reads the body whole and checks the signature over it: for the route's service, by a known and active
-  // key. Without a signature the caller stays anonymous and nothing is read. Throws model::ServiceError and
-  // BodyError.
+  // Reads the body whole and checks the signature over it: for the route's service and the request's
+  // region, by a known and active key. Without a signature the caller stays anonymous and nothing is read.
+  // Throws model::ServiceError and BodyError.
   std::function<Task<std::string>(size_t bytes_max)> read_signed_body;
 };
 

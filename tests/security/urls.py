@@ -20,9 +20,9 @@ class Caller:
     def __init__(self, server, url):
         self.server, self.url = server, url
 
-    def sign(self, credentials, service="lambda", url=None, body="{}", shift=0):
+    def sign(self, credentials, service="lambda", url=None, region="us-east-1", shift=0):
         url = url or self.url
-        request = botocore.awsrequest.AWSRequest("POST", url, data=body)
+        request = botocore.awsrequest.AWSRequest("POST", url, data="{}")
         keys = botocore.credentials.Credentials(
             credentials.access_key_id, credentials.secret_access_key, credentials.session_token or None
         )
@@ -37,7 +37,7 @@ class Caller:
 
         botocore.auth.datetime = At
         try:
-            botocore.auth.SigV4Auth(keys, service, "us-east-1").add_auth(request)
+            botocore.auth.SigV4Auth(keys, service, region).add_auth(request)
         finally:
             botocore.auth.datetime = original
         return dict(request.headers)
@@ -85,6 +85,8 @@ def attempts(server):
     yield "a signature of yesterday is refused", refused(caller.send(caller.sign(root, shift=-86400)))
     yield "a signature of tomorrow is refused", refused(caller.send(caller.sign(root, shift=86400)))
     yield "a signature for another service is refused", refused(caller.send(caller.sign(root, service="s3")))
+    elsewhere = caller.sign(root, region="eu-west-1")
+    yield "a signature for another region is refused", refused(caller.send(elsewhere))
     yield "a changed body is refused", refused(caller.send(caller.sign(root), body='{"x":1}'))
     changed = caller.url + "other?x=1"
     yield "a changed path is refused", refused(caller.send(caller.sign(root), url=changed))
