@@ -172,9 +172,17 @@ class Bench:
             # Its functions stay warm once invoked, so one run is all there is.
             result = run_load(offline, "invoke", function=f"bench-dev-{peer}", **stamped)
             theirs.append(result["p50_us"] / 1000)
+        together = []
+        for run in range(self.runs):  # different functions at the same moment; until the last has begun
+            name = f"together-{runtime}-{run}-"
+            for number in range(COLD_PER_RUN):
+                make_function(functions, role, f"{name}{number}", runtime)
+            result = run_load(haneul, "invoke", function=name, connections=COLD_PER_RUN, **stamped)
+            together.append(result["max_us"] / 1000)
         name = offline.name if offline and peer else None
         self.report.figure(f"cold_start_{runtime}_p50", "ms", own, name, theirs, "less")
         self.report.figure(f"cold_start_{runtime}_max", "ms", slowest, better="less")
+        self.report.figure(f"cold_start_{runtime}_{COLD_PER_RUN}_at_once", "ms", together, better="less")
 
 
 def make_function(client, role, name, runtime):

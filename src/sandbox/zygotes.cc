@@ -9,7 +9,7 @@ namespace haneul::sandbox {
 namespace {
 
 constexpr size_t kKindsMax = 16;
-constexpr std::chrono::minutes kUnused{5};
+constexpr std::chrono::minutes kUnused{3};
 // The start that asked for the first time has the processors for itself.
 constexpr std::chrono::milliseconds kAfterFirst{60};
 constexpr std::chrono::seconds kAfterFailure{5};
