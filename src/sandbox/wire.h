@@ -48,6 +48,13 @@ class WireReader {
     for (size_t i = sizeof(T); i-- > 0;) bits = bits << 8 | static_cast<unsigned char>(part[i]);
     value = static_cast<T>(bits);
   }
+  // One spelling for each value, so that what was decoded encodes to the same bytes.
+  void get(bool& value) {
+    uint8_t byte = 0;
+    get(byte);
+    if (byte > 1) malformed();
+    value = byte == 1;
+  }
   void get(std::string& text) {
     uint32_t size = 0;
     get(size);

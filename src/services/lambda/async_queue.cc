@@ -134,7 +134,15 @@ Task<AsyncQueue::Verdict> AsyncQueue::run(const Progress& progress) {
                                    .client_context = event.client_context,
                                    .cognito_identity = {},
                                    .trace_header = event.trace_id};
+    compute::LogOrigin log{.account = event.ref.place.account,
+                           .region = event.ref.place.region,
+                           .group = resolved.settings.log_group,
+                           .stream = {},
+                           .function_arn = {}};
     compute::InvokeResult result = co_await run_invocation(core_, std::move(resolved), std::move(invocation));
+    // Before the event is settled: a crash must not leave a run that nothing tells of.
+    log.stream = result.log_stream;
+    co_await core_.logs.written(log);
     verdict.payload = std::move(result.payload);
     verdict.version = result.executed_version;
     verdict.error = result.function_error.value_or("");

@@ -1,6 +1,7 @@
 // What the tests put in the place of Lambda's neighbours, and the archives they upload.
 #pragma once
 
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -82,12 +83,20 @@ class FakeLogs final : public logs::Port {
  public:
   bool append(const platform::Caller& writer, const logs::LogTarget& target,
               const std::vector<logs::Line>& lines) override {
-    const std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
+    opened.wait(lock, [this] { return is_open; });
     writers.push_back(writer.arn);
     for (const logs::Line& line : lines) written.push_back(target.group + " " + line.message);
     return true;
   }
+  void open(bool is) {
+    const std::lock_guard lock(mutex);
+    is_open = is;
+    opened.notify_all();
+  }
   std::mutex mutex;
+  std::condition_variable opened;
+  bool is_open = true;  // else writers wait
   std::vector<std::string> writers, written;
 };
 

@@ -138,6 +138,21 @@ TEST_F(Invoke, RunsEvents) {
   EXPECT_EQ(runs(), 1u);
 }
 
+// A crash may come after any settlement: by then the log tells of the run.
+TEST_F(Invoke, SettlesAnEventAfterItsLog) {
+  functions.answer.log_stream = "stream";
+  logs.open(false);
+  invoke("f", "Event");
+  pass(Seconds(1));
+  EXPECT_EQ(runs(), 1u);
+  EXPECT_EQ(jobs.pending(), 1u);
+  logs.open(true);
+  service.drain();
+  pass(Seconds(1));
+  EXPECT_EQ(jobs.pending(), 0u);
+  EXPECT_EQ(logs.written.size(), 1u);
+}
+
 // A failing function is tried three times: at once, after a minute, after two more.
 TEST_F(Invoke, RetriesFailedEventsTwice) {
   fail_with(R"({"errorType":"E"})");

@@ -49,6 +49,19 @@ void LogWriter::append(const compute::LogOrigin& origin, Timestamp at, std::stri
   }
 }
 
+Task<void> LogWriter::written(const compute::LogOrigin& from) {
+  const std::string key = key_of(from);
+  Completion<bool> written;
+  {
+    const std::lock_guard lock(state_->mutex);
+    const auto found = state_->streams.find(key);
+    if (found == state_->streams.end()) co_return;
+    found->second.watchers.push_back(written);
+    state_->flush_locked(key, found->second);
+  }
+  co_await written.wait_forever();  // State::write ends with each stream
+}
+
 void LogWriter::State::flush(const std::string& key) {
   const std::lock_guard lock(mutex);
   const auto found = streams.find(key);
@@ -63,14 +76,20 @@ void LogWriter::State::flush_locked(const std::string& key, Stream& stream) {
 }
 
 void LogWriter::State::write(const std::string& key) {
+  std::vector<Completion<bool>> watchers;
   for (;;) {
+    // Of the lines of the last round.
+    for (const Completion<bool>& watcher : watchers) watcher.set(true);
+    watchers.clear();
     std::vector<logs::Line> lines;
     logs::LogTarget target;
     platform::Caller writer;
     {
       const std::lock_guard lock(mutex);
       Stream& stream = streams.at(key);
+      watchers.swap(stream.watchers);
       if (stream.lines.empty()) {
+        for (const Completion<bool>& watcher : watchers) watcher.set(true);
         streams.erase(key);
         idle.notify_all();
         return;

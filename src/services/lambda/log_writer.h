@@ -15,7 +15,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/task/completion.h"
 #include "base/task/loops.h"
+#include "base/task/task.h"
 #include "compute/invocation.h"
 #include "services/lambda/images.h"
 #include "services/logs/port.h"
@@ -28,6 +30,9 @@ class LogWriter final : public compute::LogSink, public RoleObserver {
 
   void append(const compute::LogOrigin& origin, Timestamp at, std::string_view event) override;
   void acts_as(const std::string& function_arn, const platform::Caller& caller) override;
+  // Ends when all that the stream was told so far is written, or could not be. A transaction that begins then is
+  // ordered after the lines. `from` names account, region, group and stream.
+  Task<void> written(const compute::LogOrigin& from);
   void drain();  // writes what waits, and returns when it is written; blocking
 
  private:
@@ -37,6 +42,7 @@ class LogWriter final : public compute::LogSink, public RoleObserver {
     std::vector<logs::Line> lines;
     size_t bytes = 0;
     size_t dropped = 0;
+    std::vector<Completion<bool>> watchers;  // of `lines`
     bool is_timed = false;    // a flush is due
     bool is_writing = false;  // by a thread of the pool
   };
