@@ -30,8 +30,8 @@ class LogWriter final : public compute::LogSink, public RoleObserver {
 
   void append(const compute::LogOrigin& origin, Timestamp at, std::string_view event) override;
   void acts_as(const std::string& function_arn, const platform::Caller& caller) override;
-  // Ends when all that the stream was told so far is written, or could not be. A transaction that begins then is
-  // ordered after the lines. `from` names account, region, group and stream.
+  // Ends when all that the stream was told so far is written, or could not be. A transaction that begins then
+  // is ordered after the lines. `from` names account, region, group and stream.
   Task<void> written(const compute::LogOrigin& from);
   void drain();  // writes what waits, and returns when it is written; blocking
 
@@ -43,8 +43,8 @@ class LogWriter final : public compute::LogSink, public RoleObserver {
     size_t bytes = 0;
     size_t dropped = 0;
     std::vector<Completion<bool>> watchers;  // of `lines`
-    bool is_timed = false;    // a flush is due
-    bool is_writing = false;  // by a thread of the pool
+    bool is_timed = false;                   // a flush is due
+    bool is_writing = false;                 // by a thread of the pool
   };
   struct State : std::enable_shared_from_this<State> {
     State(logs::Port& logs_port, BlockingPool& blocking_pool) : logs(logs_port), pool(blocking_pool) {}
