@@ -70,6 +70,19 @@ TEST_F(EnginePool, FreezesBetweenInvocations) {
   EXPECT_LT(after - before, 40);
 }
 
+// The timer of the freeze and the next invocation race: whoever loses, a running function is not frozen.
+TEST_F(EnginePool, NeverFreezesWhatRuns) {
+  EngineConfig config = default_config();
+  config.freeze_after = std::chrono::milliseconds(1);
+  restart_engine(config);
+  const auto image = python("import random, time\ndef handler(e, c): time.sleep(random.random() / 500)\n");
+  image->timeout = std::chrono::seconds(3);
+  for (int round = 0; round < 300; ++round) {
+    for (const InvokeResult& each : invoke_all({image, image, image, image}))
+      ASSERT_EQ(each.status, InvokeStatus::kOk) << each.payload << each.reason << " in round " << round;
+  }
+}
+
 // New code must be seen at once, and the old environment must not linger.
 TEST_F(EnginePool, RetiresOutdatedImages) {
   const auto old_image = python("def handler(e, c): return 'old'\n");

@@ -227,13 +227,15 @@ void Environment::settle_output() {
 }
 
 void Environment::begin_idle() {
+  idle_ = true;
   freeze_timer_.arm(shared_->config.freeze_after, [this] {
     spawn(loop_, "freeze environment", keep_alive(shared_from_this(), freeze_now()));
   });
 }
 
 Task<void> Environment::freeze_now() {
-  if (!process_ || frozen_ || freezing_ || !alive_) co_return;
+  // It may have been put to use after the timer had fired and before this began.
+  if (!idle_ || !process_ || frozen_ || freezing_ || !alive_) co_return;
   const Completion<bool> done;
   freezing_ = done;
   try {
@@ -257,6 +259,7 @@ Task<bool> Environment::wake() {
 }
 
 Task<void> Environment::thaw_now() {
+  idle_ = false;
   freeze_timer_.cancel();
   if (freezing_) {
     const Completion<bool> done = *freezing_;

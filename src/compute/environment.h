@@ -129,6 +129,7 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   LoopTimer freeze_timer_;
   std::optional<Completion<bool>> freezing_;
   bool frozen_ = false;
+  bool idle_ = false;  // between begin_idle and the next use: only then may it be frozen
   std::chrono::nanoseconds started_at_{0};
   std::chrono::nanoseconds connected_at_{0};
   sandbox::Origin origin_of_process_ = sandbox::Origin::kExecuted;
