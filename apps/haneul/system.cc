@@ -33,6 +33,8 @@ compute::EngineConfig engine_config(const ServeOptions& options, const std::file
   config.work_directory = canonical_text(data / "compute");
   config.python_runtime_directory = canonical_text(options.runtimes / "python");
   config.node_runtime_directory = canonical_text(options.runtimes / "nodejs");
+  config.ruby_runtime_directory = canonical_text(options.runtimes / "ruby");
+  config.java_runtime_directory = canonical_text(options.runtimes / "java");
   config.zygote_directory = canonical_text(options.runtimes / "zygote");
   config.node_sdk_directory = options.node_sdk.empty() ? std::string() : canonical_text(options.node_sdk);
   config.ca_bundle_file = canonical_text(ca.bundle_path());

@@ -39,6 +39,8 @@ std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& servi
   config.work_directory = fs::canonical(config.work_directory).string();
   config.python_runtime_directory = canonical_or_empty(config.python_runtime_directory);
   config.node_runtime_directory = canonical_or_empty(config.node_runtime_directory);
+  config.ruby_runtime_directory = canonical_or_empty(config.ruby_runtime_directory);
+  config.java_runtime_directory = canonical_or_empty(config.java_runtime_directory);
   config.zygote_directory = canonical_or_empty(config.zygote_directory);
   config.node_sdk_directory = canonical_or_empty(config.node_sdk_directory);
   config.ca_bundle_file = canonical_or_empty(config.ca_bundle_file);
@@ -279,6 +281,7 @@ Task<void> Engine::stop() {
     spawn(each->loop(), "abort environment", abort(each));
   }
   if (impl->pool.counts().all > 0) co_await impl->drained.wait_forever();
+  co_await impl->shared->java_archives.stop(impl->shared->services.launcher);
 }
 
 std::string Engine::start_times() const { return impl_->shared->start_times.text(); }

@@ -26,6 +26,8 @@ struct EngineConfig {
   std::string work_directory;            // ours alone: resolver and hosts files, merged layers
   std::string python_runtime_directory;  // runtimes/python, canonical
   std::string node_runtime_directory;    // runtimes/nodejs, canonical
+  std::string ruby_runtime_directory;    // runtimes/ruby, canonical
+  std::string java_runtime_directory;    // runtimes/java, canonical
   std::string zygote_directory;    // runtimes/zygote, canonical; or empty: every start executes its program
   std::string node_sdk_directory;  // contains node_modules with @aws-sdk; or empty
   std::string ca_bundle_file;      // public roots and our private CA, or empty: no TLS trust inside

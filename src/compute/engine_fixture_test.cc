@@ -90,6 +90,8 @@ EngineConfig EngineTest::default_config() const {
   config.work_directory = (directory_ / "work").string();
   config.python_runtime_directory = HANEUL_RUNTIMES "/python";
   config.node_runtime_directory = HANEUL_RUNTIMES "/nodejs";
+  config.ruby_runtime_directory = HANEUL_RUNTIMES "/ruby";
+  config.java_runtime_directory = HANEUL_RUNTIMES "/java";
   config.zygote_directory = HANEUL_RUNTIMES "/zygote";
   return config;
 }

@@ -151,10 +151,17 @@ Task<void> Environment::launch() {
   if (image_->layer_directories.size() > 1) {
     opt = co_await shared.blocking.run([this] { return shared_->layers.merged(image_->layer_directories); });
   }
+  std::string java_archive;
+  if (image_->runtime.family == RuntimeFamily::kJava) {
+    java_archive = shared.java_archives.find(image_->runtime);
+    if (java_archive.empty()) {
+      shared.java_archives.want(image_->runtime, shared.services.launcher, shared.services.loops);
+    }
+  }
   auto variables =
       make_variables({*image_, origin_.stream, credentials, !shared.config.ca_bundle_file.empty()});
   auto spec = make_spec({shared.config, *image_, std::move(opt), shared.resolver_file, shared.hosts_file,
-                         std::move(variables)});
+                         std::move(java_archive), std::move(variables)});
   if (const auto* missing = std::get_if<EntrypointMissing>(&spec)) throw EntrypointError(missing->message);
   sandbox::Environment made =
       co_await shared.services.launcher.start(std::get<sandbox::EnvironmentSpec>(std::move(spec)));

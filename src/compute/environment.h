@@ -18,6 +18,7 @@
 #include "base/task/completion.h"
 #include "base/task/loops.h"
 #include "compute/engine.h"
+#include "compute/java_archives.h"
 #include "compute/layers.h"
 #include "compute/loop_io.h"
 #include "compute/output.h"
@@ -32,12 +33,16 @@ namespace haneul::compute {
 // What all environments of an engine share.
 struct EnvironmentShared {
   EnvironmentShared(EngineServices used, EngineConfig configured)
-      : services(used), config(std::move(configured)), layers(config.work_directory + "/layers") {}
+      : services(used),
+        config(std::move(configured)),
+        layers(config.work_directory + "/layers"),
+        java_archives(config.work_directory + "/java", config.java_runtime_directory) {}
   EngineServices services;
   EngineConfig config;
   std::string resolver_file;
   std::string hosts_file;
   LayerMerger layers;
+  JavaArchives java_archives;
   StartTimes start_times;
   BlockingPool blocking{2};
 };

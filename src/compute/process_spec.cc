@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "compute/java_options.h"
 #include "compute/variables.h"
 #include "compute/zygote_choice.h"
 
@@ -52,6 +53,13 @@ std::variant<std::vector<std::string>, EntrypointMissing> make_command(const Spe
     // Unbuffered: what was printed is in the pipe before the answer leaves, and survives a crash. Without
     // the site module, whose useful part the bootstrap does itself in a fraction of the time.
     command.insert(command.end(), {"-u", "-S", "/var/runtime/bootstrap.py"});
+  } else if (image.runtime.family == RuntimeFamily::kRuby) {
+    // Where the machine has no such locale as LANG names, Ruby would take files for ASCII.
+    command.insert(command.end(), {"-EUTF-8", "/var/runtime/bootstrap.rb"});
+  } else if (image.runtime.family == RuntimeFamily::kJava) {
+    const auto archive = inputs.java_archive.empty() ? JavaArchive::kNone : JavaArchive::kReady;
+    const std::vector<std::string> options = java_options(image, archive);
+    command.insert(command.end(), options.begin(), options.end());
   } else {
     // The system's roots are loaded at the first connection; an extra CA file would be loaded at every start.
     command.insert(command.end(),
@@ -69,9 +77,14 @@ std::vector<sandbox::Mount> make_mounts(const SpecInputs& inputs) {
   };
   add(inputs.image.code_directory, "/var/task");
   add(inputs.opt_directory, "/opt");
-  if (inputs.image.runtime.family == RuntimeFamily::kPython)
-    add(config.python_runtime_directory, "/var/runtime");
-  if (inputs.image.runtime.family == RuntimeFamily::kNode) {
+  const RuntimeFamily family = inputs.image.runtime.family;
+  if (family == RuntimeFamily::kPython) add(config.python_runtime_directory, "/var/runtime");
+  if (family == RuntimeFamily::kRuby) add(config.ruby_runtime_directory, "/var/runtime");
+  if (family == RuntimeFamily::kJava) {
+    add(config.java_runtime_directory, "/var/runtime");
+    add(inputs.java_archive, kJavaArchiveDirectory);
+  }
+  if (family == RuntimeFamily::kNode) {
     add(config.node_runtime_directory, "/var/runtime");
     add(config.node_sdk_directory, "/mnt/nodejs-sdk");
   }

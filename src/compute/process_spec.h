@@ -23,6 +23,7 @@ struct SpecInputs {
   std::string opt_directory;  // merged layers, or empty
   std::string resolver_file;  // for /etc/resolv.conf
   std::string hosts_file;
+  std::string java_archive;  // directory of the JVM's class archive, or empty
   std::vector<std::string> variables;
 };
 

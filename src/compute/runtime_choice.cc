@@ -1,9 +1,11 @@
 // Resolving Lambda's runtime identifiers to what this machine has.
 #include "compute/runtime_choice.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include <fmt/format.h>
@@ -37,23 +39,97 @@ struct Parsed {
   std::string version;
 };
 
+// Names of one family: "python3.11" is the beginning, the version, and the ending.
+struct Naming {
+  RuntimeFamily family;
+  std::string_view beginning;
+  std::string_view ending;
+  std::string_view needs;  // where the machine would have it
+};
+constexpr std::array kNamings{
+    Naming{RuntimeFamily::kPython, "python", "", "/usr/bin/python3"},
+    Naming{RuntimeFamily::kNode, "nodejs", ".x", "/usr/bin/node"},
+    Naming{RuntimeFamily::kRuby, "ruby", "", "/usr/bin/ruby"},
+    Naming{RuntimeFamily::kJava, "java", "", "/usr/bin/java"},
+};
+
+const Naming& naming(RuntimeFamily family) {
+  return *std::find_if(kNamings.begin(), kNamings.end(),
+                       [&](const Naming& each) { return each.family == family; });
+}
+
+// "3.11" or "20"; Ruby before 3.2 is none that Lambda still makes functions for.
+bool is_version(RuntimeFamily family, std::string_view text) {
+  if (family == RuntimeFamily::kPython) {
+    return text.starts_with("3.") && parse_int(text.substr(2)).value_or(-1) >= 0;
+  }
+  if (family == RuntimeFamily::kRuby) return text != "2.5" && text != "2.7" && text.find('.') == 1;
+  return parse_int(text).value_or(-1) > 0;
+}
+
 std::optional<Parsed> parse(std::string_view name) {
   if (name == "provided" || name == "provided.al2" || name == "provided.al2023") {
     return Parsed{RuntimeFamily::kProvided, {}};
   }
-  const bool python = name.starts_with("python3.");
-  if (python && parse_int(name.substr(8)).value_or(-1) >= 0) {
-    return Parsed{RuntimeFamily::kPython, std::string(name.substr(6))};
-  }
-  if (name.starts_with("nodejs") && name.ends_with(".x")) {
-    const std::string_view major = name.substr(6, name.size() - 8);
-    if (parse_int(major).value_or(-1) > 0) return Parsed{RuntimeFamily::kNode, std::string(major)};
+  for (const Naming& each : kNamings) {
+    if (!name.starts_with(each.beginning) || !name.ends_with(each.ending)) continue;
+    std::string_view version = name.substr(each.beginning.size());
+    version.remove_suffix(std::min(version.size(), each.ending.size()));
+    // java8.al2, java21.al2023: the operating system makes no difference here.
+    if (each.family == RuntimeFamily::kJava) version = version.substr(0, version.find(".al2"));
+    if (is_version(each.family, version)) return Parsed{each.family, std::string(version)};
   }
   return std::nullopt;
 }
 
 std::string identifier(RuntimeFamily family, const std::string& version) {
-  return family == RuntimeFamily::kPython ? "python" + version : "nodejs" + version + ".x";
+  const Naming& names = naming(family);
+  return std::string(names.beginning) + version + std::string(names.ending);
+}
+
+// Debian's names carry the version: /usr/bin/ruby3.1.
+void find_ruby(std::vector<RuntimeCatalog::Installed>& installed) {
+  const std::string ruby = first_existing({"/usr/bin/ruby"});
+  const size_t at = ruby.rfind("ruby");
+  if (at == std::string::npos || ruby.size() == at + 4) return;
+  installed.push_back({RuntimeFamily::kRuby, ruby.substr(at + 4), ruby});
+}
+
+// Every JVM tells its version in a file: JAVA_VERSION="17.0.15".
+void find_java(std::vector<RuntimeCatalog::Installed>& installed) {
+  std::error_code none;
+  for (const auto& each : std::filesystem::directory_iterator("/usr/lib/jvm", none)) {
+    const std::filesystem::path java = each.path() / "bin/java";
+    if (each.is_symlink() || !std::filesystem::exists(java)) continue;
+    std::ifstream release(each.path() / "release");
+    constexpr std::string_view kName = "JAVA_VERSION=\"";
+    for (std::string line; std::getline(release, line);) {
+      if (!line.starts_with(kName)) continue;
+      const std::string version =
+          line.substr(kName.size(), line.find_first_of(".\"", kName.size()) - kName.size());
+      if (parse_int(version).value_or(0) >= 11) {
+        installed.push_back({RuntimeFamily::kJava, version, java.string()});
+      }
+    }
+  }
+}
+
+// Java runs what was compiled for older versions, so the next later one stands in; others' first stands in.
+const RuntimeCatalog::Installed* best_of(const std::vector<RuntimeCatalog::Installed>& installed,
+                                         const Parsed& wanted) {
+  const auto distance = [&](const RuntimeCatalog::Installed& each) -> int64_t {
+    if (each.version == wanted.version) return -1;
+    if (each.family != RuntimeFamily::kJava) return 0;
+    constexpr int64_t kOlder = 1000;
+    const int64_t later = parse_int(each.version).value_or(0) - parse_int(wanted.version).value_or(0);
+    return later > 0 ? later : kOlder - later;
+  };
+  const RuntimeCatalog::Installed* best = nullptr;
+  for (const auto& each : installed) {
+    if (each.family != wanted.family) continue;
+    if (best == nullptr || distance(each) < distance(*best)) best = &each;
+  }
+  return best;
 }
 
 }  // namespace
@@ -71,6 +147,8 @@ RuntimeCatalog RuntimeCatalog::of_this_machine() {
       installed.push_back({RuntimeFamily::kNode, version.substr(1, version.find('.') - 1), node});
     }
   }
+  find_ruby(installed);
+  find_java(installed);
   return RuntimeCatalog(std::move(installed));
 }
 
@@ -79,26 +157,23 @@ std::variant<RuntimeChoice, RuntimeRefusal> RuntimeCatalog::resolve(std::string_
   if (!parsed) {
     return RuntimeRefusal{
         fmt::format("The runtime parameter of {} is not supported here: Python (python3.x), Node.js "
-                    "(nodejs<major>.x) and custom "
-                    "runtimes (provided.al2, provided.al2023) are.",
+                    "(nodejs<major>.x), Ruby (ruby3.x), Java (java<major>) and custom runtimes "
+                    "(provided.al2, provided.al2023) are.",
                     requested)};
   }
-  RuntimeChoice choice{parsed->family, std::string(requested), std::string(requested), false, {}};
+  RuntimeChoice choice;
+  choice.family = parsed->family;
+  choice.requested = choice.actual = std::string(requested);
   if (parsed->family == RuntimeFamily::kProvided) return choice;
-  const Installed* best = nullptr;
-  for (const Installed& each : installed_) {
-    if (each.family != parsed->family) continue;
-    if (best == nullptr || each.version == parsed->version) best = &each;
-    if (each.version == parsed->version) break;
-  }
+  const Installed* best = best_of(installed_, *parsed);
   if (best == nullptr) {
-    return RuntimeRefusal{
-        fmt::format("The runtime {} needs {}, which is not installed on this machine.", requested,
-                    parsed->family == RuntimeFamily::kPython ? "/usr/bin/python3" : "/usr/bin/node")};
+    return RuntimeRefusal{fmt::format("The runtime {} needs {}, which is not installed on this machine.",
+                                      requested, naming(parsed->family).needs)};
   }
+  choice.version = best->version;
   choice.interpreter = best->interpreter;
-  choice.actual = identifier(best->family, best->version);
   choice.substituted = best->version != parsed->version;
+  if (choice.substituted) choice.actual = identifier(best->family, best->version);
   return choice;
 }
 

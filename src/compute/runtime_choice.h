@@ -1,6 +1,7 @@
 // Which interpreter runs a function. Lambda's runtime identifiers name versions that the machine may not
-// have: then the machine's own version stands in, and the substitution is reported (configuration, INIT_START
-// line), never silent. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+// have: then the machine's own version stands in (for Java the oldest that is new enough: class files run on
+// later ones), and the substitution is reported (configuration, INIT_START line), never silent.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 #pragma once
 
 #include <optional>
@@ -11,13 +12,14 @@
 
 namespace haneul::compute {
 
-enum class RuntimeFamily { kPython, kNode, kProvided };
+enum class RuntimeFamily { kPython, kNode, kProvided, kRuby, kJava };
 
 struct RuntimeChoice {
   RuntimeFamily family = RuntimeFamily::kProvided;
   std::string requested;  // "python3.13"
   std::string actual;     // "python3.11"; equal to requested when nothing is substituted
   bool substituted = false;
+  std::string version;      // of the actual one: "3.11", "20"
   std::string interpreter;  // absolute path; empty for provided.*
 };
 
@@ -30,11 +32,11 @@ class RuntimeCatalog {
  public:
   struct Installed {
     RuntimeFamily family;
-    std::string version;      // "3.11" for Python, "20" for Node.js
+    std::string version;      // "3.11" for Python, "20" for Node.js, "3.1" for Ruby, "17" for Java
     std::string interpreter;  // absolute path
   };
   explicit RuntimeCatalog(std::vector<Installed> installed) : installed_(std::move(installed)) {}
-  static RuntimeCatalog of_this_machine();  // runs each interpreter once to learn its version
+  static RuntimeCatalog of_this_machine();  // asks Node.js for its version; the others' files tell
 
   std::variant<RuntimeChoice, RuntimeRefusal> resolve(std::string_view requested) const;
   const std::vector<Installed>& installed() const { return installed_; }

@@ -6,7 +6,7 @@ namespace haneul::compute {
 
 namespace {
 
-constexpr const char* kFamilyNames[] = {"python", "nodejs", "provided"};
+constexpr const char* kFamilyNames[] = {"python", "nodejs", "provided", "ruby", "java"};
 constexpr const char* kWayNames[] = {"executed", "forked", "waited"};
 
 }  // namespace

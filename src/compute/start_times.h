@@ -31,7 +31,7 @@ class StartTimes {
     uint64_t count = 0;
     StartPhases phases;
   };
-  static constexpr size_t kFamilies = 3;
+  static constexpr size_t kFamilies = 5;
   static constexpr size_t kWays = 3;
   mutable std::mutex mutex_;
   std::array<std::array<Sum, kWays>, kFamilies> sums_;

@@ -32,6 +32,19 @@ constexpr std::array kReserved{std::string_view("_HANDLER"),
 
 using Variables = std::map<std::string, std::string>;
 
+// Gems of layers and of a packaged bundle are found under the version they were made for, and under the one
+// that stands in for it.
+void put_ruby(Variables& out, const RuntimeChoice& runtime) {
+  std::string path;
+  for (const std::string& version : {runtime.requested.substr(4), runtime.version}) {
+    if (!path.empty() && !runtime.substituted) break;
+    if (!path.empty()) path += ':';
+    path += "/var/task/vendor/bundle/ruby/" + version + ".0:/opt/ruby/gems/" + version + ".0";
+  }
+  out["GEM_PATH"] = path;
+  out["RUBYLIB"] = "/var/task:/var/runtime/lib:/opt/ruby/lib";
+}
+
 void put_common(Variables& out, const RuntimeChoice& runtime) {
   const RuntimeFamily family = runtime.family;
   out["TZ"] = ":UTC";
@@ -40,6 +53,7 @@ void put_common(Variables& out, const RuntimeChoice& runtime) {
   out["LD_LIBRARY_PATH"] =
       "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
   if (family == RuntimeFamily::kPython) out["PYTHONPATH"] = "/var/runtime";
+  if (family == RuntimeFamily::kRuby) put_ruby(out, runtime);
   if (family == RuntimeFamily::kNode) {
     const std::string major = runtime.requested.substr(6, runtime.requested.size() - 8);
     out["NODE_PATH"] =

@@ -18,7 +18,8 @@ constexpr std::array kNames{std::string_view("LANG"),        std::string_view("L
 constexpr std::array kBeginnings{
     std::string_view("PYTHON"), std::string_view("NODE_"),   std::string_view("UV_"),
     std::string_view("ICU_"),   std::string_view("HANEUL_"), std::string_view("LD_"),
-    std::string_view("LC_"),    std::string_view("MALLOC_"), std::string_view("OPENSSL_")};
+    std::string_view("LC_"),    std::string_view("MALLOC_"), std::string_view("OPENSSL_"),
+    std::string_view("RUBY"),   std::string_view("GEM_"),    std::string_view("BUNDLE_")};
 
 }  // namespace
 
@@ -34,6 +35,8 @@ std::optional<sandbox::Zygote> choose_zygote(const SpecInputs& inputs, const san
   const EngineConfig& config = inputs.config;
   const RuntimeFamily family = image.runtime.family;
   if (config.zygote_directory.empty() || family == RuntimeFamily::kProvided) return std::nullopt;
+  // A JVM has read its variables, and what memory it may take, when its program begins.
+  if (family == RuntimeFamily::kJava) return std::nullopt;
   const auto& own = image.variables;
   if (std::any_of(own.begin(), own.end(), [](const auto& each) { return is_read_at_start(each.first); })) {
     return std::nullopt;
