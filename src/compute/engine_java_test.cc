@@ -31,7 +31,7 @@ Files files_below(const fs::path& directory) {
 class JavaFunction : public EngineTest {
  protected:
   std::shared_ptr<FunctionImage> java(const std::string& handler) {
-    const auto image = function("java21", "example.Functions" + handler, files_below(HANEUL_TEST_FUNCTIONS));
+    const auto image = function("java17", "example.Functions" + handler, files_below(HANEUL_TEST_FUNCTIONS));
     image->memory_mb = 256;
     image->timeout = std::chrono::seconds(30);
     return image;
@@ -86,7 +86,7 @@ TEST_F(JavaFunction, SetsTheDocumentedVariables) {
         "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "LANG", "PATH", "LD_LIBRARY_PATH", "TZ", "MINE"}) {
     EXPECT_NE(got.find(name), nullptr) << name;
   }
-  EXPECT_EQ(got.string_or("AWS_EXECUTION_ENV", ""), "AWS_Lambda_java21");
+  EXPECT_EQ(got.string_or("AWS_EXECUTION_ENV", ""), "AWS_Lambda_java17");
 }
 
 // Type, message and the function's own frames; the process of an error of the JVM ends.
@@ -167,7 +167,7 @@ TEST_F(JavaFunction, LogsInBothForms) {
 // Packages: classes or jars below lib, layers' jars, copies of libraries that the runtime uses as well.
 TEST_F(JavaFunction, FindsItsClassPath) {
   const std::string jar = read_file(HANEUL_TEST_FUNCTIONS ".jar");
-  const auto packed = function("java17", "example.Functions::upper", {{"lib/functions.jar", jar}});
+  const auto packed = function("java21", "example.Functions::upper", {{"lib/functions.jar", jar}});
   EXPECT_EQ(invoke(packed, "\"a\"").payload, "\"A\"");
   const auto layered = function("java17", "example.Functions::library", {{"readme", ""}});
   layered->layer_directories = {write_files({{"java/lib/functions.jar", jar}})};

@@ -60,6 +60,11 @@ void JavaArchives::want(const RuntimeChoice& java, sandbox::Launcher& launcher, 
   spawn(loops.next(), "make a Java archive", make(name, java, launcher));
 }
 
+bool JavaArchives::is_stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
 Task<void> JavaArchives::make(std::string name, RuntimeChoice java, sandbox::Launcher& launcher) {
   const fs::path place = fs::path(directory_) / (name + ".new");
   try {
@@ -71,8 +76,10 @@ Task<void> JavaArchives::make(std::string name, RuntimeChoice java, sandbox::Lau
     fs::permissions(place, fs::perms(0755));
     fs::rename(place, fs::path(directory_) / name);
   } catch (const std::exception& error) {
-    log_warning("Java functions start without an archive of classes",
-                {{"jvm", java.interpreter}, {"reason", error.what()}});
+    if (!is_stopping()) {
+      log_warning("Java functions start without an archive of classes",
+                  {{"jvm", java.interpreter}, {"reason", error.what()}});
+    }
     std::error_code ignored;
     fs::remove_all(place, ignored);
   }

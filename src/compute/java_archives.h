@@ -33,6 +33,7 @@ class JavaArchives {
   Task<void> stop(sandbox::Launcher& launcher);
 
  private:
+  bool is_stopping() const;
   std::string name_of(const RuntimeChoice& java) const;
   Task<void> make(std::string name, RuntimeChoice java, sandbox::Launcher& launcher);
   Task<void> train(const std::string& place, const RuntimeChoice& java, sandbox::Launcher& launcher);

@@ -4,7 +4,7 @@ import json
 import pathlib
 import subprocess
 
-CODE = {".cc", ".h", ".c", ".py", ".mjs", ".js", ".sh"}
+CODE = {".cc", ".h", ".c", ".py", ".mjs", ".js", ".sh", ".rb", ".java"}
 # Data, text and vectors: no limits on lines or words apply to them.
 PROSE_OR_DATA = {".md", ".json", ".txt", ".yaml", ".yml", ".lock", ".bin"}
 

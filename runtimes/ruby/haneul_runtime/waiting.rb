@@ -8,7 +8,7 @@ module HaneulRuntime
 
     # Returns when the process is a function's: as if it had been started with the function's variables.
     def self.become_function
-      order = IO.for_fd(ORDER_PIPE, &:read)
+      order = IO.open(ORDER_PIPE, &:read)
       # Whoever was to give the order has ended: so does this.
       exit!(1) if order.empty?
       ENV.replace(order.split("\0").to_h { |variable| variable.split("=", 2) })

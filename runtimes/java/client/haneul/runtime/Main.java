@@ -22,7 +22,7 @@ public final class Main {
     this.loader = loader;
   }
 
-  public static void main(String[] arguments) throws Exception {
+  public static void main(String[] arguments) throws Throwable {
     if (arguments.length == 1 && arguments[0].equals("--train")) {
       Training.run();
       return;

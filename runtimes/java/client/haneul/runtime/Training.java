@@ -61,7 +61,7 @@ final class Training {
     }
   }
 
-  static void run() throws Exception {
+  static void run() throws Throwable {
     final Map<String, String> headers =
         Map.of("lambda-runtime-aws-request-id", "1", "lambda-runtime-client-context", "{\"custom\":{}}");
     final Logs logs = new Logs("JSON", "INFO");
