@@ -40,9 +40,8 @@ TEST_F(Functions, RefusesWhatItCannotHonour) {
   EXPECT_TRUE(with("Architectures", Document::Array{"arm64"}).starts_with("InvalidParameterValueException"));
   EXPECT_TRUE(with("Runtime", "go1.x").starts_with("InvalidParameterValueException: The runtime parameter"));
   // The machine of this test has Python only.
-  EXPECT_EQ(with("Runtime", "java21"),
-            "InvalidParameterValueException: The runtime java21 needs /usr/bin/java, which is not installed on "
-            "this machine.");
+  EXPECT_TRUE(with("Runtime", "java21")
+                  .starts_with("InvalidParameterValueException: The runtime java21 needs /usr/bin/java"));
   EXPECT_TRUE(
       with("Runtime", "cobol").starts_with("InvalidParameterValueException: Value cobol at 'runtime'"));
   EXPECT_TRUE(with("Timeout", 901).starts_with("InvalidParameterValueException"));
