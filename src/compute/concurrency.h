@@ -44,10 +44,17 @@ class Concurrency {
   // The token, or why there is none.
   std::variant<Token, Refused> acquire(const FunctionImage& image, const ConcurrencyLimits& limits);
 
+  // What the function's invocations are counted under: its own reservation or what its account shares.
+  static std::string key_of(const FunctionImage& image, ConcurrencyShare share);
+  // Taken off the limits of these keys, for environments that are kept ready: invocations on those need no
+  // token. Replaces what was set aside before.
+  void set_aside(std::unordered_map<std::string, uint32_t> amounts);
+
  private:
   void release(const std::string& key);
   std::mutex mutex_;
   std::unordered_map<std::string, uint32_t> running_;  // no entry when zero
+  std::unordered_map<std::string, uint32_t> set_aside_;
 };
 
 }  // namespace haneul::compute

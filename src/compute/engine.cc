@@ -12,6 +12,7 @@
 #include "compute/concurrency.h"
 #include "compute/environment.h"
 #include "compute/pool.h"
+#include "compute/provisioning.h"
 #include "compute/start_gate.h"
 
 namespace haneul::compute {
@@ -54,6 +55,16 @@ std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& servi
   return shared;
 }
 
+// Environments that are kept ready are renewed this long before their credentials run out, and have this long
+// at least to initialise. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+constexpr std::chrono::minutes kRenewalMargin{5};
+constexpr std::chrono::seconds kProvisionedInitMin{130};
+constexpr std::string_view kInitFailure = "FUNCTION_ERROR_INIT_FAILURE";
+
+InitStatus status_of(const InitOutcome& init) {
+  return init.kind == InitOutcome::Kind::kTimeout ? InitStatus::kTimeout : InitStatus::kError;
+}
+
 // Enough to keep the processors busy while some of the starts wait for the disk.
 size_t start_places() { return std::max<size_t>(8, 2 * std::thread::hardware_concurrency()); }
 
@@ -85,6 +96,7 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
 
   void dispose(const std::vector<EnvironmentPtr>& doomed) {
     for (const EnvironmentPtr& each : doomed) {
+      if (each->initialization() == Initialization::kProvisioned) provisioning.lost(*each);
       spawn(each->loop(), "dispose environment", end(shared_from_this(), each));
     }
   }
@@ -96,7 +108,12 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void sweep() {
-    dispose(pool.take_idle_since(shared->services.clock.now() - shared->config.idle_timeout));
+    const Timestamp now = shared->services.clock.now();
+    dispose(pool.take_idle_since(now - shared->config.idle_timeout));
+    dispose(pool.take_kept([now](const Environment& each) {
+      return !each.alive() || each.credentials_expire() <= now + each.image().timeout + kRenewalMargin;
+    }));
+    provide();
     schedule_sweep();
   }
 
@@ -110,8 +127,12 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   // Init, and once more when it fails, as AWS does: the second time belongs to the invocation.
   Task<InvokeResult> first_run(EnvironmentPtr environment, Invocation invocation, StartGate::Pass pass);
   Task<Obtained> obtain(std::shared_ptr<const FunctionImage> image, LogSink& sink);
-  EnvironmentPtr take_idle(const FunctionImage& image);
-  Obtained make(const std::shared_ptr<const FunctionImage>& image, LogSink& sink);
+  EnvironmentPtr take_idle(const FunctionImage& image, Initialization kind = Initialization::kOnDemand);
+  Obtained make(const std::shared_ptr<const FunctionImage>& image, LogSink& sink,
+                Initialization kind = Initialization::kOnDemand);
+  void provide();  // starts and ends environments that are kept ready, as wanted
+  static Task<void> provide_one(std::shared_ptr<Impl> self, Provisioning::Start start);
+  Task<std::string> initialise_ahead(EnvironmentPtr environment, StartGate::Pass pass);
   Task<InvokeResult> serve(Obtained obtained, Invocation invocation);
   static Task<void> drive(std::shared_ptr<Impl> self, Obtained obtained, Invocation invocation,
                           Completion<InvokeResult> done);
@@ -119,6 +140,7 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   std::shared_ptr<EnvironmentShared> shared;
   Pool pool;
   Concurrency concurrency;
+  Provisioning provisioning;
   std::shared_ptr<StartGate> gate = std::make_shared<StartGate>(start_places(), machine_is_busy);
   Completion<bool> drained;
   std::atomic<bool> stopping{false};
@@ -138,8 +160,7 @@ Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocatio
     co_return co_await environment->run(std::move(invocation), {init.duration, {}});
   if (init.kind == Kind::kCannotStart) co_return refused(InvokeStatus::kUnavailable, init.reason);
   const auto report = [&](InitPhase phase) {
-    const InitStatus status = init.kind == Kind::kTimeout ? InitStatus::kTimeout : InitStatus::kError;
-    environment->log(init_report_line(init.duration, phase, status, init.fault.error_type));
+    environment->log(init_report_line(init.duration, phase, status_of(init), init.fault.error_type));
   };
   report(InitPhase::kInit);
   init = co_await environment->start(image.timeout);
@@ -150,13 +171,14 @@ Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocatio
   co_return environment->fail_init(invocation, init);
 }
 
-EnvironmentPtr Engine::Impl::take_idle(const FunctionImage& image) {
-  Pool::Taken taken = pool.take(image, shared->services.clock.now());
+EnvironmentPtr Engine::Impl::take_idle(const FunctionImage& image, Initialization kind) {
+  Pool::Taken taken = pool.take(image, kind, shared->services.clock.now());
   dispose(taken.doomed);
   return std::move(taken.environment);
 }
 
-Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionImage>& image, LogSink& sink) {
+Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionImage>& image, LogSink& sink,
+                                          Initialization kind) {
   Obtained made;
   const Pool::Room room = pool.make_room(image->memory_mb);
   dispose(room.doomed);
@@ -165,13 +187,13 @@ Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionIm
     return made;
   }
   if (!room.granted) {
-    ++throttles;
+    if (kind == Initialization::kOnDemand) ++throttles;
     log_warning("out of memory for execution environments", {{"function", image->function_arn}});
     made.refusal = refused(InvokeStatus::kThrottled, "ConcurrentInvocationLimitExceeded");
     return made;
   }
   made.start = Start::kCold;
-  made.environment = std::make_shared<Environment>(shared, pick_loop(), image, sink);
+  made.environment = std::make_shared<Environment>(shared, pick_loop(), image, sink, kind);
   if (pool.add(made.environment) == Pool::Added::kClosed) {
     made.environment.reset();
     made.refusal = refused(InvokeStatus::kUnavailable, "the engine is stopping");
@@ -224,13 +246,77 @@ Task<InvokeResult> Engine::Impl::serve(Obtained obtained, Invocation invocation)
     log_error("an invocation could not be run",
               {{"function", environment->image().function_arn}, {"reason", result.reason}});
   }
+  const bool is_kept = environment->initialization() == Initialization::kProvisioned;
+  if (is_kept && provisioning.judge(*environment) == Provisioning::Verdict::kDrop) pool.retire(environment);
   if (pool.give_back(environment, shared->services.clock.now()) == Pool::Fate::kDoomed) {
     dispose({environment});
+    if (is_kept) provide();
   } else {
     environment->begin_idle();
-    gate->look_again(environment->image().key());
+    if (!is_kept) gate->look_again(environment->image().key());
   }
   co_return result;
+}
+
+void Engine::Impl::provide() {
+  dispose(pool.take_kept(
+      [this](const Environment& each) { return provisioning.judge(each) == Provisioning::Verdict::kDrop; }));
+  concurrency.set_aside(provisioning.set_aside());
+  if (stopping) return;
+  for (Provisioning::Start& start : provisioning.take_due(shared->services.clock.now())) {
+    spawn(shared->services.loops.next(), "provision environment",
+          provide_one(shared_from_this(), std::move(start)));
+  }
+}
+
+// Why it could not be, or nothing.
+Task<std::string> Engine::Impl::initialise_ahead(EnvironmentPtr environment, StartGate::Pass pass) {
+  const FunctionImage& image = environment->image();
+  environment->log(init_start_line(image.runtime));
+  const InitOutcome init =
+      co_await environment->start(std::max<std::chrono::milliseconds>(kProvisionedInitMin, image.timeout));
+  pass.give_up();
+  if (init.kind == InitOutcome::Kind::kReady) {
+    co_await environment->sample_memory();
+    co_return std::string();
+  }
+  if (init.kind == InitOutcome::Kind::kCannotStart) co_return init.reason;
+  environment->log(init_report_line(init.duration, InitPhase::kInit, status_of(init), init.fault.error_type));
+  co_return std::string(kInitFailure);
+}
+
+Task<void> Engine::Impl::provide_one(std::shared_ptr<Impl> self, Provisioning::Start start) {
+  Obtained made;
+  std::string failure = "the engine is stopping";
+  try {
+    // A key of its own: no environment that becomes idle makes this start needless.
+    StartGate::Entry entry =
+        co_await self->gate->enter("provisioned " + start.image->key(), StartGate::Place::kBack);
+    if (entry.turn == StartGate::Turn::kEnter) {
+      made = self->make(start.image, *start.sink, Initialization::kProvisioned);
+      failure = made.refusal.reason;
+      if (made.environment)
+        failure = co_await self->initialise_ahead(made.environment, std::move(entry.pass));
+    }
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  const Timestamp now = self->shared->services.clock.now();
+  bool is_kept = failure.empty();
+  if (is_kept) {
+    is_kept = self->provisioning.started(*made.environment) == Provisioning::Verdict::kKeep;
+  } else {
+    self->provisioning.failed(*start.image, failure, now);
+  }
+  if (made.environment) {
+    if (!is_kept) self->pool.retire(made.environment);
+    if (self->pool.give_back(made.environment, now) == Pool::Fate::kDoomed) {
+      self->dispose({made.environment});
+    } else {
+      made.environment->begin_idle();
+    }
+  }
+  self->provide();
 }
 
 Task<void> Engine::Impl::drive(std::shared_ptr<Impl> self, Obtained obtained, Invocation invocation,
@@ -249,13 +335,19 @@ Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, In
                                   ConcurrencyLimits limits, LogSink& sink) {
   const std::shared_ptr<Impl> impl = impl_;
   if (impl->stopping) co_return refused(InvokeStatus::kUnavailable, "the engine is stopping");
-  auto token = impl->concurrency.acquire(*image, limits);
-  if (const auto* no = std::get_if<Concurrency::Refused>(&token)) {
-    ++impl->throttles;
-    co_return refused(InvokeStatus::kThrottled, no->reason);
+  Impl::Obtained obtained;
+  Concurrency::Token token;
+  obtained.environment = impl->take_idle(*image, Initialization::kProvisioned);
+  if (!obtained.environment) {
+    auto granted = impl->concurrency.acquire(*image, limits);
+    if (const auto* no = std::get_if<Concurrency::Refused>(&granted)) {
+      ++impl->throttles;
+      co_return refused(InvokeStatus::kThrottled, no->reason);
+    }
+    token = std::get<Concurrency::Token>(std::move(granted));
   }
   ++impl->invocations;
-  Impl::Obtained obtained = co_await impl->obtain(image, sink);
+  if (!obtained.environment) obtained = co_await impl->obtain(image, sink);
   if (!obtained.environment) co_return std::move(obtained.refusal);
   Loop& loop = obtained.environment->loop();
   if (&loop == Executor::current()) {
@@ -266,7 +358,17 @@ Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, In
   co_return *(co_await done.wait_forever());
 }
 
+void Engine::provision(std::string_view function_arn, std::vector<ProvisionWish> wishes, LogSink& sink) {
+  impl_->provisioning.want(function_arn, std::move(wishes), sink);
+  impl_->provide();
+}
+
+ProvisionState Engine::provisioned(const std::string& image_key) const {
+  return impl_->provisioning.state(image_key);
+}
+
 void Engine::retire_function(std::string_view function_arn) {
+  impl_->provisioning.forget(function_arn);
   impl_->dispose(impl_->pool.retire_function(function_arn));
 }
 
@@ -288,8 +390,9 @@ std::string Engine::start_times() const { return impl_->shared->start_times.text
 
 EngineStatus Engine::status() const {
   const Pool::Counts counts = impl_->pool.counts();
-  return EngineStatus{counts.idle,        counts.all - counts.idle, counts.memory_mb,
-                      impl_->cold_starts, impl_->invocations,       impl_->throttles};
+  return EngineStatus{
+      counts.idle,        counts.all - counts.idle, counts.memory_mb,           impl_->cold_starts,
+      impl_->invocations, impl_->throttles,         impl_->provisioning.ready()};
 }
 
 }  // namespace haneul::compute

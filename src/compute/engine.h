@@ -18,6 +18,7 @@
 #include "compute/door.h"
 #include "compute/image.h"
 #include "compute/invocation.h"
+#include "compute/provision_wish.h"
 #include "sandbox/launcher.h"
 
 namespace haneul::compute {
@@ -54,6 +55,7 @@ struct EngineStatus {
   uint64_t cold_starts = 0;
   uint64_t invocations = 0;
   uint64_t throttles = 0;
+  uint32_t provisioned = 0;  // of idle and busy: those that are kept ready
 };
 
 class Engine {
@@ -65,7 +67,13 @@ class Engine {
                             ConcurrencyLimits limits, LogSink& sink);
 
   // Ends the function's idle environments, of all versions, now and its busy ones after their invocation.
+  // Nothing of it is kept ready any more.
   void retire_function(std::string_view function_arn);
+
+  // Keeps environments of the function's versions initialised ahead of invocations, which then begin in them
+  // before any other is looked for, and need no token of concurrency. Those that end are replaced.
+  void provision(std::string_view function_arn, std::vector<ProvisionWish> wishes, LogSink& sink);
+  ProvisionState provisioned(const std::string& image_key) const;
   // Ends every environment and waits for that; invocations that run end as crashed. Later ones are
   // kUnavailable.
   Task<void> stop();

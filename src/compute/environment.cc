@@ -24,11 +24,13 @@ Task<void> keep_alive(std::shared_ptr<Environment> environment, Task<void> task)
 }  // namespace
 
 Environment::Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop,
-                         std::shared_ptr<const FunctionImage> image, LogSink& sink)
+                         std::shared_ptr<const FunctionImage> image, LogSink& sink,
+                         Initialization initialization)
     : shared_(std::move(shared)),
       loop_(loop),
       image_(std::move(image)),
       sink_(sink),
+      initialization_(initialization),
       id_(shared_->services.random.hex(32)),
       output_(OutputLimits{}, [this](std::string event) { log(std::move(event)); }),
       deadline_(loop),
@@ -158,8 +160,8 @@ Task<void> Environment::launch() {
       shared.java_archives.want(image_->runtime, shared.services.launcher, shared.services.loops);
     }
   }
-  auto variables =
-      make_variables({*image_, origin_.stream, credentials, !shared.config.ca_bundle_file.empty()});
+  auto variables = make_variables(
+      {*image_, origin_.stream, credentials, !shared.config.ca_bundle_file.empty(), initialization_});
   auto spec = make_spec({shared.config, *image_, std::move(opt), shared.resolver_file, shared.hosts_file,
                          std::move(java_archive), std::move(variables)});
   if (const auto* missing = std::get_if<EntrypointMissing>(&spec)) throw EntrypointError(missing->message);

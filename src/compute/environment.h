@@ -64,7 +64,8 @@ struct RunTiming {
 class Environment final : public std::enable_shared_from_this<Environment>, private RuntimeSession::Observer {
  public:
   Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop,
-              std::shared_ptr<const FunctionImage> image, LogSink& sink);
+              std::shared_ptr<const FunctionImage> image, LogSink& sink,
+              Initialization initialization = Initialization::kOnDemand);
   ~Environment() override;
 
   Task<InitOutcome> start(std::chrono::milliseconds limit);  // after stop() it may start again
@@ -76,13 +77,15 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
 
   void log(std::string line);  // a line of the platform's own
   std::string take_log_tail() { return tail_.take(); }
-  void begin_idle();  // arms the freeze
+  void begin_idle();           // arms the freeze
+  Task<void> sample_memory();  // asks for the peak, at most now and then
   uint32_t max_memory_mb() const { return max_memory_mb_; }
   const std::string& log_stream() const { return origin_.stream; }
 
   // Any thread; constant or atomic.
   Loop& loop() const { return loop_; }
   const FunctionImage& image() const { return *image_; }
+  Initialization initialization() const { return initialization_; }
   Task<bool> wake();  // before it is used again; false: it ended while it was idle
   bool alive() const { return alive_.load(); }
   Timestamp credentials_expire() const { return Timestamp(Milliseconds(credentials_expire_ms_.load())); }
@@ -108,7 +111,6 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   void conclude(InvokeResult& result, const Invocation& invocation, Event last);
   void timeout_result(InvokeResult& result, const Invocation& invocation);
   void crash_result(InvokeResult& result, const Invocation& invocation);
-  Task<void> sample_memory();
   void note_peak(const sandbox::Usage& usage);
   Task<void> end_process();
   Task<void> freeze_now();
@@ -120,6 +122,7 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   Loop& loop_;
   std::shared_ptr<const FunctionImage> image_;
   LogSink& sink_;
+  Initialization initialization_;
   std::string id_;
   LogOrigin origin_;
   LogTail tail_;

@@ -28,6 +28,9 @@ struct RoleCredentials {
 
 enum class LogFormat { kText, kJson };
 
+// Why an environment was initialised: because an invocation came, or ahead of any.
+enum class Initialization { kOnDemand, kProvisioned };
+
 struct FunctionImage {
   AccountId account;
   Region region;
@@ -61,5 +64,8 @@ struct ConcurrencyLimits {
   uint32_t account_unreserved = 1000;
   std::optional<uint32_t> reserved;
 };
+
+// Which of the two a function's invocations are counted in.
+enum class ConcurrencyShare { kAccount, kReservation };
 
 }  // namespace haneul::compute

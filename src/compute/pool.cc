@@ -21,11 +21,12 @@ void Pool::doom(const EnvironmentPtr& environment, std::vector<EnvironmentPtr>& 
   doomed.push_back(environment);
 }
 
-Pool::Taken Pool::take(const FunctionImage& image, Timestamp now) {
+Pool::Taken Pool::take(const FunctionImage& image, Initialization kind, Timestamp now) {
   Taken taken;
   const std::lock_guard lock(mutex_);
-  const auto found = idle_.find(image.key());
-  if (found == idle_.end()) return taken;
+  IdleLists& lists = idle_of(kind);
+  const auto found = lists.find(image.key());
+  if (found == lists.end()) return taken;
   std::vector<EnvironmentPtr>& list = found->second;
   while (!list.empty()) {
     EnvironmentPtr last = std::move(list.back());
@@ -38,7 +39,7 @@ Pool::Taken Pool::take(const FunctionImage& image, Timestamp now) {
     }
     doom(last, taken.doomed);
   }
-  if (list.empty()) idle_.erase(found);
+  if (list.empty()) lists.erase(found);
   return taken;
 }
 
@@ -79,14 +80,35 @@ Pool::Fate Pool::give_back(const EnvironmentPtr& environment, Timestamp now) {
   }
   slot.place = Place::kIdle;
   slot.idle_since = now;
-  recharge(slot, std::max<uint32_t>(environment->max_memory_mb(), 1));
-  idle_[environment->image().key()].push_back(environment);
+  // One whose peak nobody knows is charged its limit, as before.
+  if (environment->max_memory_mb() != 0) recharge(slot, environment->max_memory_mb());
+  idle_of(environment->initialization())[environment->image().key()].push_back(environment);
   return Fate::kIdle;
 }
 
 void Pool::gone(const EnvironmentPtr& environment) {
   const std::lock_guard lock(mutex_);
   slots_.erase(environment);
+}
+
+void Pool::retire(const EnvironmentPtr& environment) {
+  const std::lock_guard lock(mutex_);
+  slots_.at(environment).place = Place::kRetiring;
+}
+
+std::vector<EnvironmentPtr> Pool::take_kept(const std::function<bool(const Environment&)>& is_unwanted) {
+  std::vector<EnvironmentPtr> doomed;
+  const std::lock_guard lock(mutex_);
+  for (auto it = kept_.begin(); it != kept_.end();) {
+    std::vector<EnvironmentPtr>& list = it->second;
+    std::erase_if(list, [&](const EnvironmentPtr& each) {
+      if (!is_unwanted(*each)) return false;
+      doom(each, doomed);
+      return true;
+    });
+    it = list.empty() ? kept_.erase(it) : std::next(it);
+  }
+  return doomed;
 }
 
 std::vector<EnvironmentPtr> Pool::take_idle_since(Timestamp limit) {
@@ -107,13 +129,12 @@ std::vector<EnvironmentPtr> Pool::take_idle_since(Timestamp limit) {
 std::vector<EnvironmentPtr> Pool::retire_function(std::string_view function_arn) {
   std::vector<EnvironmentPtr> doomed;
   const std::lock_guard lock(mutex_);
-  for (auto it = idle_.begin(); it != idle_.end();) {
-    if (it->second.front()->image().function_arn != function_arn) {
-      ++it;
-      continue;
-    }
-    for (const EnvironmentPtr& each : it->second) doom(each, doomed);
-    it = idle_.erase(it);
+  for (IdleLists* lists : {&idle_, &kept_}) {
+    std::erase_if(*lists, [&](const auto& entry) {
+      if (entry.second.front()->image().function_arn != function_arn) return false;
+      for (const EnvironmentPtr& each : entry.second) doom(each, doomed);
+      return true;
+    });
   }
   for (auto& [environment, slot] : slots_) {
     if (slot.place == Place::kBusy && environment->image().function_arn == function_arn)
@@ -126,10 +147,12 @@ std::vector<EnvironmentPtr> Pool::close(std::vector<EnvironmentPtr>& busy) {
   std::vector<EnvironmentPtr> doomed;
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  for (const auto& [key, list] : idle_) {
-    for (const EnvironmentPtr& each : list) doom(each, doomed);
+  for (IdleLists* lists : {&idle_, &kept_}) {
+    for (const auto& [key, list] : *lists) {
+      for (const EnvironmentPtr& each : list) doom(each, doomed);
+    }
+    lists->clear();
   }
-  idle_.clear();
   for (auto& [environment, slot] : slots_) {
     if (slot.place == Place::kBusy || slot.place == Place::kRetiring) busy.push_back(environment);
   }
@@ -139,7 +162,9 @@ std::vector<EnvironmentPtr> Pool::close(std::vector<EnvironmentPtr>& busy) {
 Pool::Counts Pool::counts() const {
   const std::lock_guard lock(mutex_);
   Counts counts{0, slots_.size(), memory_mb_};
-  for (const auto& [key, list] : idle_) counts.idle += list.size();
+  for (const IdleLists* lists : {&idle_, &kept_}) {
+    for (const auto& [key, list] : *lists) counts.idle += list.size();
+  }
   return counts;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,8 +27,8 @@ class Pool {
     EnvironmentPtr environment;  // null: none is idle
     std::vector<EnvironmentPtr> doomed;
   };
-  // The idle environment of this image that was used last (its caches are warm).
-  Taken take(const FunctionImage& image, Timestamp now);
+  // The idle environment of this image and kind that was used last (its caches are warm).
+  Taken take(const FunctionImage& image, Initialization kind, Timestamp now);
 
   struct Room {
     bool granted = false;
@@ -42,8 +43,11 @@ class Pool {
   enum class Fate { kIdle, kDoomed };
   Fate give_back(const EnvironmentPtr& environment, Timestamp now);  // after an invocation
   void gone(const EnvironmentPtr& environment);                      // a doomed one has been stopped
+  void retire(const EnvironmentPtr& environment);  // one in use: it is doomed when it is given back
 
   std::vector<EnvironmentPtr> take_idle_since(Timestamp limit);
+  // Of those kept ready, the idle ones that are not wanted any more.
+  std::vector<EnvironmentPtr> take_kept(const std::function<bool(const Environment&)>& is_unwanted);
   std::vector<EnvironmentPtr> retire_function(std::string_view function_arn);
   // From now on nothing becomes idle; returns the idle ones as doomed and, in busy, those in use.
   std::vector<EnvironmentPtr> close(std::vector<EnvironmentPtr>& busy);
@@ -62,7 +66,9 @@ class Pool {
     uint64_t charge_mb = 0;
     Timestamp idle_since{};
   };
+  using IdleLists = std::unordered_map<std::string, std::vector<EnvironmentPtr>>;
   void doom(const EnvironmentPtr& environment, std::vector<EnvironmentPtr>& doomed);
+  IdleLists& idle_of(Initialization kind) { return kind == Initialization::kProvisioned ? kept_ : idle_; }
   void recharge(Slot& slot, uint64_t charge_mb);
 
   mutable std::mutex mutex_;
@@ -70,7 +76,8 @@ class Pool {
   uint64_t memory_mb_ = 0;
   bool closed_ = false;
   std::map<EnvironmentPtr, Slot> slots_;
-  std::unordered_map<std::string, std::vector<EnvironmentPtr>> idle_;  // by image key, last used at the back
+  IdleLists idle_;  // by image key, last used at the back
+  IdleLists kept_;  // those that are kept ready: neither memory nor time ends them
 };
 
 }  // namespace haneul::compute

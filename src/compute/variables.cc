@@ -82,7 +82,8 @@ void put_reserved(Variables& out, const VariableInputs& inputs) {
   out["AWS_LAMBDA_LOG_GROUP_NAME"] = image.log_group;
   out["AWS_LAMBDA_LOG_STREAM_NAME"] = inputs.log_stream;
   out["AWS_LAMBDA_RUNTIME_API"] = "127.0.0.1:9001";
-  out["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
+  out["AWS_LAMBDA_INITIALIZATION_TYPE"] =
+      inputs.initialization == Initialization::kProvisioned ? "provisioned-concurrency" : "on-demand";
   out["AWS_REGION"] = image.region.str();
   out["AWS_DEFAULT_REGION"] = image.region.str();
   out["LAMBDA_TASK_ROOT"] = "/var/task";

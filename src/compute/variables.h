@@ -16,6 +16,7 @@ struct VariableInputs {
   std::string_view log_stream;
   const std::optional<RoleCredentials>& credentials;
   bool has_ca_bundle = false;
+  Initialization initialization = Initialization::kOnDemand;
 };
 
 // "NAME=value" entries. A user's variable never replaces a reserved one.

@@ -1,0 +1,152 @@
+// Counting what is wanted, starting and ready.
+#include "compute/provisioning.h"
+
+#include <algorithm>
+
+#include "compute/concurrency.h"
+
+namespace haneul::compute {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPauseMin{1'000};
+constexpr std::chrono::milliseconds kPauseMax{300'000};
+
+std::chrono::milliseconds pause_after(int failures) {
+  return std::min(kPauseMin * (int64_t{1} << std::clamp(failures - 1, 0, 20)), kPauseMax);
+}
+
+}  // namespace
+
+void Provisioning::prune(const std::string& key) {
+  const auto found = groups_.find(key);
+  if (found == groups_.end()) return;
+  const Group& group = found->second;
+  if (group.wish.count == 0 && group.starting == 0 && group.ready.empty()) groups_.erase(found);
+}
+
+void Provisioning::drop_wishes(std::string_view function_arn) {
+  for (auto& [key, group] : groups_) {
+    if (group.wish.image->function_arn != function_arn) continue;
+    group.wish.count = 0;
+    group.wish.mark.clear();
+  }
+  std::erase_if(groups_, [](const auto& entry) {
+    const Group& group = entry.second;
+    return group.wish.count == 0 && group.starting == 0 && group.ready.empty();
+  });
+}
+
+void Provisioning::want(std::string_view function_arn, std::vector<ProvisionWish> wishes, LogSink& sink) {
+  const std::lock_guard lock(mutex_);
+  drop_wishes(function_arn);
+  for (ProvisionWish& wish : wishes) {
+    Group& group = groups_[wish.image->key()];
+    if (group.wish.image && group.wish.image->revision != wish.image->revision) group.ready.clear();
+    group.wish = std::move(wish);
+    group.sink = &sink;
+    group.failures = 0;
+    group.retry_at = {};
+    group.failure.clear();
+    group.is_reached = group.ready.size() >= group.wish.count;
+  }
+}
+
+void Provisioning::forget(std::string_view function_arn) {
+  const std::lock_guard lock(mutex_);
+  drop_wishes(function_arn);
+}
+
+std::vector<Provisioning::Start> Provisioning::take_due(Timestamp now) {
+  std::vector<Start> due;
+  const std::lock_guard lock(mutex_);
+  for (auto& [key, group] : groups_) {
+    if (group.retry_at > now) continue;
+    // After a failure one at a time: the next will most likely fail as well.
+    const size_t places = group.failures > 0 ? 1 : kStartsMax;
+    while (starting_ < kStartsMax && group.starting < places &&
+           group.ready.size() + group.starting < group.wish.count) {
+      ++group.starting;
+      ++starting_;
+      due.push_back({group.wish.image, group.sink});
+    }
+  }
+  return due;
+}
+
+Provisioning::Verdict Provisioning::started(const Environment& environment) {
+  const std::string key = environment.image().key();
+  const std::lock_guard lock(mutex_);
+  Group& group = groups_.at(key);  // it stays while something of it starts
+  --group.starting;
+  --starting_;
+  if (group.ready.size() >= group.wish.count || group.wish.image->revision != environment.image().revision) {
+    prune(key);
+    return Verdict::kDrop;
+  }
+  group.ready.insert(&environment);
+  group.failures = 0;
+  group.failure.clear();
+  if (group.ready.size() >= group.wish.count) group.is_reached = true;
+  return Verdict::kKeep;
+}
+
+void Provisioning::failed(const FunctionImage& image, std::string reason, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  Group& group = groups_.at(image.key());
+  --group.starting;
+  --starting_;
+  if (group.wish.image->revision == image.revision) {
+    group.failure = std::move(reason);
+    group.retry_at = now + pause_after(++group.failures);
+  }
+  prune(image.key());
+}
+
+void Provisioning::lost(const Environment& environment) {
+  const std::lock_guard lock(mutex_);
+  const auto found = groups_.find(environment.image().key());
+  if (found == groups_.end()) return;
+  found->second.ready.erase(&environment);
+  prune(environment.image().key());
+}
+
+Provisioning::Verdict Provisioning::judge(const Environment& environment) {
+  const std::string key = environment.image().key();
+  const std::lock_guard lock(mutex_);
+  const auto found = groups_.find(key);
+  if (found == groups_.end() || !found->second.ready.contains(&environment)) return Verdict::kDrop;
+  Group& group = found->second;
+  if (group.ready.size() <= group.wish.count) return Verdict::kKeep;
+  group.ready.erase(&environment);
+  prune(key);
+  return Verdict::kDrop;
+}
+
+std::unordered_map<std::string, uint32_t> Provisioning::set_aside() const {
+  std::unordered_map<std::string, uint32_t> amounts;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, group] : groups_) {
+    if (group.ready.empty()) continue;
+    amounts[Concurrency::key_of(*group.wish.image, group.wish.share)] +=
+        static_cast<uint32_t>(group.ready.size());
+  }
+  return amounts;
+}
+
+ProvisionState Provisioning::state(const std::string& image_key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = groups_.find(image_key);
+  if (found == groups_.end()) return {};
+  const Group& group = found->second;
+  return {group.wish.mark, static_cast<uint32_t>(group.ready.size()), group.is_reached, group.failure};
+}
+
+uint32_t Provisioning::ready() const {
+  uint32_t sum = 0;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, group] : groups_) sum += static_cast<uint32_t>(group.ready.size());
+  return sum;
+}
+
+}  // namespace haneul::compute
