@@ -159,6 +159,8 @@ Task<HttpResponse> Pipeline::answer(State& state) {
     const protocol::DecodeAnswer refused = protocol::answer_for(state.call, error);
     throw model::ServiceError(*refused.shape, refused.message);
   }
+  // Without a hash among its headers a body is read for its signature; it is given on from memory then.
+  if (is_streamed && state.is_body_read) state.http.body = std::make_unique<TextReader>(state.body);
   state.exchange.body = state.http.body.get();
   // Validated, authorised, run and made durable in the one way that inside calls take as well.
   const Document output =
