@@ -67,8 +67,22 @@ NEWER = {
     "PutLogGroupDeletionProtection": {"logGroupIdentifier": "probe", "deletionProtectionEnabled": True},
 }
 # Operations that came after it and are found by their path.
+RECURSION = "/2024-08-31/functions/probe/recursion-config"
+RUNTIME = "/2021-07-20/functions/probe/runtime-management-config"
+POLICY = "/2026-07-09/resource-policy/arn%3Aaws%3Alambda%3Aus-east-1%3A111122223333%3Afunction%3Aprobe"
 NEWER_PATHS = {
-    "InvokeWithResponseStream": "/2021-11-15/functions/probe/response-streaming-invocations",
+    "InvokeWithResponseStream": (
+        "POST",
+        "/2021-11-15/functions/probe/response-streaming-invocations",
+        b"{}",
+    ),
+    "PutFunctionRecursionConfig": ("PUT", RECURSION, b'{"RecursiveLoop": "Allow"}'),
+    "GetFunctionRecursionConfig": ("GET", RECURSION, b""),
+    "PutRuntimeManagementConfig": ("PUT", RUNTIME, b'{"UpdateRuntimeOn": "Auto"}'),
+    "GetRuntimeManagementConfig": ("GET", RUNTIME, b""),
+    "PutResourcePolicy": ("PUT", POLICY, b'{"Policy": "{}"}'),
+    "GetResourcePolicy": ("GET", POLICY, b""),
+    "DeleteResourcePolicy": ("DELETE", POLICY, b""),
 }
 OPTIONAL = {
     "AddLayerVersionPermission": {"Action": "lambda:GetLayerVersion", "Principal": "*"},
@@ -177,7 +191,8 @@ class Prober:
     def build_newer(self, service, operation):
         """An operation that came after this botocore."""
         if operation in NEWER_PATHS:
-            return "POST", NEWER_PATHS[operation], {"Content-Type": "application/json"}, b"{}"
+            method, path, body = NEWER_PATHS[operation]
+            return method, path, {"Content-Type": "application/json"}, body
         metadata = self.model(service).metadata
         headers = {
             "Content-Type": f"application/x-amz-json-{metadata['jsonVersion']}",

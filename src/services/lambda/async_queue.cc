@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "gen/lambda/errors.h"
 #include "services/lambda/invoker.h"
+#include "services/lambda/recursion.h"
 
 namespace haneul::lambda {
 
@@ -47,7 +48,7 @@ struct AsyncQueue::Progress {
 };
 
 struct AsyncQueue::Verdict {
-  enum class Kind { kOk, kFunctionError, kNotRun, kGone, kBarred };
+  enum class Kind { kOk, kFunctionError, kNotRun, kGone, kBarred, kRecursive };
   Kind kind = Kind::kNotRun;
   std::string payload, error, version;
 };
@@ -128,12 +129,16 @@ Task<AsyncQueue::Verdict> AsyncQueue::run(const Progress& progress) {
       verdict.kind = Verdict::Kind::kBarred;
       co_return verdict;
     }
+    if (is_runaway(event.trace_id, resolved)) {
+      verdict.kind = Verdict::Kind::kRecursive;
+      co_return verdict;
+    }
     compute::Invocation invocation{.request_id = RequestId(event.request_id),
                                    .payload = event.payload,
                                    .invoked_arn = event.ref.qualified_arn(),
                                    .client_context = event.client_context,
                                    .cognito_identity = {},
-                                   .trace_header = event.trace_id};
+                                   .trace_header = with_lineage(event.trace_id, event.ref)};
     compute::LogOrigin log{.account = event.ref.place.account,
                            .region = event.ref.place.region,
                            .group = resolved.settings.log_group,
@@ -167,6 +172,10 @@ Task<JobOutcome> AsyncQueue::attempt(Progress progress) {
     case Verdict::Kind::kGone: co_return JobOutcome::done();
     case Verdict::Kind::kBarred:
       co_return conclude(std::move(progress), config, "ZeroReservedConcurrency", verdict);
+    case Verdict::Kind::kRecursive:
+      log_warning("an event was dropped: its function runs in a loop",
+                  {{"function", progress.event.ref.arn()}});
+      co_return conclude(std::move(progress), config, "RecursiveInvocationException", verdict);
     case Verdict::Kind::kOk:
       ++progress.runs;
       co_return conclude(std::move(progress), config, "Success", verdict);
@@ -223,8 +232,9 @@ JobOutcome AsyncQueue::conclude(Progress progress, const EventConfig& config, st
 namespace {
 
 // As the function's role, so that a role without lambda:InvokeFunction on the destination delivers nothing.
-Task<void> send_record(const Core& core, const FunctionRef& source, const std::string& destination,
+Task<void> send_record(const Core& core, const AsyncEvent& event, const std::string& destination,
                        const std::string& record) {
+  const FunctionRef& source = event.ref;
   const Settings settings = core.db.read([&](store::ReadTx& tx) { return require_version(tx, source); });
   const auto session = core.iam.issue_for_service({.role_arn = settings.role,
                                                    .session_name = source.name,
@@ -234,7 +244,7 @@ Task<void> send_record(const Core& core, const FunctionRef& source, const std::s
   const platform::CallContext context{.caller = session->caller,
                                       .account = source.place.account,
                                       .region = source.place.region,
-                                      .trace_id = {},
+                                      .trace_id = with_lineage(event.trace_id, source),
                                       .source = "lambda.amazonaws.com"};
   Document input = Document::object();
   input.set("FunctionName", destination);
@@ -249,7 +259,7 @@ Task<JobOutcome> AsyncQueue::deliver(Progress progress) {
   std::string problem;
   bool is_passing = false;
   try {
-    co_await send_record(core_, progress.event.ref, progress.destination, progress.record);
+    co_await send_record(core_, progress.event, progress.destination, progress.record);
     co_return JobOutcome::done();
   } catch (const model::ServiceError& error) {
     problem = error.message();

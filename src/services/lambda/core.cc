@@ -41,6 +41,10 @@ std::string format_modified(Timestamp at) {
   return text + "+0000";
 }
 
+std::string runtime_version_arn(const Region& region, const compute::RuntimeChoice& choice) {
+  return "arn:aws:lambda:" + region.str() + "::runtime:" + choice.actual;
+}
+
 std::string package_hash(const PackageRef& package) {
   return base64_encode(hex_decode(package.sha256).value_or(""));
 }
@@ -63,7 +67,7 @@ RuntimeVersionConfig describe_runtime(const FunctionRef& ref, const Settings& se
   RuntimeVersionConfig out;
   const auto choice = runtimes.resolve(settings.runtime);
   if (const auto* found = std::get_if<compute::RuntimeChoice>(&choice)) {
-    out.runtime_version_arn = "arn:aws:lambda:" + ref.place.region.str() + "::runtime:" + found->actual;
+    out.runtime_version_arn = runtime_version_arn(ref.place.region, *found);
   } else {
     out.error = RuntimeVersionError{.error_code = "InvalidRuntime",
                                     .message = std::get<compute::RuntimeRefusal>(choice).reason};

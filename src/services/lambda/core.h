@@ -51,6 +51,8 @@ FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
                                const compute::RuntimeCatalog& runtimes);
 // "2015-03-31T12:00:00.000+0000", as Lambda writes times that are texts.
 std::string format_modified(Timestamp at);
+// The name of what runs functions of a runtime here.
+std::string runtime_version_arn(const Region& region, const compute::RuntimeChoice& choice);
 std::string package_hash(const PackageRef& package);  // base64 of the digest: CodeSha256
 
 }  // namespace haneul::lambda

@@ -69,6 +69,20 @@ class FakeRunner final : public FunctionRunner {
     co_return result;
   }
   void retire_function(std::string_view arn) override { retired.emplace_back(arn); }
+  void provision(std::string_view, std::vector<compute::ProvisionWish> wished, compute::LogSink&) override {
+    const std::lock_guard lock(mutex);
+    wishes = std::move(wished);
+  }
+  compute::ProvisionState provisioned(const std::string& image_key) const override {
+    const std::lock_guard lock(mutex);
+    for (const compute::ProvisionWish& wish : wishes) {
+      if (wish.image->key() != image_key) continue;
+      compute::ProvisionState state = provision_state;
+      state.mark = wish.mark;
+      return state;
+    }
+    return {};
+  }
 
   std::optional<std::string> stream_type;  // set: the function streams these pieces
   std::vector<std::string> streamed;
@@ -77,6 +91,9 @@ class FakeRunner final : public FunctionRunner {
   std::vector<compute::Invocation> invocations;
   std::vector<compute::ConcurrencyLimits> limits_given;
   std::vector<std::string> retired;
+  mutable std::mutex mutex;
+  std::vector<compute::ProvisionWish> wishes;  // the last ones
+  compute::ProvisionState provision_state;     // of all that is wished for
 };
 
 class FakeLogs final : public logs::Port {
@@ -105,12 +122,13 @@ class FakeDispatcher final : public platform::Dispatcher {
   Task<Document> call(const platform::CallContext& context, std::string_view service,
                       std::string_view operation, Document input) override {
     callers.push_back(context.caller.arn);
+    traces.push_back(context.trace_id);
     calls.push_back(std::string(service) + "." + std::string(operation));
     inputs.push_back(std::move(input));
     if (refusal) throw *refusal;
     co_return answer;
   }
-  std::vector<std::string> callers, calls;
+  std::vector<std::string> callers, calls, traces;
   std::vector<Document> inputs;
   Document answer = Document::object();
   std::optional<model::ServiceError> refusal;

@@ -13,6 +13,9 @@ class FunctionRunner {
                                              compute::Invocation invocation,
                                              compute::ConcurrencyLimits limits, compute::LogSink& sink) = 0;
   virtual void retire_function(std::string_view function_arn) = 0;
+  virtual void provision(std::string_view function_arn, std::vector<compute::ProvisionWish> wishes,
+                         compute::LogSink& sink) = 0;
+  virtual compute::ProvisionState provisioned(const std::string& image_key) const = 0;
 };
 
 class EngineRunner final : public FunctionRunner {
@@ -24,6 +27,13 @@ class EngineRunner final : public FunctionRunner {
     return engine_.invoke(std::move(image), std::move(invocation), limits, sink);
   }
   void retire_function(std::string_view function_arn) override { engine_.retire_function(function_arn); }
+  void provision(std::string_view function_arn, std::vector<compute::ProvisionWish> wishes,
+                 compute::LogSink& sink) override {
+    engine_.provision(function_arn, std::move(wishes), sink);
+  }
+  compute::ProvisionState provisioned(const std::string& image_key) const override {
+    return engine_.provisioned(image_key);
+  }
 
  private:
   compute::Engine& engine_;

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "gen/lambda/errors.h"
+#include "services/lambda/core.h"
 
 namespace haneul::lambda {
 
@@ -45,6 +46,11 @@ Images::Ptr Images::make(const FunctionRef& ref, const Settings& settings) const
   if (const auto* refusal = std::get_if<compute::RuntimeRefusal>(&choice))
     refuse<InvalidRuntimeException>(refusal->reason);
   image->runtime = std::get<compute::RuntimeChoice>(std::move(choice));
+  const std::string runtime = runtime_version_arn(ref.place.region, image->runtime);
+  if (!settings.runtime_pin.empty() && settings.runtime_pin != runtime) {
+    refuse<InvalidRuntimeException>("The function is held to the runtime version " + settings.runtime_pin +
+                                    ", and this machine has " + runtime + ".");
+  }
   image->handler = settings.handler;
   image->architecture = settings.architecture;
   image->code_directory = code_.directory_of(settings.package.sha256);

@@ -10,6 +10,12 @@ store::KeyWriter begin(const Place& place, std::string_view kind) {
   return writer;
 }
 
+store::KeyWriter begin_provisioned() {
+  store::KeyWriter writer(provisioned_functions_scope());
+  writer.text("lambda").text("").text("").text("provisioned-function");
+  return writer;
+}
+
 store::KeyWriter begin_package(std::string_view kind) {
   store::KeyWriter writer(packages_scope());
   writer.text("lambda").text("").text("").text(kind);
@@ -69,6 +75,19 @@ store::Key url_id(std::string_view id) {
 store::KeyRange url_ids() {
   return store::KeyWriter(url_ids_scope()).text("lambda").text("").text("").text("url-id").range();
 }
+
+store::Key provisioned(const FunctionRef& ref, std::string_view qualifier) {
+  return begin(ref.place, "provisioned").text(ref.name).text(qualifier).key();
+}
+store::KeyRange provisioned_of(const FunctionRef& ref) {
+  return begin(ref.place, "provisioned").text(ref.name).range();
+}
+store::KeyRange all_provisioned(const Place& place) { return begin(place, "provisioned").range(); }
+store::Scope provisioned_functions_scope() {
+  return store::make_scope(AccountId(), Region(), "lambda", "provisioned");
+}
+store::Key provisioned_function(const FunctionRef& ref) { return begin_provisioned().text(ref.arn()).key(); }
+store::KeyRange provisioned_functions() { return begin_provisioned().range(); }
 
 store::Scope packages_scope() { return store::make_scope(AccountId(), Region(), "lambda", "packages"); }
 store::Key package(std::string_view sha256) { return begin_package("package").text(sha256).key(); }

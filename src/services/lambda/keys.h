@@ -7,9 +7,12 @@
 //     ("layer", name)                   the number of its newest version
 //     ("layer-version", name, number)
 //     ("url", name, alias)              a function URL; alias "" for the function itself
+//     ("provisioned", name, qualifier)  provisioned concurrency of a version or alias
 //     ("reserved")                      sum of reserved concurrency
 //   scope (lambda, "urls"); keys begin with ("lambda", "", ""): of all accounts, ids are unique
 //     ("url-id", id)                    whose URL it is
+//   scope (lambda, "provisioned"); keys begin with ("lambda", "", ""): of all accounts
+//     ("provisioned-function", arn)     a function to provide environments for after a start
 //   scope (lambda, "packages"); keys begin with ("lambda", "", ""): of all accounts, equal bytes kept once
 //     ("package", sha256)               where the zip is
 //     ("use", sha256, owner)            who names it; without one the package is collected
@@ -46,6 +49,13 @@ store::KeyRange urls(const FunctionRef& ref);
 store::Scope url_ids_scope();
 store::Key url_id(std::string_view id);
 store::KeyRange url_ids();
+
+store::Key provisioned(const FunctionRef& ref, std::string_view qualifier);
+store::KeyRange provisioned_of(const FunctionRef& ref);
+store::KeyRange all_provisioned(const Place& place);
+store::Scope provisioned_functions_scope();
+store::Key provisioned_function(const FunctionRef& ref);
+store::KeyRange provisioned_functions();
 
 store::Scope packages_scope();
 store::Key package(std::string_view sha256);

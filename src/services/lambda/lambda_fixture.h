@@ -57,7 +57,7 @@ class LambdaFixture : public testing::Test {
     request.region = Region("eu-west-1");
     request.caller = caller;
     request.now = house.clock.now();
-    request.trace_id = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0";
+    request.trace_id = trace_id;
     request.host = "127.0.0.1:4566";
     return request;
   }
@@ -135,6 +135,7 @@ class LambdaFixture : public testing::Test {
     return made;
   }
 
+  std::string trace_id = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0";
   std::filesystem::path directory = make_directory();
   const std::string role = "arn:aws:iam::123456789012:role/r";
   const std::string arn_start = "arn:aws:lambda:eu-west-1:123456789012:function:";

@@ -25,6 +25,9 @@ inline constexpr size_t kTagsMax = 50;
 inline constexpr size_t kPolicyBytesMax = 20'480;
 inline constexpr uint32_t kAccountConcurrency = 1000;
 inline constexpr uint32_t kUnreservedConcurrencyMin = 100;
+// "approximately 16 times in the same chain of requests"
+inline constexpr int64_t kChainInvocationsMax = 16;
+inline constexpr size_t kLineageLinksMax = 24;  // ours: a trace header has at most 512 bytes
 inline constexpr int kListItemsMax = 50;  // ListFunctions and the others return no more, whatever is asked
 
 inline constexpr int kAsyncRetriesMax = 2;

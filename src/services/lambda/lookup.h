@@ -27,6 +27,7 @@ struct Resolved {
   Settings settings;
   std::optional<uint32_t> reserved;
   uint32_t account_unreserved = 0;
+  bool stops_recursion = true;
 };
 // `dice` picks a version by an alias's weights.
 Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& dice);

@@ -105,7 +105,7 @@ void remove_statement(PolicyRecord& policy, std::string_view id) {
 std::string policy_text(const PolicyRecord& policy) {
   Document out = Document::object();
   out.set("Version", "2012-10-17");
-  out.set("Id", "default");
+  if (!policy.id.empty()) out.set("Id", policy.id);
   out.set("Statement", policy.statements);
   return write_json(out);
 }

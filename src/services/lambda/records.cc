@@ -104,6 +104,8 @@ Document to_document(const Settings& settings) {
   out.set("log_level", settings.application_log_level);
   out.set("log_group", settings.log_group);
   out.set("package", to_document(settings.package));
+  out.set("runtime_updates", settings.runtime_updates);
+  out.set("runtime_pin", settings.runtime_pin);
   out.set("revision", settings.revision);
   out.set("modified", millis(settings.modified_at));
   return out;
@@ -129,6 +131,8 @@ Settings settings_from_document(const Document& from) {
   out.application_log_level = from.string_or("log_level", "");
   out.log_group = from.string_or("log_group", "");
   out.package = package_ref_from(from, "package");
+  out.runtime_updates = from.string_or("runtime_updates", "Auto");
+  out.runtime_pin = from.string_or("runtime_pin", "");
   out.revision = from.string_or("revision", "");
   out.modified_at = time_or_epoch(from, "modified");
   return out;
@@ -138,6 +142,7 @@ Document to_document(const PolicyRecord& policy) {
   Document out = Document::object();
   out.set("statements", policy.statements);
   out.set("revision", policy.revision);
+  out.set("id", policy.id);
   if (policy.pins.empty()) return out;
   Document& pins = out.set("pins", Document::object());
   for (const auto& [arn, id] : policy.pins) pins.set(arn, id);
@@ -151,6 +156,7 @@ PolicyRecord policy_from_document(const Document& from) {
     for (const auto& [arn, id] : pins->as_object()) out.pins[arn] = id.as_string();
   }
   out.revision = from.string_or("revision", "");
+  out.id = from.string_or("id", "default");
   return out;
 }
 
@@ -166,6 +172,7 @@ std::string encode(const FunctionRecord& record) {
   out.set("tags", from_map(record.tags));
   if (record.reserved) out.set("reserved", *record.reserved);
   out.set("last_version", record.last_version);
+  out.set("recursive_loop", record.recursive_loop);
   return store::encode_record(out);
 }
 
@@ -177,6 +184,7 @@ FunctionRecord function_from(std::string_view bytes) {
   out.tags = map_from(from, "tags");
   out.reserved = maybe_int(from, "reserved");
   out.last_version = int_or(from, "last_version", 0);
+  out.recursive_loop = from.string_or("recursive_loop", "Terminate");
   return out;
 }
 
@@ -274,7 +282,8 @@ PackageRecord package_from(std::string_view bytes) {
 
 std::string fingerprint(const Settings& settings) {
   Document document = to_document(settings);
-  for (const char* own : {"version", "revision", "modified"}) document.erase(own);
+  for (const char* own : {"version", "revision", "modified", "runtime_updates", "runtime_pin"})
+    document.erase(own);
   return store::encode_record(document);
 }
 

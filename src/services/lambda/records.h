@@ -41,6 +41,8 @@ struct Settings {
   std::string application_log_level;  // with JSON only
   std::string log_group;
   PackageRef package;
+  std::string runtime_updates = "Auto";  // when the runtime may change
+  std::string runtime_pin;               // the ARN of the only runtime version it runs on; empty: any
   std::string revision;
   Timestamp modified_at{};
 };
@@ -51,6 +53,7 @@ struct FunctionRecord {
   TextMap tags;
   std::optional<int64_t> reserved;  // concurrency
   int64_t last_version = 0;
+  std::string recursive_loop = "Terminate";
 };
 
 struct AliasRecord {
@@ -63,6 +66,7 @@ struct PolicyRecord {  // of a function, an alias, a version or a layer version
   Document statements = Document::array();
   std::string revision;
   std::map<std::string, std::string> pins;  // aws/policy/pins.h
+  std::string id = "default";               // of the document; empty: it has none
 };
 
 struct EventConfig {

@@ -5,14 +5,17 @@
 #include "gen/lambda/schema.h"
 #include "services/lambda/code_url.h"
 #include "services/lambda/ops/account_ops.h"
+#include "services/lambda/ops/control_ops.h"
 #include "services/lambda/ops/event_config_ops.h"
 #include "services/lambda/ops/function_ops.h"
 #include "services/lambda/ops/invoke_ops.h"
 #include "services/lambda/ops/layer_ops.h"
 #include "services/lambda/ops/permission_ops.h"
+#include "services/lambda/ops/provisioned_ops.h"
 #include "services/lambda/ops/stream_ops.h"
 #include "services/lambda/ops/url_ops.h"
 #include "services/lambda/ops/version_ops.h"
+#include "services/lambda/provisioned.h"
 #include "services/lambda/urls/door.h"
 
 namespace haneul::lambda {
@@ -65,12 +68,15 @@ struct LambdaService::Impl {
   Images images;
   Core core;
   AsyncQueue queue{core};
+  Provisioner provisioner{core};
   CodeUrlHook code_urls{core};
   FunctionOps functions{core};
   VersionOps versions{core};
   PermissionOps permissions{core};
   AccountOps account{core};
+  ProvisionedOps provisioned{core};
   EventConfigOps event_configs{core};
+  ControlOps control{core};
   LayerOps layers{core};
   InvokeOps invocations{core, queue};
   StreamOps streams{core};
@@ -94,7 +100,9 @@ void LambdaService::register_operations(platform::OperationTable& table) {
   impl_->versions.register_operations(table);
   impl_->permissions.register_operations(table);
   impl_->account.register_operations(table);
+  impl_->provisioned.register_operations(table);
   impl_->event_configs.register_operations(table);
+  impl_->control.register_operations(table);
   impl_->layers.register_operations(table);
   impl_->invocations.register_operations(table);
   impl_->streams.register_operations(table);
@@ -104,6 +112,7 @@ void LambdaService::register_operations(platform::OperationTable& table) {
 void LambdaService::register_jobs() {
   impl_->code.register_jobs();
   impl_->queue.register_jobs();
+  impl_->provisioner.register_jobs();
 }
 
 platform::HttpHook& LambdaService::code_url_hook() { return impl_->code_urls; }

@@ -147,6 +147,19 @@ void require_supported(const CreateFunctionInput& in) {
 
 void require_supported(const UpdateFunctionConfigurationInput& in) { require_supported_common(in); }
 
+void renew_runtime(Settings& settings, const Region& region, const Core& core) {
+  if (settings.runtime_updates == "Auto") return;
+  const auto choice = core.runtimes.resolve(settings.runtime);
+  if (const auto* refusal = std::get_if<compute::RuntimeRefusal>(&choice)) refuse<Invalid>(refusal->reason);
+  const std::string here = runtime_version_arn(region, std::get<compute::RuntimeChoice>(choice));
+  if (settings.runtime_updates == "FunctionUpdate") settings.runtime_pin = here;
+  if (settings.runtime_pin == here) return;
+  refuse<Invalid>(
+      fmt::format("The function is held to the runtime version {} by its runtime management configuration; "
+                  "this machine has {} for it.",
+                  settings.runtime_pin, here));
+}
+
 std::string choose_architecture(const std::optional<std::vector<std::string>>& asked, const Core& core) {
   if (!asked || asked->empty()) return core.architecture;
   if (asked->size() == 1 && asked->front() == core.architecture) return core.architecture;

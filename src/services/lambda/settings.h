@@ -34,6 +34,9 @@ SettingsInput settings_input(const Input& in) {
 // Puts what was given into the settings, checked. Does not ask IAM.
 void apply(Settings& settings, const SettingsInput& input, const Core& core);
 
+// What a change of the function does to the runtime version that it is held to.
+void renew_runtime(Settings& settings, const Region& region, const Core& core);
+
 // Refuses what Haneul does not have: VPCs, file systems, images, keys, snapshots, queues for dead letters ...
 void require_supported(const CreateFunctionInput& input);
 void require_supported(const UpdateFunctionConfigurationInput& input);

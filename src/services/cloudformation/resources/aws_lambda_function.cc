@@ -41,6 +41,8 @@ std::vector<PropertySpec> function_properties() {
       object("LoggingConfig", {scalar("ApplicationLogLevel"), scalar("LogFormat"), scalar("LogGroup"),
                                scalar("SystemLogLevel")}),
       scalar("ReservedConcurrentExecutions"),
+      scalar("RecursiveLoop"),
+      object("RuntimeManagementConfig", {scalar("UpdateRuntimeOn").required(), scalar("RuntimeVersionArn")}),
       tags(),
   };
 }
@@ -85,6 +87,8 @@ class FunctionHandler final : public ResourceHandler {
     context.made(context.physical_id);
     co_await wait_until_settled(context);
     if (context.property("ReservedConcurrentExecutions") != nullptr) co_await set_concurrency(context);
+    if (context.property("RecursiveLoop") != nullptr) co_await set_recursion(context);
+    if (context.property("RuntimeManagementConfig") != nullptr) co_await set_runtime_updates(context);
     co_return state(context, made.string_or("FunctionArn", ""));
   }
 
@@ -104,6 +108,8 @@ class FunctionHandler final : public ResourceHandler {
       co_await wait_until_settled(context);
     }
     if (context.changed("ReservedConcurrentExecutions")) co_await set_concurrency(context);
+    if (context.changed("RecursiveLoop")) co_await set_recursion(context);
+    if (context.changed("RuntimeManagementConfig")) co_await set_runtime_updates(context);
     const std::string arn = context.attributes.string_or("Arn", "");
     co_await settle_tags(context, arn);
     co_return state(context, arn);
@@ -173,6 +179,20 @@ class FunctionHandler final : public ResourceHandler {
     }
     input.set("ReservedConcurrentExecutions", *value);
     co_await context.call("lambda", "PutFunctionConcurrency", std::move(input));
+  }
+
+  static Task<void> set_recursion(const ResourceContext& context) {
+    const Document* value = context.property("RecursiveLoop");
+    Document input = of_function(context);
+    input.set("RecursiveLoop", value == nullptr ? Document("Terminate") : *value);
+    co_await context.call("lambda", "PutFunctionRecursionConfig", std::move(input));
+  }
+
+  static Task<void> set_runtime_updates(const ResourceContext& context) {
+    const Document* value = context.property("RuntimeManagementConfig");
+    Document input = value == nullptr ? Document(Document::Object{{"UpdateRuntimeOn", "Auto"}}) : *value;
+    input.set("FunctionName", context.physical_id);
+    co_await context.call("lambda", "PutRuntimeManagementConfig", std::move(input));
   }
 
   static Task<void> settle_tags(const ResourceContext& context, const std::string& arn) {

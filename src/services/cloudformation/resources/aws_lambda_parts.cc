@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/task/executor.h"
 #include "services/cloudformation/resources/handlers.h"
 #include "services/cloudformation/template/text.h"
 
@@ -20,13 +21,47 @@ ResourceState unchanged(const ResourceContext& context) {
   return {.physical_id = context.physical_id, .attributes = context.attributes};
 }
 
+constexpr int kReadyPolls = 9'000;
+constexpr Milliseconds kReadyPoll{100};
+
+PropertySpec provisioned_property() {
+  return object("ProvisionedConcurrencyConfig", {scalar("ProvisionedConcurrentExecutions").required()});
+}
+
+// Sets, changes or takes away the provisioned concurrency of a version or an alias, and waits until its
+// environments are there.
+Task<void> settle_provisioned(const ResourceContext& context, std::string function, std::string qualifier) {
+  Document target =
+      Document::Object{{"FunctionName", std::move(function)}, {"Qualifier", std::move(qualifier)}};
+  const Document* wanted = context.property("ProvisionedConcurrencyConfig");
+  if (wanted == nullptr) {
+    if (context.old_property("ProvisionedConcurrencyConfig") != nullptr)
+      co_await context.call("lambda", "DeleteProvisionedConcurrencyConfig", std::move(target));
+    co_return;
+  }
+  Document input = target;
+  input.set("ProvisionedConcurrentExecutions", *wanted->find("ProvisionedConcurrentExecutions"));
+  co_await context.call("lambda", "PutProvisionedConcurrencyConfig", std::move(input));
+  for (int poll = 0; poll < kReadyPolls; ++poll) {
+    const Document now = co_await context.call("lambda", "GetProvisionedConcurrencyConfig", target);
+    const std::string status = now.string_or("Status", "");
+    if (status == "READY") co_return;
+    if (status == "FAILED") {
+      fail_template("Provisioned Concurrency configuration failed to be applied. Reason: " +
+                    now.string_or("StatusReason", ""));
+    }
+    co_await sleep_for(kReadyPoll);
+  }
+  fail_template("Provisioned Concurrency did not become ready in time.");
+}
+
 class VersionHandler final : public ResourceHandler {
  public:
   const ResourceType& type() const override {
     static const ResourceType kType = {
         .name = "AWS::Lambda::Version",
         .properties = {scalar("FunctionName").required().replaces(), scalar("CodeSha256").replaces(),
-                       scalar("Description").replaces()},
+                       scalar("Description").replaces(), provisioned_property().replaces()},
         .attributes = {"FunctionArn", "Version"},
         .naming = {.source = NameRule::Source::kByService}};
     return kType;
@@ -36,6 +71,8 @@ class VersionHandler final : public ResourceHandler {
     Document input = pick(context.properties, {"FunctionName", "CodeSha256", "Description"});
     const Document made = co_await context.call("lambda", "PublishVersion", std::move(input));
     const std::string arn = made.string_or("FunctionArn", "");
+    context.made(arn);
+    co_await settle_provisioned(context, made.string_or("FunctionName", ""), made.string_or("Version", ""));
     co_return ResourceState{
         .physical_id = arn,
         .attributes = Document::Object{{"FunctionArn", arn}, {"Version", made.string_or("Version", "")}}};
@@ -54,7 +91,7 @@ class AliasHandler final : public ResourceHandler {
     static const ResourceType kType = {
         .name = "AWS::Lambda::Alias",
         .properties = {scalar("FunctionName").required().replaces(), scalar("Name").required().replaces(),
-                       scalar("FunctionVersion").required(), scalar("Description"),
+                       scalar("FunctionVersion").required(), scalar("Description"), provisioned_property(),
                        object("RoutingConfig",
                               {objects("AdditionalVersionWeights", {scalar("FunctionVersion").required(),
                                                                     scalar("FunctionWeight").required()})})},
@@ -70,11 +107,11 @@ class AliasHandler final : public ResourceHandler {
       const bool is_there = co_await context.try_call("lambda", "GetAlias", of_alias(context),
                                                       {"ResourceNotFoundException"}, &made);
       if (is_there && made.string_or("FunctionVersion", "") == context.text("FunctionVersion")) {
-        co_return state(made);
+        co_return co_await provisioned(context, state(made));
       }
     }
     made = co_await context.call("lambda", "CreateAlias", std::move(input));
-    co_return state(made);
+    co_return co_await provisioned(context, state(made));
   }
   Task<ResourceState> update(const ResourceContext& context) const override {
     Document input = body(context);
@@ -83,7 +120,7 @@ class AliasHandler final : public ResourceHandler {
       input.set("RoutingConfig", Document::Object{{"AdditionalVersionWeights", Document::object()}});
     }
     const Document made = co_await context.call("lambda", "UpdateAlias", std::move(input));
-    co_return state(made);
+    co_return co_await provisioned(context, state(made));
   }
   Task<void> remove(const ResourceContext& context) const override {
     co_await context.try_call("lambda", "DeleteAlias", of_alias(context), {"ResourceNotFoundException"});
@@ -93,6 +130,11 @@ class AliasHandler final : public ResourceHandler {
   static ResourceState state(const Document& made) {
     const std::string arn = made.string_or("AliasArn", "");
     return {.physical_id = arn, .attributes = Document::Object{{"AliasArn", arn}}};
+  }
+  static Task<ResourceState> provisioned(const ResourceContext& context, ResourceState made) {
+    context.made(made.physical_id);
+    co_await settle_provisioned(context, context.text("FunctionName"), context.text("Name"));
+    co_return made;
   }
   static Document of_alias(const ResourceContext& context) {
     return pick(context.properties, {"FunctionName", "Name"});

@@ -39,7 +39,10 @@ const std::vector<std::string_view> kProperties = {"FunctionName",
                                                    "PropagateTags",
                                                    "AutoPublishCodeSha256",
                                                    "PackageType",
-                                                   "FunctionUrlConfig"};
+                                                   "FunctionUrlConfig",
+                                                   "ProvisionedConcurrencyConfig",
+                                                   "RecursiveLoop",
+                                                   "RuntimeManagementConfig"};
 
 Document code_of(const Source& source) {
   if (const Document* text = source.properties.find("InlineCode")) {
@@ -52,9 +55,10 @@ Document code_of(const Source& source) {
 
 Document function_properties(const Source& source, std::vector<Document>& statements) {
   Document out = Document::Object{{"Code", code_of(source)}};
-  for (const std::string_view name : {"FunctionName", "Handler", "Runtime", "Description", "MemorySize",
-                                      "Timeout", "Environment", "Layers", "ReservedConcurrentExecutions",
-                                      "Architectures", "EphemeralStorage", "LoggingConfig", "PackageType"}) {
+  for (const std::string_view name :
+       {"FunctionName", "Handler", "Runtime", "Description", "MemorySize", "Timeout", "Environment", "Layers",
+        "ReservedConcurrentExecutions", "Architectures", "EphemeralStorage", "LoggingConfig", "PackageType",
+        "RecursiveLoop", "RuntimeManagementConfig"}) {
     if (const Document* value = source.properties.find(name)) out.set(name, *value);
   }
   if (const Document* mode = source.properties.find("Tracing")) {
@@ -101,10 +105,12 @@ void publish(const Source& source, const std::string& alias, const Document& fun
   made_version.set("DeletionPolicy", "Retain");
   copy_condition(source, made_version);
   const std::string alias_id = source.logical_id + "Alias" + alias;
-  Document made_alias =
-      resource("AWS::Lambda::Alias", Document::Object{{"FunctionName", make_ref(source.logical_id)},
-                                                      {"FunctionVersion", get_att(version_id, "Version")},
-                                                      {"Name", alias}});
+  Document properties = Document::Object{{"FunctionName", make_ref(source.logical_id)},
+                                         {"FunctionVersion", get_att(version_id, "Version")},
+                                         {"Name", alias}};
+  if (const Document* provisioned = source.properties.find("ProvisionedConcurrencyConfig"))
+    properties.set("ProvisionedConcurrencyConfig", *provisioned);
+  Document made_alias = resource("AWS::Lambda::Alias", std::move(properties));
   copy_condition(source, made_alias);
   target.resources.set(version_id, std::move(made_version));
   target.resources.set(alias_id, std::move(made_alias));
@@ -159,6 +165,10 @@ void translate_function(const Source& source, const Surroundings& surroundings, 
   if (!alias.empty() && !is_alphanumeric(alias)) {
     fail_sam(source.logical_id,
              "AutoPublishAlias name ('" + alias + "') must contain only alphanumeric characters");
+  }
+  if (alias.empty() && source.properties.find("ProvisionedConcurrencyConfig") != nullptr) {
+    fail_sam(source.logical_id,
+             "To set ProvisionedConcurrencyConfig AutoPublishALias must be defined on the function");
   }
   configure_invoke(source, alias, statements, target);
   if (const Document* role = source.properties.find("Role")) {

@@ -166,6 +166,7 @@ TEST(Sam, LayerIsRenamedWithItsContent) {
 TEST(Sam, AliasIsPublished) {
   const std::string text = "Parameters: {Stage: {Type: String}}\n" + function(R"(
       AutoPublishAlias: !Ref Stage
+      ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}
       EventInvokeConfig: {MaximumRetryAttempts: 0}
       Events: {Up: {Type: S3, Properties: {Bucket: !Ref In, Events: 's3:ObjectCreated:*'}}}
   In: {Type: AWS::S3::Bucket}
@@ -173,6 +174,11 @@ TEST(Sam, AliasIsPublished) {
   const Document out = transformed(text, {{"Stage", "live"}});
   const Document& resources = *out.find("Resources");
   EXPECT_EQ(json(at(resources, "FnAliaslive", "Properties", "Name")), R"("live")");
+  EXPECT_EQ(json(at(resources, "FnAliaslive", "Properties", "ProvisionedConcurrencyConfig")),
+            R"({"ProvisionedConcurrentExecutions":2})");
+  EXPECT_EQ(refusal(function("      ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}\n")),
+            "Resource with id [Fn] is invalid. To set ProvisionedConcurrencyConfig AutoPublishALias must be "
+            "defined on the function");
   const std::string version =
       at(resources, "FnAliaslive", "Properties", "FunctionVersion", "Fn::GetAtt").as_array()[0].as_string();
   EXPECT_TRUE(version.starts_with("FnVersion")) << version;

@@ -4,6 +4,7 @@
 
 #include "aws/arn.h"
 #include "gen/lambda/errors.h"
+#include "services/lambda/provisioned.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
 #include "store/record.h"
@@ -90,28 +91,37 @@ void AccountOps::register_tags(platform::OperationTable& table) {
                            .effect = Effect::kReadOnly});
 }
 
-void AccountOps::reserve(const FunctionRef& ref, std::optional<int64_t> reserved) {
+void AccountOps::reserve(const FunctionRef& ref, std::optional<int64_t> reserved, Timestamp now) {
   if (!ref.qualifier.empty())
     refuse<Invalid>("This operation is permitted only on the function, not on a version or alias of it.");
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     FunctionRecord function = require_function(tx, ref);
     const int64_t total =
         reserved_total(tx, ref.place) - function.reserved.value_or(0) + reserved.value_or(0);
-    if (reserved && int64_t{kAccountConcurrency} - total < int64_t{kUnreservedConcurrencyMin}) {
+    const int64_t provisioned = provisioned_total(tx, ref);
+    if (reserved && *reserved < provisioned) {
+      refuse<Invalid>(
+          fmt::format("ReservedConcurrentExecutions {} should not be lower than function's total provisioned "
+                      "concurrency [{}].",
+                      *reserved, provisioned));
+    }
+    function.reserved = reserved;
+    tx.put(keys::function(ref.place, ref.name), encode(function));
+    const int64_t taken = total + account_provisioned_total(tx, ref.place);
+    if (reserved && int64_t{kAccountConcurrency} - taken < int64_t{kUnreservedConcurrencyMin}) {
       refuse<Invalid>(
           fmt::format("Specified ReservedConcurrentExecutions for function decreases account's "
                       "UnreservedConcurrentExecution below its minimum value of [{}].",
                       kUnreservedConcurrencyMin));
     }
-    function.reserved = reserved;
-    tx.put(keys::function(ref.place, ref.name), encode(function));
     tx.put(keys::reserved_total(ref.place), store::encode_record(total));
+    settle_provisioned(tx, core_, ref, now);
   });
 }
 
 PutFunctionConcurrencyOutput AccountOps::put_concurrency(const Request& request,
                                                          const PutFunctionConcurrencyInput& in) {
-  reserve(parse_function(request, in.function_name), in.reserved_concurrent_executions);
+  reserve(parse_function(request, in.function_name), in.reserved_concurrent_executions, request.now);
   PutFunctionConcurrencyOutput out;
   out.reserved_concurrent_executions = in.reserved_concurrent_executions;
   return out;
@@ -130,7 +140,7 @@ GetFunctionConcurrencyOutput AccountOps::get_concurrency(const Request& request,
 
 DeleteFunctionConcurrencyOutput AccountOps::delete_concurrency(const Request& request,
                                                                const DeleteFunctionConcurrencyInput& in) {
-  reserve(parse_function(request, in.function_name), std::nullopt);
+  reserve(parse_function(request, in.function_name), std::nullopt, request.now);
   return {};
 }
 
@@ -143,8 +153,8 @@ GetAccountSettingsOutput AccountOps::settings(const Request& request, const GetA
     limit.code_size_unzipped = static_cast<int64_t>(kUnzippedBytesMax);
     limit.code_size_zipped = static_cast<int64_t>(kZippedBytesMax);
     limit.concurrent_executions = static_cast<int32_t>(kAccountConcurrency);
-    limit.unreserved_concurrent_executions =
-        static_cast<int32_t>(int64_t{kAccountConcurrency} - reserved_total(tx, place));
+    limit.unreserved_concurrent_executions = static_cast<int32_t>(
+        int64_t{kAccountConcurrency} - reserved_total(tx, place) - account_provisioned_total(tx, place));
     out.account_limit = limit;
     const auto functions =
         tx.scan(keys::functions_scope(place).shard, keys::functions(place), {.values = store::Values::kSkip});

@@ -25,7 +25,7 @@ class AccountOps {
   ListTagsOutput tags(const Request& request, const ListTagsInput& in);
   void register_tags(platform::OperationTable& table);
   // Changes a function's reservation and the account's sum together.
-  void reserve(const FunctionRef& ref, std::optional<int64_t> reserved);
+  void reserve(const FunctionRef& ref, std::optional<int64_t> reserved, Timestamp now);
 
   Core& core_;
 };

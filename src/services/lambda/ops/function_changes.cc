@@ -155,6 +155,7 @@ Settings FunctionOps::replace_code(const FunctionRef& ref, const UpdateFunctionC
     function.latest.modified_at = change.modified_at;
     function.latest.package = staged.package;
     require_unpacked_size(function.latest);
+    renew_runtime(function.latest, ref.place.region, core_);
     core_.code.add_use(tx, staged, package_owner(ref, function.latest.version));
     replace_uses(tx, core_, ref, before, function.latest);
     tx.put(keys::function(ref.place, ref.name), encode(function));
@@ -177,6 +178,7 @@ UpdateFunctionConfigurationOutput FunctionOps::update_configuration(
     apply(function.latest, settings_input(in), core_);
     if (in.layers) function.latest.layers = resolve_layers(tx, *in.layers);
     require_unpacked_size(function.latest);
+    renew_runtime(function.latest, ref.place.region, core_);
     function.latest.revision = revision;
     function.latest.modified_at = request.now;
     replace_uses(tx, core_, ref, before, function.latest);

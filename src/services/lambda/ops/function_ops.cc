@@ -8,6 +8,7 @@
 #include "services/lambda/code_url.h"
 #include "services/lambda/ops/url_ops.h"
 #include "services/lambda/pages.h"
+#include "services/lambda/provisioned.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
 #include "store/record.h"
@@ -121,15 +122,15 @@ DeleteFunctionOutput FunctionOps::remove(const Request& request, const DeleteFun
     refuse<InvalidParameterValueException>(
         "$LATEST version cannot be deleted without deleting the function.");
   }
-  if (!ref.qualifier.empty()) return remove_version(ref);
+  if (!ref.qualifier.empty()) return remove_version(ref, request.now);
   const store::Scope scope = keys::functions_scope(ref.place);
   core_.db.write(scope, [&](store::Tx& tx) {
     const FunctionRecord function = require_function(tx, ref);
     drop_uses(tx, core_, ref, function.latest);
     for (const store::Entry& row : tx.scan(scope.shard, keys::versions(ref)))
       drop_uses(tx, core_, ref, settings_from(row.value));
-    for (const auto& range :
-         {keys::versions(ref), keys::aliases(ref), keys::policies(ref), keys::event_configs(ref)})
+    for (const auto& range : {keys::versions(ref), keys::aliases(ref), keys::policies(ref),
+                              keys::event_configs(ref), keys::provisioned_of(ref)})
       tx.del_range(scope.shard, range);
     drop_urls(tx, ref);
     if (function.reserved) {
@@ -137,13 +138,14 @@ DeleteFunctionOutput FunctionOps::remove(const Request& request, const DeleteFun
              store::encode_record(reserved_total(tx, ref.place) - *function.reserved));
     }
     tx.del(keys::function(ref.place, ref.name));
+    settle_provisioned(tx, core_, ref, request.now);
   });
   core_.images.forget(ref);
   core_.runner.retire_function(ref.arn());
   return {};
 }
 
-DeleteFunctionOutput FunctionOps::remove_version(const FunctionRef& ref) {
+DeleteFunctionOutput FunctionOps::remove_version(const FunctionRef& ref, Timestamp now) {
   if (!is_version_number(ref.qualifier))
     refuse<InvalidParameterValueException>("Deletion of aliases is not currently supported.");
   const store::Scope scope = keys::functions_scope(ref.place);
@@ -166,6 +168,8 @@ DeleteFunctionOutput FunctionOps::remove_version(const FunctionRef& ref) {
     tx.del(keys::version(ref, *parse_int(ref.qualifier)));
     tx.del(keys::policy(ref, ref.qualifier));
     tx.del(keys::event_config(ref, ref.qualifier));
+    tx.del(keys::provisioned(ref, ref.qualifier));
+    settle_provisioned(tx, core_, ref, now);
   });
   core_.images.forget(ref);
   core_.runner.retire_function(ref.arn());

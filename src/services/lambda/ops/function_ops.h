@@ -34,7 +34,7 @@ class FunctionOps {
                                                    const GetFunctionConfigurationInput& in);
   ListFunctionsOutput list(const Request& request, const ListFunctionsInput& in);
   DeleteFunctionOutput remove(const Request& request, const DeleteFunctionInput& in);
-  DeleteFunctionOutput remove_version(const FunctionRef& ref);
+  DeleteFunctionOutput remove_version(const FunctionRef& ref, Timestamp now);
   Settings replace_code(const FunctionRef& ref, const UpdateFunctionCodeInput& in,
                         const CodeStore::Staged& staged, Settings change);
 

@@ -1,7 +1,9 @@
 #include "services/lambda/ops/invoke_ops.h"
 
 #include "base/text.h"
+#include "platform/body.h"
 #include "services/lambda/ops/invoke_input.h"
+#include "services/lambda/recursion.h"
 
 namespace haneul::lambda {
 
@@ -13,6 +15,13 @@ void InvokeOps::register_operations(platform::OperationTable& table) {
                                      },
                                  .run = platform::bind_run(this, &InvokeOps::invoke),
                                  .effect = platform::Effect::kReadOnly});
+  table.add_parking<op::InvokeAsync>(
+      {.access =
+           [this](const Request& request, const InvokeAsyncInput& in) {
+             return core_.function_check("lambda:InvokeAsync", parse_function(request, in.function_name));
+           },
+       .run = platform::bind_run(this, &InvokeOps::invoke_async),
+       .effect = platform::Effect::kReadOnly});
 }
 
 Task<InvokeOutput> InvokeOps::invoke(const Request& request, const InvokeInput& in,
@@ -37,8 +46,26 @@ Task<InvokeOutput> InvokeOps::invoke(const Request& request, const InvokeInput& 
     co_return out;
   }
   if (type == "Event") co_return co_await accept_event(request, ref, std::move(invocation));
+  if (is_runaway(invocation.trace_header, resolved)) refuse_recursion();
+  invocation.trace_header = with_lineage(invocation.trace_header, ref);
   exchange.headers.set("Content-Type", "application/json");
   co_return co_await run_now(request, in, std::move(resolved), std::move(invocation));
+}
+
+Task<InvokeAsyncOutput> InvokeOps::invoke_async(const Request& request, const InvokeAsyncInput& in,
+                                                platform::Exchange& exchange) {
+  const FunctionRef ref = parse_function(request, in.function_name);
+  Blob payload;
+  if (exchange.body != nullptr)
+    payload.bytes = co_await platform::read_all(*exchange.body, kAsyncPayloadBytesMax + 1);
+  compute::Invocation invocation;
+  invocation.request_id = request.id;
+  invocation.payload = require_payload(payload, kAsyncPayloadBytesMax);
+  const Resolved resolved =
+      core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_.random); });
+  invocation.trace_header = trace_for(resolved.settings, request.trace_id, trace_decision(request));
+  co_await accept_event(request, ref, std::move(invocation));
+  co_return InvokeAsyncOutput{.status = 202};
 }
 
 Task<InvokeOutput> InvokeOps::accept_event(const Request& request, const FunctionRef& ref,

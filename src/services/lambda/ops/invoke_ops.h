@@ -17,6 +17,9 @@ class InvokeOps {
  private:
   using Request = platform::Request;
   Task<InvokeOutput> invoke(const Request& request, const InvokeInput& in, platform::Exchange& exchange);
+  // Invoke with InvocationType=Event, as it was before there was Invoke.
+  Task<InvokeAsyncOutput> invoke_async(const Request& request, const InvokeAsyncInput& in,
+                                       platform::Exchange& exchange);
   Task<InvokeOutput> accept_event(const Request& request, const FunctionRef& ref,
                                   compute::Invocation invocation);
   Task<InvokeOutput> run_now(const Request& request, const InvokeInput& in, Resolved resolved,

@@ -1,12 +1,18 @@
 #include "services/lambda/ops/permission_ops.h"
 
+#include <fmt/format.h>
+
+#include "aws/arn.h"
+#include "aws/policy/policy.h"
 #include "base/json.h"
 #include "gen/lambda/errors.h"
+#include "services/lambda/limits.h"
 #include "services/lambda/policy.h"
 
 namespace haneul::lambda {
 
 using platform::bind_run;
+using platform::Request;
 
 namespace {
 
@@ -51,6 +57,54 @@ auto on_function(const Core& core, const char* action) {
   };
 }
 
+FunctionRef policy_owner(const Request& request, const std::string& arn) {
+  const auto parsed = aws::parse_arn(arn);
+  if (!parsed || parsed->service != "lambda" || parsed->resource_type() != "function")
+    refuse<InvalidParameterValueException>("ResourceArn must be the complete ARN of a function: " + arn);
+  FunctionRef ref = parse_function(request, arn);
+  if (ref.qualifier == kLatest)
+    refuse<InvalidParameterValueException>("We currently do not support adding policies for $LATEST.");
+  return ref;
+}
+
+Document statements_of(const Document& policy) {
+  const Document& statements = *policy.find("Statement");
+  return statements.is_array() ? statements : Document(Document::Array{statements});
+}
+
+// The document as AddPermission would have made it: statements about this function and nothing else.
+PolicyRecord require_document(const FunctionRef& ref, const std::string& text) {
+  try {
+    aws::policy::parse_policy(text, aws::policy::PolicyKind::kResource);
+  } catch (const aws::policy::MalformedPolicy& error) {
+    refuse<InvalidParameterValueException>(std::string("The policy is malformed: ") + error.what());
+  }
+  const Document given = parse_json(text);
+  if (given.string_or("Version", "") != "2012-10-17")
+    refuse<InvalidParameterValueException>("The policy's Version must be 2012-10-17.");
+  PolicyRecord out;
+  out.id = given.string_or("Id", "");
+  out.statements = statements_of(given);
+  for (const Document& each : out.statements.as_array()) {
+    if (each.string_or("Resource", "") != ref.qualified_arn()) {
+      refuse<InvalidParameterValueException>("The Resource of every statement must be " +
+                                             ref.qualified_arn() + ".");
+    }
+  }
+  if (const size_t bytes = policy_text(out).size(); bytes > kPolicyBytesMax) {
+    refuse<PolicyLengthExceededException>(
+        fmt::format("The final policy size ({}) is bigger than the limit ({}).", bytes, kPolicyBytesMax));
+  }
+  return out;
+}
+
+template <class In>
+auto on_resource(const Core& core, const char* action) {
+  return [&core, action](const Request& request, const In& in) {
+    return core.function_check(action, policy_owner(request, in.resource_arn));
+  };
+}
+
 }  // namespace
 
 void PermissionOps::register_operations(platform::OperationTable& table) {
@@ -71,6 +125,16 @@ void PermissionOps::register_operations(platform::OperationTable& table) {
   table.add<op::GetPolicy>({.access = on_function<GetPolicyInput>(core_, "lambda:GetPolicy"),
                             .run = bind_run(this, &PermissionOps::get),
                             .effect = platform::Effect::kReadOnly});
+  table.add<op::PutResourcePolicy>(
+      {.access = on_resource<PutResourcePolicyInput>(core_, "lambda:PutResourcePolicy"),
+       .run = bind_run(this, &PermissionOps::put_document)});
+  table.add<op::GetResourcePolicy>(
+      {.access = on_resource<GetResourcePolicyInput>(core_, "lambda:GetResourcePolicy"),
+       .run = bind_run(this, &PermissionOps::get_document),
+       .effect = platform::Effect::kReadOnly});
+  table.add<op::DeleteResourcePolicy>(
+      {.access = on_resource<DeleteResourcePolicyInput>(core_, "lambda:DeleteResourcePolicy"),
+       .run = bind_run(this, &PermissionOps::remove_document)});
 }
 
 AddPermissionOutput PermissionOps::add(const Request& request, const AddPermissionInput& in) {
@@ -125,6 +189,49 @@ GetPolicyOutput PermissionOps::get(const Request& request, const GetPolicyInput&
     return GetPolicyOutput{.policy = core_.iam.show_pinned({policy_text(policy), policy.pins}),
                            .revision_id = policy.revision};
   });
+}
+
+PutResourcePolicyOutput PermissionOps::put_document(const Request& request,
+                                                    const PutResourcePolicyInput& in) {
+  const FunctionRef ref = policy_owner(request, in.resource_arn);
+  PolicyRecord policy = require_document(ref, in.policy);
+  const auto pinned = core_.iam.pin_principals(policy_text(policy));
+  if (!pinned) refuse_principal();
+  policy.pins = pinned->pins;
+  policy.statements = statements_of(parse_json(pinned->text));
+  policy.revision = core_.random.uuid();
+  core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    require_qualifier(tx, ref);
+    require_revision(in.revision_id, policy_or_none(tx, ref).revision, "GetResourcePolicy");
+    tx.put(keys::policy(ref, ref.qualifier), encode(policy));
+  });
+  return {.policy = core_.iam.show_pinned({policy_text(policy), policy.pins}),
+          .revision_id = policy.revision};
+}
+
+GetResourcePolicyOutput PermissionOps::get_document(const Request& request,
+                                                    const GetResourcePolicyInput& in) {
+  const FunctionRef ref = policy_owner(request, in.resource_arn);
+  return core_.db.read([&](store::ReadTx& tx) {
+    require_qualifier(tx, ref);
+    const PolicyRecord policy = policy_or_none(tx, ref);
+    if (policy.statements.as_array().empty()) refuse_no_policy();
+    return GetResourcePolicyOutput{.policy = core_.iam.show_pinned({policy_text(policy), policy.pins}),
+                                   .revision_id = policy.revision};
+  });
+}
+
+DeleteResourcePolicyOutput PermissionOps::remove_document(const Request& request,
+                                                          const DeleteResourcePolicyInput& in) {
+  const FunctionRef ref = policy_owner(request, in.resource_arn);
+  core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    require_qualifier(tx, ref);
+    const PolicyRecord policy = policy_or_none(tx, ref);
+    if (policy.statements.as_array().empty()) refuse_no_policy();
+    require_revision(in.revision_id, policy.revision, "GetResourcePolicy");
+    tx.del(keys::policy(ref, ref.qualifier));
+  });
+  return {};
 }
 
 }  // namespace haneul::lambda

@@ -18,6 +18,10 @@ class PermissionOps {
   AddPermissionOutput add(const Request& request, const AddPermissionInput& in);
   RemovePermissionOutput remove(const Request& request, const RemovePermissionInput& in);
   GetPolicyOutput get(const Request& request, const GetPolicyInput& in);
+  // The same policies as whole documents.
+  PutResourcePolicyOutput put_document(const Request& request, const PutResourcePolicyInput& in);
+  GetResourcePolicyOutput get_document(const Request& request, const GetResourcePolicyInput& in);
+  DeleteResourcePolicyOutput remove_document(const Request& request, const DeleteResourcePolicyInput& in);
 
   Core& core_;
 };

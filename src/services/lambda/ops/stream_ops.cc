@@ -7,6 +7,7 @@
 #include "platform/body.h"
 #include "protocol/event_stream.h"
 #include "services/lambda/ops/invoke_input.h"
+#include "services/lambda/recursion.h"
 
 namespace haneul::lambda {
 
@@ -108,6 +109,8 @@ Task<InvokeWithResponseStreamOutput> StreamOps::invoke(const platform::Request& 
   InvokeWithResponseStreamOutput out;
   out.status_code = 204;
   if (in.invocation_type.value_or("RequestResponse") == "DryRun") co_return out;
+  if (is_runaway(invocation.trace_header, resolved)) refuse_recursion();
+  invocation.trace_header = with_lineage(invocation.trace_header, ref);
   out.status_code = 200;
   out.executed_version = resolved.settings.version;
   out.response_stream_content_type = std::string(protocol::kEventStreamType);

@@ -5,6 +5,7 @@
 #include "gen/lambda/errors.h"
 #include "services/lambda/ops/url_ops.h"
 #include "services/lambda/pages.h"
+#include "services/lambda/provisioned.h"
 #include "services/lambda/versions.h"
 
 namespace haneul::lambda {
@@ -160,7 +161,9 @@ UpdateAliasOutput VersionOps::update_alias(const Request& request, const UpdateA
     alias.revision = revision;
     require_target(tx, ref, alias.version);
     apply_routing(tx, ref, alias, in.routing_config);
+    if (find_provisioned(tx, ref, in.name)) require_no_overlap(tx, ref, alias);
     tx.put(keys::alias(ref, in.name), encode(alias));
+    settle_provisioned(tx, core_, ref, request.now);
     return describe_alias(ref, alias);
   });
 }
@@ -181,6 +184,8 @@ DeleteAliasOutput VersionOps::delete_alias(const Request& request, const DeleteA
     tx.del(keys::policy(ref, in.name));
     tx.del(keys::event_config(ref, in.name));
     drop_url(tx, ref, in.name);
+    tx.del(keys::provisioned(ref, in.name));
+    settle_provisioned(tx, core_, ref, request.now);
   });
   return {};
 }
