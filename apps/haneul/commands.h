@@ -30,6 +30,14 @@ struct InvokeOptions {
 };
 int command_invoke(const CommandOptions& options, const InvokeOptions& invoke);
 
+struct RuntimesOptions {
+  enum class Action { kList, kAdd, kRemove };
+  Action action = Action::kList;
+  std::string runtime;              // nodejs24.x
+  std::filesystem::path directory;  // empty: "runtimes" in the data directory
+};
+int command_runtimes(const CommandOptions& options, const RuntimesOptions& runtimes);
+
 struct BillOptions {
   std::string month;        // 2026-11; empty: this one
   std::string prices_file;  // empty: the built-in table

@@ -21,6 +21,7 @@ struct CommandLine {
   LogsOptions logs;
   InvokeOptions invoke;
   BillOptions bill;
+  RuntimesOptions runtimes;
   std::string listen = "127.0.0.1:4566";
   bool verbose = false;
 };
@@ -40,6 +41,8 @@ void add_serve(CLI::App& app, CommandLine& line) {
                     "YAML file of accounts, users and keys to make");
   serve->add_option("--runtimes", line.serve.runtimes,
                     "Directory of the runtime clients (default: beside the binary)");
+  serve->add_option("--added-runtimes", line.serve.added_runtimes,
+                    "Directory of added runtimes (default: in the data directory)");
   serve->add_option("--node-sdk", line.serve.node_sdk, "Directory with node_modules for Node.js functions");
   serve->add_flag("--verbose", line.verbose, "Log what happens, not only what goes wrong");
 }
@@ -86,6 +89,27 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_data_option(check, line);
 }
 
+void add_runtimes(CLI::App& app, CommandLine& line) {
+  using Action = RuntimesOptions::Action;
+  CLI::App* runtimes =
+      app.add_subcommand("runtimes", "List the runtimes of functions; add and remove Node.js");
+  runtimes->require_subcommand(1);
+  const auto add_action = [&](const char* name, const char* text, Action action) {
+    CLI::App* command = runtimes->add_subcommand(name, text);
+    add_data_option(command, line);
+    command->add_option("--directory", line.runtimes.directory,
+                        "Where added runtimes are (default: in the data directory)");
+    command->callback([&line, action] { line.runtimes.action = action; });
+    return command;
+  };
+  CLI::App* list = add_action("list", "Show which runtime is served by what", Action::kList);
+  list->add_flag("--json", line.common.json, "For programs");
+  CLI::App* add = add_action("add", "Fetch an exact version of Node.js with npm", Action::kAdd);
+  add->add_option("RUNTIME", line.runtimes.runtime, "nodejs18.x to nodejs26.x")->required();
+  CLI::App* remove = add_action("remove", "Remove what was added", Action::kRemove);
+  remove->add_option("RUNTIME", line.runtimes.runtime, "For example nodejs24.x")->required();
+}
+
 bool read_listen(CommandLine& line) {
   const size_t colon = line.listen.rfind(':');
   if (colon == std::string::npos) return false;
@@ -109,6 +133,7 @@ int run(CLI::App& app, CommandLine& line) {
   if (app.got_subcommand("logs")) return command_logs(line.common, line.logs);
   if (app.got_subcommand("invoke")) return command_invoke(line.common, line.invoke);
   if (app.got_subcommand("bill")) return command_bill(line.common, line.bill);
+  if (app.got_subcommand("runtimes")) return command_runtimes(line.common, line.runtimes);
   if (app.got_subcommand("gaps")) return command_gaps(line.common);
   return command_check(line.common);
 }
@@ -123,6 +148,7 @@ int main(int argc, char** argv) {
   line.common.data = default_data_directory();
   add_serve(app, line);
   add_commands(app, line);
+  add_runtimes(app, line);
   CLI11_PARSE(app, argc, argv);
   try {
     return run(app, line);

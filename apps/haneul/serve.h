@@ -13,6 +13,7 @@ struct ServeOptions {
   uint16_t debug_port = 0;               // 0: the system's choice, shown by haneul status
   std::filesystem::path bootstrap_file;  // empty: none
   std::filesystem::path runtimes;        // of the runtime clients; empty: beside the binary
+  std::filesystem::path added_runtimes;  // of "haneul runtimes add"; empty: in the data directory
   std::filesystem::path node_sdk;        // a directory with node_modules for Node.js functions; empty: none
 };
 

@@ -33,6 +33,7 @@ struct ServiceParts {
   const Clock& clock;
   Random& random;
   std::filesystem::path data;  // canonical
+  std::filesystem::path added_runtimes;
   Secret<std::string> token_key;
 };
 

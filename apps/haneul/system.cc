@@ -41,6 +41,12 @@ compute::EngineConfig engine_config(const ServeOptions& options, const std::file
   return config;
 }
 
+// The same place for the command line that adds and the server that looks.
+std::filesystem::path added_runtimes(const ServeOptions& options) {
+  if (options.added_runtimes.empty()) return options.data / "runtimes";
+  return std::filesystem::absolute(options.added_runtimes);
+}
+
 // Runs a task on a loop and waits for it on this thread, which is no loop.
 void run_to_end(Loop& loop, const char* name, Task<void> task) {
   std::promise<void> done;
@@ -84,6 +90,7 @@ System::System(const ServeOptions& options, sandbox::LauncherProcess launcher_pr
                 .clock = clock,
                 .random = random,
                 .data = std::filesystem::canonical(options.data),
+                .added_runtimes = added_runtimes(options),
                 .token_key = iam::load_token_key(options.data / "token.key", random)}),
       pipeline({.table = services.table(),
                 .db = db,

@@ -86,6 +86,7 @@ std::vector<sandbox::Mount> make_mounts(const SpecInputs& inputs) {
   }
   if (family == RuntimeFamily::kNode) {
     add(config.node_runtime_directory, "/var/runtime");
+    add(inputs.image.runtime.home, "/var/lang");
     add(config.node_sdk_directory, "/mnt/nodejs-sdk");
   }
   add(inputs.resolver_file, "/etc/resolv.conf");

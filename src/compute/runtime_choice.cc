@@ -134,7 +134,7 @@ const RuntimeCatalog::Installed* best_of(const std::vector<RuntimeCatalog::Insta
 
 }  // namespace
 
-RuntimeCatalog RuntimeCatalog::of_this_machine() {
+RuntimeCatalog RuntimeCatalog::of_this_machine(std::string added_directory) {
   std::vector<Installed> installed;
   for (const char* minor : {"9", "10", "11", "12", "13", "14"}) {
     const std::string path = fmt::format("/usr/bin/python3.{}", minor);
@@ -149,7 +149,22 @@ RuntimeCatalog RuntimeCatalog::of_this_machine() {
   }
   find_ruby(installed);
   find_java(installed);
-  return RuntimeCatalog(std::move(installed));
+  return RuntimeCatalog(std::move(installed), std::move(added_directory));
+}
+
+// The machine's own first: they stand in where no version fits.
+std::vector<RuntimeCatalog::Installed> RuntimeCatalog::known() const {
+  std::vector<Installed> all = installed_;
+  if (added_directory_.empty()) return all;
+  std::error_code none;
+  for (const auto& each : std::filesystem::directory_iterator(added_directory_, none)) {
+    const std::optional<Parsed> name = parse(each.path().filename().string());
+    if (!name || name->family != RuntimeFamily::kNode) continue;
+    const std::filesystem::path home = std::filesystem::canonical(each.path(), none);
+    if (none || !std::filesystem::exists(home / "bin/node", none)) continue;
+    all.push_back({name->family, name->version, "/var/lang/bin/node", home.string()});
+  }
+  return all;
 }
 
 std::variant<RuntimeChoice, RuntimeRefusal> RuntimeCatalog::resolve(std::string_view requested) const {
@@ -165,13 +180,15 @@ std::variant<RuntimeChoice, RuntimeRefusal> RuntimeCatalog::resolve(std::string_
   choice.family = parsed->family;
   choice.requested = choice.actual = std::string(requested);
   if (parsed->family == RuntimeFamily::kProvided) return choice;
-  const Installed* best = best_of(installed_, *parsed);
+  const std::vector<Installed> all = known();
+  const Installed* best = best_of(all, *parsed);
   if (best == nullptr) {
     return RuntimeRefusal{fmt::format("The runtime {} needs {}, which is not installed on this machine.",
                                       requested, naming(parsed->family).needs)};
   }
   choice.version = best->version;
   choice.interpreter = best->interpreter;
+  choice.home = best->home;
   choice.substituted = best->version != parsed->version;
   if (choice.substituted) choice.actual = identifier(best->family, best->version);
   return choice;

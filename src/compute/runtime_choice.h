@@ -20,7 +20,8 @@ struct RuntimeChoice {
   std::string actual;     // "python3.11"; equal to requested when nothing is substituted
   bool substituted = false;
   std::string version;      // of the actual one: "3.11", "20"
-  std::string interpreter;  // absolute path; empty for provided.*
+  std::string interpreter;  // absolute path inside; empty for provided.*
+  std::string home;         // of an added runtime: the host's directory that is shown at /var/lang; or empty
 };
 
 struct RuntimeRefusal {
@@ -33,16 +34,23 @@ class RuntimeCatalog {
   struct Installed {
     RuntimeFamily family;
     std::string version;      // "3.11" for Python, "20" for Node.js, "3.1" for Ruby, "17" for Java
-    std::string interpreter;  // absolute path
+    std::string interpreter;  // absolute path inside
+    std::string home = {};    // of an added one
   };
-  explicit RuntimeCatalog(std::vector<Installed> installed) : installed_(std::move(installed)) {}
-  static RuntimeCatalog of_this_machine();  // asks Node.js for its version; the others' files tell
+  explicit RuntimeCatalog(std::vector<Installed> installed, std::string added_directory = {})
+      : installed_(std::move(installed)), added_directory_(std::move(added_directory)) {}
+  // Asks Node.js for its version; the others' files tell. What is added to the directory later, or removed,
+  // counts from the next question on.
+  static RuntimeCatalog of_this_machine(std::string added_directory = {});
 
   std::variant<RuntimeChoice, RuntimeRefusal> resolve(std::string_view requested) const;
   const std::vector<Installed>& installed() const { return installed_; }
 
  private:
+  std::vector<Installed> known() const;
+
   std::vector<Installed> installed_;
+  std::string added_directory_;  // nodejs24.x/bin/node; or empty
 };
 
 }  // namespace haneul::compute

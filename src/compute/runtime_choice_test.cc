@@ -1,7 +1,12 @@
 // Which interpreter serves which of Lambda's names; nothing of the machine is looked at.
 #include "compute/runtime_choice.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include <gtest/gtest.h>
+
+#include "base/random.h"
 
 namespace haneul::compute {
 namespace {
@@ -39,6 +44,23 @@ TEST(RuntimeChoiceTest, PrefersLaterJava) {
   const RuntimeCatalog old(
       {{RuntimeFamily::kJava, "11", "/jvm/11/bin/java"}, {RuntimeFamily::kJava, "17", "/jvm/17/bin/java"}});
   EXPECT_EQ(std::get<RuntimeChoice>(old.resolve("java25")).actual, "java17");
+}
+
+// What is added and removed while the server runs counts at once.
+TEST(RuntimeChoiceTest, LooksForAddedOnes) {
+  namespace fs = std::filesystem;
+  const fs::path added = fs::temp_directory_path() / ("haneul-added-" + SystemRandom().hex(8));
+  const RuntimeCatalog with({{RuntimeFamily::kNode, "18", "/usr/bin/node18"}}, added.string());
+  const auto home = [&] { return std::get<RuntimeChoice>(with.resolve("nodejs24.x")).home; };
+  EXPECT_EQ(home(), "");
+  fs::create_directories(added / "nodejs24.x/bin");
+  fs::create_directories(added / "nodejs22.x.new-1/bin");
+  for (const char* name : {"nodejs24.x", "nodejs22.x.new-1"}) std::ofstream(added / name / "bin/node") << "";
+  EXPECT_EQ(home(), fs::canonical(added / "nodejs24.x").string());
+  EXPECT_EQ(std::get<RuntimeChoice>(with.resolve("nodejs22.x")).interpreter, "/usr/bin/node18");
+  EXPECT_EQ(std::get<RuntimeChoice>(with.resolve("nodejs24.x")).actual, "nodejs24.x");
+  fs::remove_all(added);
+  EXPECT_EQ(std::get<RuntimeChoice>(with.resolve("nodejs24.x")).actual, "nodejs18.x");
 }
 
 // What cannot be served is refused with the reason that the caller of the API is given.

@@ -1,5 +1,6 @@
 #include "services/lambda/images.h"
 
+#include <filesystem>
 #include <stdexcept>
 
 #include "gen/lambda/errors.h"
@@ -24,7 +25,11 @@ Task<Images::Ptr> Images::get(const FunctionRef& ref, const Settings& settings) 
 Images::Ptr Images::find(const std::string& key, const std::string& revision) {
   const std::lock_guard lock(mutex_);
   const auto found = images_.find(key);
-  return found != images_.end() && found->second->revision == revision ? found->second : nullptr;
+  if (found == images_.end() || found->second->revision != revision) return nullptr;
+  // An added runtime may have been removed since: another stands in.
+  const std::string& home = found->second->runtime.home;
+  std::error_code none;
+  return home.empty() || std::filesystem::exists(home, none) ? found->second : nullptr;
 }
 
 void Images::forget(const FunctionRef& ref) {
