@@ -34,6 +34,7 @@ class Client {
   Client(const std::filesystem::path& data, std::string region);
   ClientResponse call(const ClientRequest& request) const;
   const RunningServer& server() const { return server_; }
+  const std::string& region() const { return region_; }
 
  private:
   RunningServer server_;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace haneul::app {
 
@@ -25,8 +26,9 @@ int command_logs(const CommandOptions& options, const LogsOptions& logs);
 
 struct InvokeOptions {
   std::string function;
-  std::string payload = "{}";  // JSON, or @FILE
-  bool event = false;          // asynchronous
+  std::string payload = "{}";        // JSON, or @FILE
+  std::filesystem::path event_file;  // with the payload; empty: none
+  bool is_asynchronous = false;
 };
 int command_invoke(const CommandOptions& options, const InvokeOptions& invoke);
 
@@ -37,6 +39,14 @@ struct RuntimesOptions {
   std::filesystem::path directory;  // empty: "runtimes" in the data directory
 };
 int command_runtimes(const CommandOptions& options, const RuntimesOptions& runtimes);
+
+struct DevOptions {
+  std::filesystem::path template_file;
+  std::string stack;                      // empty: the name of the template's directory
+  std::vector<std::string> parameters;    // NAME=VALUE
+  std::string listen = "127.0.0.1:4566";  // of a server that is started for it
+};
+int command_dev(const CommandOptions& options, const DevOptions& dev);
 
 struct BillOptions {
   std::string month;        // 2026-11; empty: this one

@@ -22,6 +22,7 @@ struct CommandLine {
   InvokeOptions invoke;
   BillOptions bill;
   RuntimesOptions runtimes;
+  DevOptions dev;
   std::string listen = "127.0.0.1:4566";
   bool verbose = false;
 };
@@ -71,7 +72,8 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_data_option(invoke, line);
   invoke->add_option("FUNCTION", line.invoke.function, "Function name or ARN")->required();
   invoke->add_option("-p,--payload", line.invoke.payload, "JSON, or @FILE")->capture_default_str();
-  invoke->add_flag("--event", line.invoke.event, "Do not wait for the answer");
+  invoke->add_option("-e,--event", line.invoke.event_file, "File with the event, instead of a payload");
+  invoke->add_flag("--async", line.invoke.is_asynchronous, "Do not wait for the answer");
   invoke->add_option("--region", line.common.region, "Region of the function")->capture_default_str();
 
   CLI::App* bill = app.add_subcommand("bill", "Show what was used, by service and resource, and its price");
@@ -110,6 +112,19 @@ void add_runtimes(CLI::App& app, CommandLine& line) {
   remove->add_option("RUNTIME", line.runtimes.runtime, "For example nodejs24.x")->required();
 }
 
+void add_dev(CLI::App& app, CommandLine& line) {
+  CLI::App* dev = app.add_subcommand("dev", "Deploy a template, send what changes on disk, show logs");
+  add_data_option(dev, line);
+  dev->add_option("TEMPLATE", line.dev.template_file, "SAM or CloudFormation template")
+      ->required()
+      ->check(CLI::ExistingFile);
+  dev->add_option("--stack", line.dev.stack, "Name of the stack (default: of the template's directory)");
+  dev->add_option("--parameter", line.dev.parameters, "NAME=VALUE, as often as needed");
+  dev->add_option("--listen", line.dev.listen, "ADDRESS:PORT of the server, when none runs yet")
+      ->capture_default_str();
+  dev->add_option("--region", line.common.region, "Region of the stack")->capture_default_str();
+}
+
 bool read_listen(CommandLine& line) {
   const size_t colon = line.listen.rfind(':');
   if (colon == std::string::npos) return false;
@@ -133,6 +148,7 @@ int run(CLI::App& app, CommandLine& line) {
   if (app.got_subcommand("logs")) return command_logs(line.common, line.logs);
   if (app.got_subcommand("invoke")) return command_invoke(line.common, line.invoke);
   if (app.got_subcommand("bill")) return command_bill(line.common, line.bill);
+  if (app.got_subcommand("dev")) return command_dev(line.common, line.dev);
   if (app.got_subcommand("runtimes")) return command_runtimes(line.common, line.runtimes);
   if (app.got_subcommand("gaps")) return command_gaps(line.common);
   return command_check(line.common);
@@ -149,6 +165,7 @@ int main(int argc, char** argv) {
   add_serve(app, line);
   add_commands(app, line);
   add_runtimes(app, line);
+  add_dev(app, line);
   CLI11_PARSE(app, argc, argv);
   try {
     return run(app, line);
