@@ -39,9 +39,21 @@ class NoLauncher final : public sandbox::Launcher {
     refuse();
     co_return sandbox::Usage{};
   }
-  Task<void> signal(sandbox::EnvironmentId, int) override {
+  Task<void> signal(sandbox::EnvironmentId, int, sandbox::ProgramId) override {
     refuse();
     co_return;
+  }
+  Task<sandbox::Program> run(sandbox::EnvironmentId, sandbox::ProgramSpec) override {
+    refuse();
+    co_return sandbox::Program{};
+  }
+  Task<sandbox::ExitStatus> wait_program(sandbox::EnvironmentId, sandbox::ProgramId) override {
+    refuse();
+    co_return sandbox::ExitStatus{};
+  }
+  Task<Fd> open_socket(sandbox::EnvironmentId) override {
+    refuse();
+    co_return Fd();
   }
   void forget(sandbox::EnvironmentId) override {}
 

@@ -51,7 +51,8 @@ std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& servi
   // Short waits: the resolver is on loopback and either answers at once or not at all.
   shared->resolver_file =
       write_shown_file(directory / "resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n");
-  shared->hosts_file = write_shown_file(directory / "hosts", "127.0.0.1 localhost\n");
+  shared->hosts_file = write_shown_file(
+      directory / "hosts", "127.0.0.1 localhost\n127.0.0.1 sandbox.localdomain sandbox sandbox.local\n");
   return shared;
 }
 
@@ -60,10 +61,6 @@ std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& servi
 constexpr std::chrono::minutes kRenewalMargin{5};
 constexpr std::chrono::seconds kProvisionedInitMin{130};
 constexpr std::string_view kInitFailure = "FUNCTION_ERROR_INIT_FAILURE";
-
-InitStatus status_of(const InitOutcome& init) {
-  return init.kind == InitOutcome::Kind::kTimeout ? InitStatus::kTimeout : InitStatus::kError;
-}
 
 // Enough to keep the processors busy while some of the starts wait for the disk.
 size_t start_places() { return std::max<size_t>(8, 2 * std::thread::hardware_concurrency()); }
@@ -151,23 +148,16 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
 
 Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocation invocation,
                                            StartGate::Pass pass) {
-  const FunctionImage& image = environment->image();
-  environment->log(init_start_line(image.runtime));
-  InitOutcome init = co_await environment->start(shared->config.init_timeout);
+  InitOutcome init = co_await environment->start(shared->config.init_timeout, InitPhase::kInit);
   pass.give_up();
   using Kind = InitOutcome::Kind;
   if (init.kind == Kind::kReady)
     co_return co_await environment->run(std::move(invocation), {init.duration, {}});
   if (init.kind == Kind::kCannotStart) co_return refused(InvokeStatus::kUnavailable, init.reason);
-  const auto report = [&](InitPhase phase) {
-    environment->log(init_report_line(init.duration, phase, status_of(init), init.fault.error_type));
-  };
-  report(InitPhase::kInit);
-  init = co_await environment->start(image.timeout);
+  init = co_await environment->start(environment->image().timeout, InitPhase::kInvoke);
   if (init.kind == Kind::kReady)
     co_return co_await environment->run(std::move(invocation), {{}, init.duration});
   if (init.kind == Kind::kCannotStart) co_return refused(InvokeStatus::kUnavailable, init.reason);
-  report(InitPhase::kInvoke);
   co_return environment->fail_init(invocation, init);
 }
 
@@ -271,17 +261,14 @@ void Engine::Impl::provide() {
 
 // Why it could not be, or nothing.
 Task<std::string> Engine::Impl::initialise_ahead(EnvironmentPtr environment, StartGate::Pass pass) {
-  const FunctionImage& image = environment->image();
-  environment->log(init_start_line(image.runtime));
-  const InitOutcome init =
-      co_await environment->start(std::max<std::chrono::milliseconds>(kProvisionedInitMin, image.timeout));
+  const auto limit = std::max<std::chrono::milliseconds>(kProvisionedInitMin, environment->image().timeout);
+  const InitOutcome init = co_await environment->start(limit, InitPhase::kInit);
   pass.give_up();
   if (init.kind == InitOutcome::Kind::kReady) {
     co_await environment->sample_memory();
     co_return std::string();
   }
   if (init.kind == InitOutcome::Kind::kCannotStart) co_return init.reason;
-  environment->log(init_report_line(init.duration, InitPhase::kInit, status_of(init), init.fault.error_type));
   co_return std::string(kInitFailure);
 }
 

@@ -3,6 +3,7 @@
 // launcher's own reason.
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -22,7 +23,10 @@ class RecordingSink : public LogSink {
     const std::lock_guard lock(mutex_);
     streams_.insert_or_assign(origin.stream, origin.group);
     events_.emplace_back(event);
+    grown_.notify_all();
   }
+  // Waits until the log has the text, at most 20 seconds.
+  void wait_for(std::string_view text) const;
   std::vector<std::string> events() const {
     const std::lock_guard lock(mutex_);
     return events_;
@@ -35,6 +39,7 @@ class RecordingSink : public LogSink {
 
  private:
   mutable std::mutex mutex_;
+  mutable std::condition_variable grown_;
   std::vector<std::string> events_;
   std::map<std::string, std::string> streams_;
 };

@@ -67,6 +67,15 @@ std::string RecordingSink::text() const {
   return all;
 }
 
+void RecordingSink::wait_for(std::string_view text) const {
+  std::unique_lock lock(mutex_);
+  grown_.wait_for(lock, std::chrono::seconds(20), [&] {
+    std::string all;
+    for (const std::string& event : events_) all += event;
+    return all.find(text) != std::string::npos;
+  });
+}
+
 bool can_isolate() { return shared->launcher->capabilities().usable(); }
 
 void EngineTest::SetUp() {

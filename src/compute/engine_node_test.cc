@@ -53,7 +53,7 @@ TEST_F(NodeFunction, LogsConsoleCalls) {
   json->application_log_level = "INFO";
   invoke(json);
   const auto later = sink_.events();
-  const Document record = parse_json(later[later.size() - 3]);
+  const Document record = parse_json(later[later.size() - 2]);
   EXPECT_EQ(record.string_or("level", ""), "WARN");
   EXPECT_EQ(record.string_or("message", ""), "w");
 }

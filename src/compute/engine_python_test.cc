@@ -112,7 +112,7 @@ TEST_F(PythonFunction, LogsRecords) {
   json->application_log_level = "INFO";
   invoke(json);
   const auto events = sink_.events();
-  const Document record = parse_json(events[events.size() - 3]);
+  const Document record = parse_json(events[events.size() - 2]);
   EXPECT_EQ(record.string_or("message", ""), "w");
   EXPECT_EQ(record.string_or("level", ""), "WARNING");
   EXPECT_EQ(record.string_or("requestId", ""), "request-2");

@@ -15,13 +15,17 @@ using std::chrono::microseconds;
 
 namespace {
 
-// A background task keeps its environment alive until it is through.
+LogOrigin make_origin(const EnvironmentShared& shared, const FunctionImage& image, std::string_view id) {
+  return {image.account, image.region, image.log_group,
+          make_log_stream(shared.services.clock.now(), image.version, id), image.function_arn};
+}
+
+}  // namespace
+
 Task<void> keep_alive(std::shared_ptr<Environment> environment, Task<void> task) {
   co_await std::move(task);
   environment.reset();
 }
-
-}  // namespace
 
 Environment::Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop,
                          std::shared_ptr<const FunctionImage> image, LogSink& sink,
@@ -32,13 +36,13 @@ Environment::Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop,
       sink_(sink),
       initialization_(initialization),
       id_(shared_->services.random.hex(32)),
-      output_(OutputLimits{}, [this](std::string event) { log(std::move(event)); }),
+      origin_(make_origin(*shared_, *image_, id_)),
+      platform_(*image_, initialization_, shared_->services.clock, origin_.stream,
+                [this](std::string line) { log(std::move(line)); }),
+      output_(OutputLimits{},
+              [this](std::string event) { platform_.line(TelemetryType::kFunction, std::move(event)); }),
       deadline_(loop),
-      freeze_timer_(loop) {
-  origin_ =
-      LogOrigin{image_->account, image_->region, image_->log_group,
-                make_log_stream(shared_->services.clock.now(), image_->version, id_), image_->function_arn};
-}
+      freeze_timer_(loop) {}
 
 Environment::~Environment() { HANEUL_CHECK(!process_, "an environment is stopped before it is destroyed"); }
 
@@ -58,11 +62,15 @@ void Environment::on_init_error(RuntimeFault fault) {
 }
 
 void Environment::on_response(std::string body) {
+  moments_.answered = now();
+  moments_.produced_bytes = body.size();
   answered_ = std::move(body);
   push(Event::kAnswered);
 }
 
 void Environment::on_error(RuntimeFault fault) {
+  moments_.answered = now();
+  moments_.produced_bytes = fault.body.size();
   answered_ = std::move(fault);
   push(Event::kAnswered);
 }
@@ -92,21 +100,25 @@ Task<Environment::Event> Environment::next_event(std::chrono::nanoseconds until)
   co_return *(co_await happened.wait_forever());
 }
 
-Task<InitOutcome> Environment::start(std::chrono::milliseconds limit) {
+Task<InitOutcome> Environment::start(std::chrono::milliseconds limit, InitPhase phase) {
   const auto begin = now();
   events_.clear();
   exit_.reset();
   init_fault_.reset();
+  extension_fault_.reset();
   answered_.reset();
+  is_runtime_told_ = false;
+  platform_.init_start(phase);
   InitOutcome outcome;
   try {
-    co_await launch();
-    outcome = init_outcome(co_await next_event(begin + limit));
+    Event event = co_await launch(begin + limit);
+    if (event == Event::kReady) event = co_await await_init(phase, begin + limit);
+    outcome = init_outcome(event);
   } catch (const EntrypointError& error) {
     outcome.kind = InitOutcome::Kind::kError;
     outcome.fault = {error_document("Runtime.InvalidEntrypoint", std::string("Error: ") + error.what()),
                      "Runtime.InvalidEntrypoint"};
-    log(std::string(error.what()) + "\nRuntime.InvalidEntrypoint");
+    platform_.fault(std::string(error.what()) + "\nRuntime.InvalidEntrypoint");
   } catch (const std::exception& error) {
     outcome.kind = InitOutcome::Kind::kCannotStart;
     outcome.reason = error.what();
@@ -116,11 +128,47 @@ Task<InitOutcome> Environment::start(std::chrono::milliseconds limit) {
     shared_->start_times.record(image_->runtime.family, origin_of_process_,
                                 {started_at_ - begin, connected_at_ - started_at_, now() - connected_at_});
     settle_output();
+    tell_init(outcome, phase);
   } else {
-    co_await stop();
+    co_await end_process("failure");
     if (outcome.kind == InitOutcome::Kind::kExited && exit_) outcome.out_of_memory = exit_->oom_killed;
+    tell_init(outcome, phase);
+    co_await stop();
   }
   co_return outcome;
+}
+
+Task<Environment::Event> Environment::await_init(InitPhase phase, std::chrono::nanoseconds until) {
+  for (bool is_runtime_ready = false;;) {
+    const Event event = co_await next_event(until);
+    if (extension_fault_) co_return Event::kExtensions;
+    if (event != Event::kReady && event != Event::kExtensions) co_return event;
+    if (event == Event::kReady) {
+      is_runtime_ready = true;
+      process_->extensions.close_registration();
+      if (process_->extensions.empty()) process_->hub.end_history();
+      platform_.init_done(phase, std::nullopt, {});
+      is_runtime_told_ = true;
+    }
+    if (is_runtime_ready && process_->extensions.all_ready()) co_return Event::kReady;
+  }
+}
+
+void Environment::tell_init(const InitOutcome& outcome, InitPhase phase) {
+  using Kind = InitOutcome::Kind;
+  if (outcome.kind == Kind::kCannotStart) return;
+  std::optional<InitStatus> failure;
+  if (outcome.kind != Kind::kReady)
+    failure = outcome.kind == Kind::kTimeout ? InitStatus::kTimeout : InitStatus::kError;
+  const std::string& error_type = outcome.fault.error_type;
+  if (!is_runtime_told_) platform_.init_done(phase, failure, error_type);
+  if (process_) {
+    for (const auto& each : process_->extensions.all()) platform_.extension(*each);
+  }
+  platform_.init_report(phase, outcome.duration, failure, error_type);
+  if (!process_) return;
+  process_->extensions.end_init();
+  process_->hub.end_history();
 }
 
 InitOutcome Environment::init_outcome(Event event) const {
@@ -136,13 +184,24 @@ InitOutcome Environment::init_outcome(Event event) const {
       outcome.reason = describe_exit(*exit_);
       outcome.fault.error_type = exit_->oom_killed ? "Runtime.OutOfMemory" : "Runtime.ExitError";
       break;
+    case Event::kExtensions:
+      outcome.kind = InitOutcome::Kind::kExtension;
+      outcome.reason = extension_fault_->how;
+      outcome.fault.error_type = extension_fault_->type;
+      break;
     case Event::kAnswered:
     case Event::kTimeout: outcome.kind = InitOutcome::Kind::kTimeout; break;
   }
   return outcome;
 }
 
-Task<void> Environment::launch() {
+struct Environment::Launch {
+  sandbox::EnvironmentSpec spec;
+  std::vector<std::string> extensions;
+  sandbox::ProgramSpec runtime;  // with extensions; else the specification has it
+};
+
+Task<Environment::Launch> Environment::prepare() {
   EnvironmentShared& shared = *shared_;
   std::optional<RoleCredentials> credentials;
   if (image_->credentials) {
@@ -160,21 +219,37 @@ Task<void> Environment::launch() {
       shared.java_archives.want(image_->runtime, shared.services.launcher, shared.services.loops);
     }
   }
+  Launch launch;
+  launch.extensions = list_extensions(opt);
   auto variables = make_variables(
       {*image_, origin_.stream, credentials, !shared.config.ca_bundle_file.empty(), initialization_});
   auto spec = make_spec({shared.config, *image_, std::move(opt), shared.resolver_file, shared.hosts_file,
                          std::move(java_archive), std::move(variables)});
   if (const auto* missing = std::get_if<EntrypointMissing>(&spec)) throw EntrypointError(missing->message);
-  sandbox::Environment made =
-      co_await shared.services.launcher.start(std::get<sandbox::EnvironmentSpec>(std::move(spec)));
+  launch.spec = std::get<sandbox::EnvironmentSpec>(std::move(spec));
+  if (!launch.extensions.empty()) launch.runtime = give_life_of_its_own(launch.spec);
+  co_return launch;
+}
+
+Task<Environment::Event> Environment::launch(std::chrono::nanoseconds until) {
+  Launch launch = co_await prepare();
+  sandbox::Environment made = co_await shared_->services.launcher.start(std::move(launch.spec));
   started_at_ = now();
   connected_at_ = {};
   origin_of_process_ = made.origin;
   alive_ = true;
+  is_gone_ = false;
+  is_shutting_down_ = false;
   process_ = std::make_unique<Process>(*this, made.id);
-  process_->open(std::move(made), id_, shared.services.door);
+  process_->hub.keep_history();
+  platform_.attach(&process_->hub);
+  process_->open(std::move(made), id_, shared_->services.door);
   spawn(loop_, "watch environment", keep_alive(shared_from_this(), watch(process_->id)));
   if (aborted_) throw std::runtime_error("the engine is stopping");
+  if (launch.extensions.empty()) co_return Event::kReady;
+  const Event event = co_await start_extensions(launch.extensions, launch.runtime.environment, until);
+  if (event == Event::kReady) co_await run_program({}, std::move(launch.runtime));
+  co_return event;
 }
 
 Task<void> Environment::watch(sandbox::EnvironmentId id) {
@@ -185,13 +260,16 @@ Task<void> Environment::watch(sandbox::EnvironmentId id) {
     status.signal = 9;  // the launcher has ended, and every environment with it
   }
   if (!process_ || process_->id != id) co_return;
-  exit_ = status;
+  is_gone_ = true;
+  if (!exit_) exit_ = status;
   push(Event::kExited);
 }
 
-Task<void> Environment::end_process() {
+Task<void> Environment::end_process(std::string_view reason) {
   if (!process_) co_return;
   alive_ = false;
+  co_await shut_down(reason);
+  if (is_gone_) co_return settle_output();
   try {
     co_await shared_->services.launcher.kill(process_->id);
   } catch (const sandbox::SandboxError& error) {
@@ -202,7 +280,7 @@ Task<void> Environment::end_process() {
     }
   }
   const auto give_up = now() + std::chrono::seconds(5);
-  while (!exit_ && co_await next_event(give_up) != Event::kTimeout) {
+  while (!is_gone_ && co_await next_event(give_up) != Event::kTimeout) {
   }
   settle_output();
 }
@@ -210,9 +288,10 @@ Task<void> Environment::end_process() {
 Task<void> Environment::stop() {
   freeze_timer_.cancel();
   if (freezing_) co_await freezing_->wait_forever();
-  co_await end_process();
+  co_await end_process(exit_ || extension_fault_ ? "failure" : "spindown");
   alive_ = false;
   frozen_ = false;
+  platform_.attach(nullptr);
   if (!process_) co_return;
   const sandbox::EnvironmentId ended = process_->id;
   if (shared_->services.door != nullptr) shared_->services.door->close(id_);
@@ -231,7 +310,7 @@ Task<void> Environment::abort() {
 }
 
 void Environment::settle_output() {
-  if (process_) process_->drain();
+  if (process_) process_->settle();
   output_.flush(now());
 }
 
@@ -247,11 +326,12 @@ Task<void> Environment::freeze_now() {
   if (!idle_ || !process_ || frozen_ || freezing_ || !alive_) co_return;
   const Completion<bool> done;
   freezing_ = done;
+  process_->hub.pause();
   try {
     co_await shared_->services.launcher.freeze(process_->id);
     frozen_ = true;
   } catch (const sandbox::SandboxError&) {
-    // It has just ended; the watcher tells.
+    process_->hub.resume();  // it has just ended; the watcher tells
   }
   freezing_.reset();
   done.set(true);
@@ -277,6 +357,7 @@ Task<void> Environment::thaw_now() {
   if (!frozen_) co_return;
   frozen_ = false;
   co_await shared_->services.launcher.thaw(process_->id);
+  process_->hub.resume();
 }
 
 }  // namespace haneul::compute

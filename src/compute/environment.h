@@ -18,10 +18,12 @@
 #include "base/task/completion.h"
 #include "base/task/loops.h"
 #include "compute/engine.h"
+#include "compute/extension_session.h"
 #include "compute/java_archives.h"
 #include "compute/layers.h"
 #include "compute/loop_io.h"
 #include "compute/output.h"
+#include "compute/platform_log.h"
 #include "compute/report.h"
 #include "compute/runtime_api.h"
 #include "compute/runtime_session.h"
@@ -48,10 +50,10 @@ struct EnvironmentShared {
 };
 
 struct InitOutcome {
-  enum class Kind { kReady, kError, kExited, kTimeout, kCannotStart };
+  enum class Kind { kReady, kError, kExited, kExtension, kTimeout, kCannotStart };
   Kind kind = Kind::kReady;
-  RuntimeFault fault;  // kError; error_type also for kExited
-  std::string reason;  // kExited: how; kCannotStart: why
+  RuntimeFault fault;  // kError; error_type also for kExited and kExtension
+  std::string reason;  // kExited, kExtension: how; kCannotStart: why
   bool out_of_memory = false;
   std::chrono::microseconds duration{0};
 };
@@ -61,21 +63,23 @@ struct RunTiming {
   std::chrono::microseconds spent{0};                      // of the function's timeout, by a second init
 };
 
-class Environment final : public std::enable_shared_from_this<Environment>, private RuntimeSession::Observer {
+class Environment final : public std::enable_shared_from_this<Environment>,
+                          private RuntimeSession::Observer,
+                          private ExtensionSession::Observer {
  public:
   Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop,
               std::shared_ptr<const FunctionImage> image, LogSink& sink,
               Initialization initialization = Initialization::kOnDemand);
   ~Environment() override;
 
-  Task<InitOutcome> start(std::chrono::milliseconds limit);  // after stop() it may start again
+  // Also logs how it went. After stop() it may start again.
+  Task<InitOutcome> start(std::chrono::milliseconds limit, InitPhase phase);
   Task<InvokeResult> run(Invocation invocation, RunTiming timing);
   // The result of an invocation whose environment could not be initialised.
   InvokeResult fail_init(const Invocation& invocation, const InitOutcome& outcome);
   Task<void> stop();
   Task<void> abort();  // kills the processes; a run that waits ends as crashed
 
-  void log(std::string line);  // a line of the platform's own
   std::string take_log_tail() { return tail_.take(); }
   void begin_idle();           // arms the freeze
   Task<void> sample_memory();  // asks for the peak, at most now and then
@@ -91,28 +95,61 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   Timestamp credentials_expire() const { return Timestamp(Milliseconds(credentials_expire_ms_.load())); }
 
  private:
-  enum class Event { kReady, kInitError, kAnswered, kExited, kTimeout };
+  enum class Event { kReady, kInitError, kAnswered, kExited, kExtensions, kTimeout };
   struct Process;  // what belongs to one start of the runtime
+  struct Launch;   // what is known before it
+  struct ExtensionFault {
+    std::string type;  // "Extension.Crash"
+    std::string how;   // "exit status 1"
+  };
+  // Of the invocation that runs.
+  struct Moments {
+    std::chrono::nanoseconds offered{0};
+    std::optional<std::chrono::nanoseconds> answering;
+    std::optional<std::chrono::nanoseconds> answered;
+    std::optional<std::chrono::nanoseconds> runtime_done;
+    uint64_t produced_bytes = 0;
+  };
   using Answered = std::variant<std::string, RuntimeFault>;
 
   void on_connected() override;
   void on_ready() override { push(Event::kReady); }
+  void on_answering() override { moments_.answering = now(); }
   void on_init_error(RuntimeFault fault) override;
   void on_response(std::string body) override;
   void on_error(RuntimeFault fault) override;
+  void on_extensions_changed() override;
+  void on_subscribed(const std::string& extension, const TelemetrySubscription& what,
+                     TelemetryHub::Subscribed how) override;
+  void log(std::string line);
   void push(Event event);
   Task<Event> next_event(std::chrono::nanoseconds until);  // a moment of the monotonic clock
-  Task<void> launch();
+  Task<Launch> prepare();
+  Task<Event> launch(std::chrono::nanoseconds until);  // kReady: the runtime has been started
   Task<void> watch(sandbox::EnvironmentId id);
+  Task<Event> start_extensions(const std::vector<std::string>& names,
+                               const std::vector<std::string>& variables, std::chrono::nanoseconds until);
+  Task<void> run_program(std::string extension, sandbox::ProgramSpec program);
+  Task<void> watch_program(sandbox::EnvironmentId id, sandbox::ProgramId program, std::string extension);
+  void extension_ended(const std::string& name, const sandbox::ExitStatus& status);
+  Task<Event> await_init(InitPhase phase, std::chrono::nanoseconds until);
+  void tell_init(const InitOutcome& outcome, InitPhase phase);
   InitOutcome init_outcome(Event event) const;
-  Task<Event> await_answer(std::chrono::nanoseconds until);
+  Task<Event> await_answer(const Invocation& invocation, std::chrono::nanoseconds until);
+  void tell_runtime_done(const Invocation& invocation, std::string_view status, std::string_view error_type);
+  std::optional<PlatformSpan> extension_overhead(InvokeResult& result, std::chrono::nanoseconds ended) const;
+  Timestamp wall_time(std::chrono::nanoseconds moment) const;
   InvokeResult new_result() const;
-  void close_log(InvokeResult& result, const Invocation& invocation);
+  void close_log(InvokeResult& result, const Invocation& invocation,
+                 const std::optional<PlatformSpan>& extension_overhead);
   void conclude(InvokeResult& result, const Invocation& invocation, Event last);
   void timeout_result(InvokeResult& result, const Invocation& invocation);
   void crash_result(InvokeResult& result, const Invocation& invocation);
+  void extension_result(InvokeResult& result, const Invocation& invocation, const ExtensionFault& fault);
   void note_peak(const sandbox::Usage& usage);
-  Task<void> end_process();
+  Task<void> end_process(std::string_view reason);
+  Task<void> shut_down(std::string_view reason);
+  Task<void> terminate_runtime(std::chrono::nanoseconds until);
   Task<void> freeze_now();
   Task<void> thaw_now();
   void settle_output();
@@ -126,9 +163,15 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   std::string id_;
   LogOrigin origin_;
   LogTail tail_;
+  PlatformLog platform_;
   Output output_;
   std::unique_ptr<Process> process_;
-  std::optional<sandbox::ExitStatus> exit_;
+  std::optional<sandbox::ExitStatus> exit_;  // of the runtime
+  bool is_gone_ = true;                      // no process is left
+  bool is_shutting_down_ = false;
+  bool is_runtime_told_ = false;  // of this init or invocation: that the runtime is done
+  std::optional<ExtensionFault> extension_fault_;
+  Moments moments_;
   std::optional<RuntimeFault> init_fault_;
   std::optional<Answered> answered_;
   std::deque<Event> events_;
@@ -147,6 +190,9 @@ class Environment final : public std::enable_shared_from_this<Environment>, priv
   bool aborted_ = false;  // also before there was a process to kill
   std::atomic<int64_t> credentials_expire_ms_{INT64_MAX};
 };
+
+// A background task keeps its environment alive until it is through.
+Task<void> keep_alive(std::shared_ptr<Environment> environment, Task<void> task);
 
 // "exit status 1", "signal: killed"; and AWS's sentence around it.
 std::string describe_exit(const sandbox::ExitStatus& status);

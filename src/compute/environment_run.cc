@@ -45,61 +45,104 @@ Task<InvokeResult> Environment::run(Invocation invocation, RunTiming timing) {
   result.init_duration = timing.init_duration;
   co_await thaw_now();
   answered_.reset();
-  log(start_line(invocation, image_->version));
+  is_runtime_told_ = false;
+  platform_.start(invocation);
   const auto begin = now() - timing.spent;
+  moments_ = {.offered = begin, .answering = {}, .answered = {}, .runtime_done = {}};
   // An idle runtime may have ended while nobody looked: then its exit is the first event.
   if (process_->session.is_ready()) {
     const auto left = image_->timeout - duration_cast<std::chrono::milliseconds>(timing.spent);
-    process_->session.offer(invocation, shared_->services.clock.now() + left);
+    const Timestamp deadline = shared_->services.clock.now() + left;
+    process_->extensions.offer(invocation, deadline);
+    process_->session.offer(invocation, deadline);
   }
-  const Event last = co_await await_answer(begin + image_->timeout);
-  result.duration = duration_cast<microseconds>(now() - begin);
+  const Event last = co_await await_answer(invocation, begin + image_->timeout);
+  const auto ended = now();
+  result.duration = duration_cast<microseconds>(ended - begin);
   if (last == Event::kTimeout) {
     result.duration = image_->timeout;
-    co_await end_process();
+    tell_runtime_done(invocation, "timeout", {});
+    co_await end_process("timeout");
   }
   settle_output();
   co_await sample_memory();
   conclude(result, invocation, last);
-  close_log(result, invocation);
+  tell_runtime_done(invocation, "error", result.error_type);
+  const auto overhead = extension_overhead(result, ended);
+  close_log(result, invocation, overhead);
   co_return result;
+}
+
+// Once for each invocation: the first word counts.
+void Environment::tell_runtime_done(const Invocation& invocation, std::string_view status,
+                                    std::string_view error_type) {
+  if (std::exchange(is_runtime_told_, true)) return;
+  const auto span = [&](std::string_view name, std::chrono::nanoseconds from, std::chrono::nanoseconds to) {
+    return PlatformSpan{name, wall_time(from), duration_cast<microseconds>(to - from)};
+  };
+  RuntimeDone done{
+      status, error_type, duration_cast<microseconds>(now() - moments_.offered), moments_.produced_bytes, {}};
+  if (process_->hub.wants(TelemetryType::kPlatform) && moments_.answering && moments_.answered) {
+    done.spans = {span("responseLatency", moments_.offered, *moments_.answering),
+                  span("responseDuration", *moments_.answering, *moments_.answered)};
+  }
+  platform_.runtime_done(invocation, done);
+}
+
+std::optional<PlatformSpan> Environment::extension_overhead(InvokeResult& result,
+                                                            std::chrono::nanoseconds ended) const {
+  if (!process_ || process_->extensions.empty() || !moments_.runtime_done) return std::nullopt;
+  const auto took = duration_cast<microseconds>(ended - *moments_.runtime_done);
+  result.post_runtime_extensions = took;
+  return PlatformSpan{"extensionOverhead", wall_time(*moments_.runtime_done), took};
 }
 
 InvokeResult Environment::fail_init(const Invocation& invocation, const InitOutcome& outcome) {
   InvokeResult result = new_result();
   result.duration = outcome.duration;
-  log(start_line(invocation, image_->version));
+  platform_.start(invocation);
   if (outcome.kind == InitOutcome::Kind::kTimeout) {
     result.duration = image_->timeout;
     timeout_result(result, invocation);
   } else if (outcome.kind == InitOutcome::Kind::kExited) {
     crash_result(result, invocation);
+  } else if (outcome.kind == InitOutcome::Kind::kExtension) {
+    extension_result(result, invocation, {outcome.fault.error_type, outcome.reason});
   } else {
     result.status = InvokeStatus::kInitError;
     result.error_type = outcome.fault.error_type;
     result.payload = outcome.fault.body;
   }
   result.function_error = "Unhandled";
-  close_log(result, invocation);
+  close_log(result, invocation, std::nullopt);
   return result;
 }
 
-void Environment::close_log(InvokeResult& result, const Invocation& invocation) {
+void Environment::close_log(InvokeResult& result, const Invocation& invocation,
+                            const std::optional<PlatformSpan>& extension_overhead) {
   if (exit_) note_peak(exit_->usage);
   result.max_memory_mb = max_memory_mb_;
   // Init is billed since August 2025, of every kind of function.
   result.billed = round_up(result.duration + result.init_duration.value_or(std::chrono::microseconds(0)));
-  log(end_line(invocation));
-  log(report_line(invocation, result));
+  platform_.end(invocation, result, extension_overhead);
   result.log_tail = tail_.take();
 }
 
-// Until the runtime has answered and waits again, as AWS counts the duration; or it ended, or time is up.
-Task<Environment::Event> Environment::await_answer(std::chrono::nanoseconds until) {
+// Until the runtime has answered and waits again, and so do the extensions that were told, as AWS counts the
+// duration; or one of them ended, or time is up.
+Task<Environment::Event> Environment::await_answer(const Invocation& invocation,
+                                                   std::chrono::nanoseconds until) {
   for (;;) {
     const Event event = co_await next_event(until);
     if (event == Event::kExited || event == Event::kTimeout) co_return event;
-    if (event == Event::kReady && answered_) co_return event;
+    if (extension_fault_) co_return Event::kExtensions;
+    if (event == Event::kReady && answered_) {
+      moments_.runtime_done = now();
+      // What a function wrote comes before the word that it is done.
+      if (process_->hub.wants(TelemetryType::kPlatform)) settle_output();
+      tell_runtime_done(invocation, "success", {});
+    }
+    if (moments_.runtime_done && process_->extensions.is_invocation_over()) co_return Event::kReady;
   }
 }
 
@@ -118,6 +161,8 @@ void Environment::conclude(InvokeResult& result, const Invocation& invocation, E
     result.error_type = std::move(fault.error_type);
   } else if (last == Event::kTimeout) {
     timeout_result(result, invocation);
+  } else if (last == Event::kExtensions) {
+    extension_result(result, invocation, *extension_fault_);
   } else {
     crash_result(result, invocation);
   }
@@ -130,7 +175,8 @@ void Environment::timeout_result(InvokeResult& result, const Invocation& invocat
   result.status = InvokeStatus::kTimeout;
   result.error_type = "Sandbox.Timedout";
   result.payload = error_document(result.error_type, "RequestId: " + request + " Error: " + text);
-  log(fmt::format("{} {} {}\n", format_iso8601_millis(shared_->services.clock.now()), request, text));
+  platform_.fault(
+      fmt::format("{} {} {}\n", format_iso8601_millis(shared_->services.clock.now()), request, text));
 }
 
 void Environment::crash_result(InvokeResult& result, const Invocation& invocation) {
@@ -139,12 +185,12 @@ void Environment::crash_result(InvokeResult& result, const Invocation& invocatio
   result.status = status.oom_killed ? InvokeStatus::kOutOfMemory : InvokeStatus::kCrashed;
   result.error_type = status.oom_killed ? "Runtime.OutOfMemory" : "Runtime.ExitError";
   result.payload = error_document(result.error_type, text);
-  log(text + "\n" + result.error_type);
+  platform_.fault(text + "\n" + result.error_type);
 }
 
 Task<void> Environment::sample_memory() {
   // Under load the peak hardly moves from one invocation to the next: asking each time costs a round trip.
-  if (exit_ || (max_memory_mb_ != 0 && now() - sampled_at_ < kSampleInterval)) co_return;
+  if (is_gone_ || (max_memory_mb_ != 0 && now() - sampled_at_ < kSampleInterval)) co_return;
   sampled_at_ = now();
   try {
     note_peak(co_await shared_->services.launcher.usage(process_->id));

@@ -50,7 +50,8 @@ struct FunctionImage {
   std::chrono::milliseconds timeout{3000};
   std::string log_group;
   LogFormat log_format = LogFormat::kText;
-  std::string application_log_level;  // with kJson only: TRACE .. FATAL, or empty
+  std::string application_log_level;      // with kJson only: TRACE .. FATAL, or empty
+  std::string system_log_level = "INFO";  // with kJson: DEBUG, INFO or WARN
   // Called once per new environment, on the loop's thread; must not block. Empty: the function has no
   // credentials.
   std::function<RoleCredentials()> credentials;

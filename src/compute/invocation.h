@@ -51,6 +51,8 @@ struct InvokeResult {
   std::string reason;    // kThrottled: AWS's Reason value; kUnavailable: what went wrong
   std::optional<std::chrono::microseconds> init_duration;  // of a cold start
   std::chrono::microseconds duration{0};
+  // Of that, what extensions took after the runtime was done; when there were any.
+  std::optional<std::chrono::microseconds> post_runtime_extensions;
   std::chrono::milliseconds billed{0};
   uint32_t memory_mb = 0;
   uint32_t max_memory_mb = 0;

@@ -1,6 +1,7 @@
 // Merging of layer directories.
 #include "compute/layers.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "aws/digest.h"
@@ -38,6 +39,20 @@ void merge_into(const fs::path& layer, const fs::path& target) {
 }
 
 }  // namespace
+
+std::vector<std::string> list_extensions(const std::string& opt_directory) {
+  std::vector<std::string> names;
+  if (opt_directory.empty()) return names;
+  std::error_code error;
+  for (fs::directory_iterator it(opt_directory + "/extensions", error), end; !error && it != end;
+       it.increment(error)) {
+    // What a link of the layer leads to is a matter of the inside.
+    if (it->symlink_status(error).type() != fs::file_type::directory)
+      names.push_back(it->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 std::string LayerMerger::merged(const std::vector<std::string>& layers) {
   if (layers.empty()) return {};

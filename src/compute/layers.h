@@ -10,6 +10,9 @@
 
 namespace haneul::compute {
 
+// File names of the external extensions in what is shown at /opt, in their order; none for an empty path.
+std::vector<std::string> list_extensions(const std::string& opt_directory);
+
 class LayerMerger {
  public:
   explicit LayerMerger(std::string directory) : directory_(std::move(directory)) {}

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include <unistd.h>
 
@@ -97,6 +98,16 @@ std::vector<sandbox::Mount> make_mounts(const SpecInputs& inputs) {
 }
 
 }  // namespace
+
+sandbox::ProgramSpec give_life_of_its_own(sandbox::EnvironmentSpec& spec) {
+  sandbox::ProgramSpec program{std::move(spec.argv), std::move(spec.environment),
+                               std::exchange(spec.working_directory, "/")};
+  spec.argv.clear();
+  spec.environment.clear();
+  spec.life = sandbox::Life::kOfItsOwn;
+  spec.zygote.reset();
+  return program;
+}
 
 std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs inputs) {
   auto command = make_command(inputs);

@@ -31,6 +31,9 @@ struct EntrypointMissing {
   std::string message;  // Runtime.InvalidEntrypoint
 };
 
+// Takes the main process out of the specification: it is to be run later, beside extensions.
+sandbox::ProgramSpec give_life_of_its_own(sandbox::EnvironmentSpec& spec);
+
 std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs inputs);
 
 }  // namespace haneul::compute

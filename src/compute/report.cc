@@ -14,6 +14,8 @@ namespace {
 
 double as_ms(std::chrono::microseconds duration) { return static_cast<double>(duration.count()) / 1000.0; }
 
+}  // namespace
+
 std::string_view trace_field(std::string_view header, std::string_view name) {
   for (const std::string_view part : split(header, ';')) {
     const std::string_view field = trim(part);
@@ -22,8 +24,6 @@ std::string_view trace_field(std::string_view header, std::string_view name) {
   }
   return {};
 }
-
-}  // namespace
 
 std::string init_start_line(const RuntimeChoice& runtime) {
   std::string line = "INIT_START Runtime Version: " + runtime.actual;

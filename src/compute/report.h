@@ -21,6 +21,9 @@ std::string report_line(const Invocation& invocation, const InvokeResult& result
 std::string init_report_line(std::chrono::microseconds duration, InitPhase phase, InitStatus status,
                              std::string_view error_type);
 
+// "1-5759e988-..." of "Root=1-5759e988-...;Sampled=1"; empty when it is not there.
+std::string_view trace_field(std::string_view header, std::string_view name);
+
 std::string error_document(std::string_view type, std::string_view message);
 std::string seconds_text(std::chrono::milliseconds duration);            // "3.00"
 std::chrono::milliseconds round_up(std::chrono::microseconds duration);  // billing counts begun milliseconds

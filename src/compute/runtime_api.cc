@@ -15,6 +15,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include "base/log.h"
+#include "compute/extension_session.h"
 
 namespace haneul::compute {
 
@@ -24,7 +25,7 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr size_t kConnectionsMax = 16;
+constexpr size_t kConnectionsMax = 32;  // ten extensions and a runtime, some of which open a second one
 constexpr uint32_t kHeadBytesMax = 1024 * 1024 + 64 * 1024;   // the X-Ray cause header alone may have 1 MiB
 constexpr uint64_t kBodyBytesRefused = 512ULL * 1024 * 1024;  // read and thrown away up to here, then cut off
 constexpr size_t kReadBytes = 64 * 1024;
@@ -38,6 +39,7 @@ std::string_view reason_phrase(int status) {
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 413: return "Request Entity Too Large";
+    case 500: return "Internal Server Error";
     default: return "Error";
   }
 }
@@ -108,6 +110,7 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
     request_.error_type = head["Lambda-Runtime-Function-Error-Type"];
     request_.content_type = head[http::field::content_type];
     request_.is_streamed = head["Lambda-Runtime-Function-Response-Mode"] == "streaming";
+    if (ExtensionSession::serves(request_.path)) take_extension_head();
     const std::shared_ptr<Impl> owner = owner_.lock();
     if (owner && owner->session != nullptr) stream_ = owner->session->begin_stream(request_);
     const auto length = parser_->content_length();
@@ -121,6 +124,13 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
       return;
     }
     read_body();
+  }
+
+  void take_extension_head() {
+    const auto& head = parser_->get();
+    request_.extension = {head["Lambda-Extension-Name"], head["Lambda-Extension-Identifier"],
+                          head["Lambda-Extension-Accept-Feature"],
+                          head["Lambda-Extension-Function-Error-Type"]};
   }
 
   void read_body() {

@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "compute/extension_session.h"
+#include "compute/runtime_replies.h"
 
 namespace haneul::compute {
 
@@ -13,23 +15,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
 constexpr std::string_view kInvocation = "invocation/";
-
-RuntimeReply json_reply(int status, Document body) {
-  return RuntimeReply{status, {{"Content-Type", "application/json"}}, write_json(body)};
-}
-
-RuntimeReply refuse(int status, std::string_view type, std::string_view message) {
-  Document body = Document::object();
-  body.set("errorMessage", message);
-  body.set("errorType", type);
-  return json_reply(status, std::move(body));
-}
-
-RuntimeReply accepted() {
-  Document body = Document::object();
-  body.set("status", "OK");
-  return json_reply(202, std::move(body));
-}
 
 RuntimeReply wrong_state(std::string_view action) {
   return refuse(403, "InvalidStateTransition", fmt::format("{} is not allowed in the current state", action));
@@ -75,15 +60,6 @@ RuntimeFault oversized(size_t limit) {
       fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", limit));
 }
 
-// Headers are lines: a value must not be able to start another one.
-std::string header_safe(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return out;
-}
-
 RuntimeReply make_reply(const Invocation& invocation, Timestamp deadline) {
   RuntimeReply reply;
   const auto put = [&reply](std::string_view name, std::string_view value) {
@@ -104,9 +80,8 @@ RuntimeReply make_reply(const Invocation& invocation, Timestamp deadline) {
 
 void RuntimeSession::handle(RuntimeRequest request, Answer answer) {
   const std::string_view path = request.path;
-  if (path.starts_with("/2020-01-01/extension/") || path.starts_with("/2020-08-15/logs") ||
-      path.starts_with("/2022-07-01/telemetry")) {
-    answer(refuse(403, "Extension.NotSupported", "Lambda extensions are not supported"));
+  if (extensions_ != nullptr && ExtensionSession::serves(path)) {
+    extensions_->handle(std::move(request), std::move(answer));
     return;
   }
   if (!path.starts_with(kPrefix)) {
@@ -192,6 +167,7 @@ void RuntimeSession::finish(RuntimeRequest request, const Answer& answer, std::s
 std::shared_ptr<ResponsePipe> RuntimeSession::begin_stream(const RuntimeRequest& head) {
   const bool is_ours = state_ == State::kBusy && head.method == "POST" &&
                        head.path == fmt::format("{}{}{}/response", kPrefix, kInvocation, request_id_);
+  if (is_ours) observer_.on_answering();
   if (!is_ours || !head.is_streamed || !stream_) return nullptr;
   state_ = State::kStreaming;
   undelivered_.reset();

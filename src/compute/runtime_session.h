@@ -40,6 +40,14 @@ struct RuntimeRequest {
   std::string error_body;  // Lambda-Runtime-Function-Error-Body, base64, a trailer
   std::string content_type;
   bool is_streamed = false;  // Lambda-Runtime-Function-Response-Mode: streaming
+  // Of requests to the Extensions, Telemetry and Logs APIs: Lambda-Extension-Name, -Identifier,
+  // -Accept-Feature and -Function-Error-Type.
+  struct {
+    std::string name;
+    std::string identifier;
+    std::string features;
+    std::string error_type;
+  } extension = {};
 };
 
 struct RuntimeReply {
@@ -53,6 +61,8 @@ struct RuntimeFault {
   std::string error_type;  // from the header, else from the document, else "Runtime.Unknown"
 };
 
+class ExtensionSession;
+
 class RuntimeSession {
  public:
   class Observer {
@@ -60,6 +70,7 @@ class RuntimeSession {
     virtual ~Observer() = default;
     virtual void on_connected() {}  // the runtime's first connection
     virtual void on_ready() = 0;    // the runtime waits for an invocation
+    virtual void on_answering() {}  // an answer to the invocation begins to arrive
     virtual void on_init_error(RuntimeFault fault) = 0;
     virtual void on_response(std::string body) = 0;
     virtual void on_error(RuntimeFault fault) = 0;
@@ -67,7 +78,9 @@ class RuntimeSession {
   // Delivers a reply; false when the connection it belongs to is gone.
   using Answer = std::function<bool(RuntimeReply)>;
 
-  explicit RuntimeSession(Observer& observer) : observer_(observer) {}
+  // extensions: where requests to the other APIs go; null: there is no such thing here.
+  explicit RuntimeSession(Observer& observer, ExtensionSession* extensions = nullptr)
+      : observer_(observer), extensions_(extensions) {}
 
   void connected() { observer_.on_connected(); }
   void handle(RuntimeRequest request, Answer answer);
@@ -89,6 +102,7 @@ class RuntimeSession {
   void finish(RuntimeRequest request, const Answer& answer, std::string_view action);
 
   Observer& observer_;
+  ExtensionSession* extensions_;
   State state_ = State::kStarting;
   std::string request_id_;
   Answer parked_;  // who waits on next

@@ -185,10 +185,10 @@ TEST_F(RuntimeSessionTest, DeliversAgainAfterALostConnection) {
   EXPECT_EQ(replies.back().status, 403);
 }
 
-// Extensions are not supported: they must learn it, not hang.
-TEST_F(RuntimeSessionTest, RefusesExtensionsAndUnknownPaths) {
+// What is not there must be told, not left hanging.
+TEST_F(RuntimeSessionTest, RefusesUnknownPaths) {
   session.handle({"POST", "/2020-01-01/extension/register", "", 0, ""}, keep());
-  EXPECT_EQ(replies.back().status, 403);
+  EXPECT_EQ(replies.back().status, 404);
   session.handle({"GET", "/elsewhere", "", 0, ""}, keep());
   EXPECT_EQ(replies.back().status, 404);
   send("PUT", "invocation/next");

@@ -120,6 +120,22 @@ std::vector<std::string> make_start_variables(const RuntimeChoice& runtime) {
   return to_entries(all);
 }
 
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html, "Environment variables"
+std::vector<std::string> extension_variables(const std::vector<std::string>& all) {
+  constexpr std::array kRuntimeOnly{
+      std::string_view("AWS_EXECUTION_ENV"),          std::string_view("AWS_LAMBDA_LOG_GROUP_NAME"),
+      std::string_view("AWS_LAMBDA_LOG_STREAM_NAME"), std::string_view("AWS_XRAY_CONTEXT_MISSING"),
+      std::string_view("AWS_XRAY_DAEMON_ADDRESS"),    std::string_view("LAMBDA_RUNTIME_DIR"),
+      std::string_view("LAMBDA_TASK_ROOT"),           std::string_view("_AWS_XRAY_DAEMON_ADDRESS"),
+      std::string_view("_AWS_XRAY_DAEMON_PORT"),      std::string_view("_HANDLER")};
+  std::vector<std::string> out;
+  for (const std::string& each : all) {
+    const std::string_view name = std::string_view(each).substr(0, each.find('='));
+    if (std::find(kRuntimeOnly.begin(), kRuntimeOnly.end(), name) == kRuntimeOnly.end()) out.push_back(each);
+  }
+  return out;
+}
+
 bool is_reserved_variable(std::string_view name) {
   return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
 }

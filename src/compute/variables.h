@@ -25,6 +25,9 @@ std::vector<std::string> make_variables(const VariableInputs& inputs);
 // What every function of the runtime starts with, before anything of its own is known.
 std::vector<std::string> make_start_variables(const RuntimeChoice& runtime);
 
+// Of those, what extensions see: not what belongs to the runtime's process alone.
+std::vector<std::string> extension_variables(const std::vector<std::string>& all);
+
 // Names that a function's configuration may not set.
 bool is_reserved_variable(std::string_view name);
 

@@ -83,9 +83,11 @@ struct Decoded {
   std::vector<Fd> sources;
 };
 
-// What follows a waiting program brings no outputs: the program has them already.
+// What follows a waiting program brings no outputs, as the program has them already; nor does what begins an
+// environment with a life of its own.
 Decoded decode(Received order, size_t outputs) {
   Decoded decoded{decode_request(order.bytes), {}, {}, std::move(order.fds)};
+  if (decoded.request.spec.life == Life::kOfItsOwn) outputs = 0;
   if (decoded.sources.size() != outputs + decoded.request.spec.mounts.size()) {
     errno = EBADMSG;
     fail_step("receive descriptors");
@@ -128,6 +130,7 @@ void report_failure(int status_socket, const char* reason) {
 void run_environment(const EnvironmentInputs& inputs) {
   try {
     const Assignment assignment = become_environment(inputs);
+    if (assignment.spec.life == Life::kOfItsOwn) serve_programs(inputs.status_socket);
     const pid_t main_process = start_main(assignment, inputs.status_socket);
     supervise(inputs.status_socket, main_process);
   } catch (const std::exception& error) {

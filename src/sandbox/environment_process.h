@@ -19,6 +19,7 @@ namespace haneul::sandbox {
 struct StatusMessage {
   enum class Kind : uint8_t { kMainProcess = 1, kStarted, kFailed, kEnded };
   Kind kind = Kind::kFailed;
+  ProgramId program = 0;  // of an environment with a life of its own; else 0, the main process
   int32_t exit_code = 0;
   int32_t signal = 0;
   char text[240] = {};  // kFailed: step and reason
@@ -59,9 +60,9 @@ Assignment become_environment(const EnvironmentInputs& inputs);
 // For exec: the texts must live on.
 std::vector<char*> to_pointers(const std::vector<std::string>& texts);
 
-// In a child of process 1 that is to be the main process: session, working directory and the three standard
-// descriptors; every other one is closed. Only system calls, as the child may share init's memory. Returns
-// the step that was refused (errno says why), or null.
+// In a child of process 1 that is to be the main process or a program: session, working directory and the
+// three standard descriptors; every other one is closed. Only system calls, as the child may share init's
+// memory. Returns the step that was refused (errno says why), or null.
 struct MainEntry {
   const char* working_directory;
   int status_socket;
@@ -69,13 +70,17 @@ struct MainEntry {
   int output;
   int errors;
   int order = -1;  // becomes descriptor 3, if there is one
+  ProgramId program = 0;
 };
 const char* enter_main(const MainEntry& entry);
 
 // Process 1 from then on.
 [[noreturn]] void supervise(int status_socket, pid_t main_process);
+// Process 1 of an environment with a life of its own (programs.cc): starts what the launcher orders, reports
+// each end, and stays.
+[[noreturn]] void serve_programs(int status_socket);
 [[noreturn]] void report_failure(int status_socket, const char* reason);
-// Starts the assignment's program.
-pid_t start_main(const Assignment& assignment, int status_socket);
+// Starts the assignment's program. Throws SandboxError.
+pid_t start_main(const Assignment& assignment, int status_socket, ProgramId program = 0);
 
 }  // namespace haneul::sandbox

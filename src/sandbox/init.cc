@@ -57,8 +57,12 @@ std::vector<char*> to_pointers(const std::vector<std::string>& texts) {
 const char* enter_main(const MainEntry& entry) {
   StatusMessage here;
   here.kind = StatusMessage::Kind::kMainProcess;
+  here.program = entry.program;
   tell(entry.status_socket, here);  // the kernel adds the sender's pid as the launcher sees it
   setsid();
+  sigset_t none;  // process 1 blocks the end of its children while it does something else
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
   if (chdir(entry.working_directory) != 0) return "enter the working directory";
   // The order's number is above the three, so it survives them.
   bool ready = dup2(entry.input, 0) == 0 && dup2(entry.output, 1) == 1 && dup2(entry.errors, 2) == 2;
@@ -69,15 +73,18 @@ const char* enter_main(const MainEntry& entry) {
   return ready ? nullptr : "prepare standard input and output";
 }
 
-pid_t start_main(const Assignment& assignment, int status_socket) {
+pid_t start_main(const Assignment& assignment, int status_socket, ProgramId program) {
   const EnvironmentSpec& spec = assignment.spec;
   std::vector<char*> argv = to_pointers(spec.argv);
   std::vector<char*> environment = to_pointers(spec.environment);
   const Fd input = require_fd(open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null");
-  const Exec exec{{spec.working_directory.c_str(), status_socket, input.get(), assignment.output.get(),
-                   assignment.errors.get()},
-                  argv.data(),
-                  environment.data()};
+  const MainEntry entry{.working_directory = spec.working_directory.c_str(),
+                        .status_socket = status_socket,
+                        .input = input.get(),
+                        .output = assignment.output.get(),
+                        .errors = assignment.errors.get(),
+                        .program = program};
+  const Exec exec{entry, argv.data(), environment.data()};
   volatile ExecFailure failure;
   const pid_t pid = vfork();
   if (pid == 0) {

@@ -75,7 +75,13 @@ class Launcher {
   virtual Task<ExitStatus> wait(
       EnvironmentId id) = 0;  // without deadline; may be called once or often, before or after
   virtual Task<Usage> usage(EnvironmentId id) = 0;
-  virtual Task<void> signal(EnvironmentId id, int number) = 0;  // to the main process
+  virtual Task<void> signal(EnvironmentId id, int number, ProgramId program) = 0;  // 0: the main process
+  // In an environment with a life of its own: returns when the program has been executed inside.
+  virtual Task<Program> run(EnvironmentId id, ProgramSpec program) = 0;
+  // How it ended, or the environment with it; without deadline.
+  virtual Task<ExitStatus> wait_program(EnvironmentId id, ProgramId program) = 0;
+  // Unconnected, non-blocking, TCP: reaches what listens on the environment's own loopback.
+  virtual Task<Fd> open_socket(EnvironmentId id) = 0;
   virtual void forget(EnvironmentId id) = 0;  // drops the remembered exit status once it has been read
 };
 
@@ -95,7 +101,10 @@ class LauncherClient final : public Launcher {
   Task<void> kill(EnvironmentId id) override;
   Task<ExitStatus> wait(EnvironmentId id) override;
   Task<Usage> usage(EnvironmentId id) override;
-  Task<void> signal(EnvironmentId id, int number) override;
+  Task<void> signal(EnvironmentId id, int number, ProgramId program) override;
+  Task<Program> run(EnvironmentId id, ProgramSpec program) override;
+  Task<ExitStatus> wait_program(EnvironmentId id, ProgramId program) override;
+  Task<Fd> open_socket(EnvironmentId id) override;
   void forget(EnvironmentId id) override;
 
  private:

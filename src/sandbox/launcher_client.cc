@@ -47,7 +47,20 @@ struct LauncherClient::Impl {
   struct Life {  // of one environment, as far as the server knows
     std::shared_ptr<Reply> exited;
     std::vector<Answer> waiters;
+    std::map<ProgramId, std::shared_ptr<Reply>> ended;  // its programs
+    std::map<ProgramId, std::vector<Answer>> program_waiters;
     bool lost = false;  // with its launcher
+
+    bool is_awaited() const {
+      const auto waits = [](const auto& entry) { return !entry.second.empty(); };
+      return !waiters.empty() || std::any_of(program_waiters.begin(), program_waiters.end(), waits);
+    }
+    std::vector<Answer> take_waiters() {
+      std::vector<Answer> all = std::exchange(waiters, {});
+      for (auto& [program, more] : program_waiters) all.insert(all.end(), more.begin(), more.end());
+      program_waiters.clear();
+      return all;
+    }
   };
   enum class State { kConnected, kLost, kClosed };  // kLost: calls wait for the next launcher
 
@@ -123,6 +136,7 @@ struct LauncherClient::Impl {
 
   void take_in(std::shared_ptr<Reply> reply) {
     if (reply->kind == Reply::Kind::kExited) return record_exit(std::move(reply));
+    if (reply->kind == Reply::Kind::kProgramEnded) return record_program_end(std::move(reply));
     Answer answer;
     {
       const std::lock_guard lock(mutex);
@@ -132,10 +146,11 @@ struct LauncherClient::Impl {
       if (at == calls.end()) return;
       answer = at->second;
       calls.erase(at);
-      const bool is_start = reply->kind == Reply::Kind::kDone && !reply->fds.empty();
+      const bool is_start = reply->kind == Reply::Kind::kStarted;
       if (is_start) lives.try_emplace(reply->id);
     }
-    const EnvironmentId orphan = reply->fds.empty() ? 0 : reply->id;
+    const bool is_start = reply->kind == Reply::Kind::kStarted;
+    const EnvironmentId orphan = is_start ? reply->id : 0;
     if (!answer.set(std::move(reply)) && orphan != 0) kill_orphan(orphan);
   }
 
@@ -146,7 +161,19 @@ struct LauncherClient::Impl {
       const auto at = lives.find(reply->id);
       if (at == lives.end()) return;  // forgotten
       at->second.exited = reply;
-      waiters = std::exchange(at->second.waiters, {});
+      waiters = at->second.take_waiters();
+    }
+    for (const Answer& waiter : waiters) waiter.set(reply);
+  }
+
+  void record_program_end(std::shared_ptr<Reply> reply) {
+    std::vector<Answer> waiters;
+    {
+      const std::lock_guard lock(mutex);
+      const auto at = lives.find(reply->id);
+      if (at == lives.end()) return;  // forgotten
+      at->second.ended[reply->program] = reply;
+      waiters = std::exchange(at->second.program_waiters[reply->program], {});
     }
     for (const Answer& waiter : waiters) waiter.set(reply);
   }
@@ -167,8 +194,8 @@ struct LauncherClient::Impl {
       calls.clear();
       for (auto& [id, life] : lives) {
         life.lost = !life.exited;
-        answers.insert(answers.end(), life.waiters.begin(), life.waiters.end());
-        life.waiters.clear();
+        const std::vector<Answer> waiters = life.take_waiters();
+        answers.insert(answers.end(), waiters.begin(), waiters.end());
       }
       if (!stopping) callback = on_lost;
     }
@@ -281,16 +308,19 @@ Task<Environment> LauncherClient::start(EnvironmentSpec spec) {
   Request request;
   request.verb = Request::Verb::kStart;
   const size_t listeners = spec.listeners.size();
+  const size_t outputs = spec.life == Life::kOfMain ? 2 : 0;
   request.spec = std::move(spec);
   const std::shared_ptr<Reply> reply = co_await impl_->call_start(std::move(request));
-  if (reply->fds.size() != listeners + 2)
+  if (reply->fds.size() != listeners + outputs)
     throw SandboxError(Kind::kSetupFailed, "descriptors were lost on the way");
   Environment environment;
   environment.id = reply->id;
   environment.pid = reply->pid;
   environment.origin = reply->origin;
-  environment.stderr_fd = std::move(reply->fds[listeners + 1]);
-  environment.stdout_fd = std::move(reply->fds[listeners]);
+  if (outputs != 0) {
+    environment.stderr_fd = std::move(reply->fds[listeners + 1]);
+    environment.stdout_fd = std::move(reply->fds[listeners]);
+  }
   reply->fds.resize(listeners);
   environment.listeners = std::move(reply->fds);
   co_return environment;
@@ -332,16 +362,50 @@ Task<Usage> LauncherClient::usage(EnvironmentId id) {
   co_return reply->status.usage;
 }
 
-Task<void> LauncherClient::signal(EnvironmentId id, int number) {
-  Request request{.verb = Request::Verb::kSignal, .id = id, .signal_number = number, .spec = {}};
+Task<void> LauncherClient::signal(EnvironmentId id, int number, ProgramId program) {
+  Request request{
+      .verb = Request::Verb::kSignal, .id = id, .signal_number = number, .program = program, .spec = {}};
   co_await impl_->call(std::move(request), kCallLimit);
 }
 
+Task<Program> LauncherClient::run(EnvironmentId id, ProgramSpec program) {
+  Request request{.verb = Request::Verb::kRun, .id = id, .spec = {}};
+  request.spec.argv = std::move(program.argv);
+  request.spec.environment = std::move(program.environment);
+  request.spec.working_directory = std::move(program.working_directory);
+  const auto reply = co_await impl_->call(std::move(request), kCallLimit);
+  if (reply->fds.size() != 2) throw SandboxError(Kind::kSetupFailed, "descriptors were lost on the way");
+  co_return Program{reply->program, std::move(reply->fds[0]), std::move(reply->fds[1])};
+}
+
+Task<ExitStatus> LauncherClient::wait_program(EnvironmentId id, ProgramId program) {
+  Answer answer;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    const auto at = impl_->lives.find(id);
+    if (at == impl_->lives.end()) throw SandboxError(Kind::kNotFound, "no such environment, or forgotten");
+    if (const auto ended = at->second.ended.find(program); ended != at->second.ended.end()) {
+      co_return ended->second->status;
+    }
+    if (at->second.exited) co_return at->second.exited->status;
+    if (at->second.lost) throw SandboxError(Kind::kLauncherGone, "the launcher process has ended");
+    at->second.program_waiters[program].push_back(answer);
+  }
+  const auto reply = co_await answer.wait_forever();
+  throw_if_failed(**reply);
+  co_return (*reply)->status;
+}
+
+Task<Fd> LauncherClient::open_socket(EnvironmentId id) {
+  const auto reply = co_await impl_->call({.verb = Request::Verb::kSocket, .id = id, .spec = {}}, kCallLimit);
+  if (reply->fds.size() != 1) throw SandboxError(Kind::kSetupFailed, "the socket was lost on the way");
+  co_return std::move(reply->fds[0]);
+}
+
 void LauncherClient::forget(EnvironmentId id) {
-  std::vector<Answer> waiters;
   const std::lock_guard lock(impl_->mutex);
   const auto at = impl_->lives.find(id);
-  if (at != impl_->lives.end() && at->second.waiters.empty()) impl_->lives.erase(at);
+  if (at != impl_->lives.end() && !at->second.is_awaited()) impl_->lives.erase(at);
 }
 
 }  // namespace haneul::sandbox

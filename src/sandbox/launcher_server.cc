@@ -166,12 +166,9 @@ void LauncherServer::handle(Request& request) {
       reply.status.usage = running.cell.cgroup->usage();
       return post(reply, {});
     }
-    case Request::Verb::kSignal:
-      if (!running.main_process || request.signal_number < 1 || request.signal_number >= NSIG) {
-        throw SandboxError(Kind::kInvalidSpec, "no main process yet, or no such signal");
-      }
-      require(send_to_pidfd(running.main_process.get(), request.signal_number), "send a signal");
-      break;
+    case Request::Verb::kSignal: send_signal(running, request); break;
+    case Request::Verb::kRun: return run_program(running, request);
+    case Request::Verb::kSocket: return open_socket(running, request.serial);
     default: throw SandboxError(Kind::kInvalidSpec, "unknown request");
   }
   reply_done(request.serial, running);
@@ -232,6 +229,55 @@ void LauncherServer::freeze(Running& running, uint64_t serial) {
   running.freeze_deadline = SteadyClock::now() + kFreezeLimit;
 }
 
+void LauncherServer::send_signal(Running& running, const Request& request) {
+  const int process = running.process_of(request.program);
+  if (process < 0 || request.signal_number < 1 || request.signal_number >= NSIG) {
+    throw SandboxError(Kind::kInvalidSpec, "no such process yet, or no such signal");
+  }
+  require(send_to_pidfd(process, request.signal_number), "send a signal");
+}
+
+// Answered when the program has been executed, or could not be.
+void LauncherServer::run_program(Running& running, const Request& request) {
+  validate_program(request.spec);
+  running.run(request);
+}
+
+void LauncherServer::open_socket(Running& running, uint64_t serial) {
+  Reply reply;
+  reply.serial = serial;
+  reply.kind = Reply::Kind::kOpened;
+  reply.id = running.id;
+  std::vector<Fd> fds;
+  fds.push_back(running.open_socket());
+  post(reply, std::move(fds));
+}
+
+void LauncherServer::tell_program_news(Running& running) {
+  for (const StatusMessage& news : std::exchange(running.program_news, {})) {
+    RunningProgram& program = running.programs.at(news.program);
+    const uint64_t serial = std::exchange(program.serial, 0);
+    if (news.kind == StatusMessage::Kind::kFailed) {
+      running.programs.erase(news.program);
+      reply_error(serial, SandboxError(Kind::kSetupFailed, news.text));
+      continue;
+    }
+    Reply reply;
+    reply.id = running.id;
+    reply.program = news.program;
+    if (news.kind == StatusMessage::Kind::kStarted) {
+      reply.serial = serial;
+      reply.kind = Reply::Kind::kOpened;
+      post(reply, std::move(program.handover));
+      continue;
+    }
+    reply.kind = Reply::Kind::kProgramEnded;
+    reply.status = running.exit_status_of(news);
+    program.process.reset();
+    post(reply, {});
+  }
+}
+
 void LauncherServer::on_status(Running& running) {
   const bool was_started = running.started;
   running.read_status();
@@ -239,11 +285,13 @@ void LauncherServer::on_status(Running& running) {
     --starting_;
     Reply reply;
     reply.serial = running.start_serial;
+    reply.kind = Reply::Kind::kStarted;
     reply.id = running.id;
     reply.pid = running.main_pid;
     reply.origin = running.cell.origin;
     post(reply, std::move(running.handover));
   }
+  tell_program_news(running);
   // The other side has closed when init ends: the pidfd tells the rest.
   epoll_event event{};
   event.events = EPOLLIN;
@@ -269,6 +317,9 @@ void LauncherServer::on_init_ended(Table::iterator at) {
         status.oom_killed ? "the memory limit is too small to start" : "ended before it started";
     reply_error(running.start_serial,
                 SandboxError(Kind::kSetupFailed, running.failure.empty() ? unknown : running.failure));
+  }
+  for (const auto& [number, program] : running.programs) {
+    if (program.serial != 0) reply_error(program.serial, SandboxError(Kind::kNotFound, "ended meanwhile"));
   }
   for (const uint64_t serial : running.kill_serials) reply_done(serial, running);
   for (const uint64_t serial : running.freeze_serials) {

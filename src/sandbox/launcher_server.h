@@ -35,7 +35,11 @@ class LauncherServer {
   bool may_prepare() const;
   void prepare_ahead();
   void freeze(Running& running, uint64_t serial);
+  void run_program(Running& running, const Request& request);
+  void open_socket(Running& running, uint64_t serial);
+  void send_signal(Running& running, const Request& request);
   void on_status(Running& running);
+  void tell_program_news(Running& running);
   void on_init_ended(Table::iterator at);
   void look_at_pending();
   void reply_done(uint64_t serial, const Running& running);

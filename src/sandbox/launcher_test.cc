@@ -117,7 +117,7 @@ TEST_F(LauncherTest, SignalsTheMainProcess) {
   Environment environment =
       run(launcher().start(shell("trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.01; done")));
   EXPECT_EQ(read_line(environment.stdout_fd.get()), "up");
-  run(launcher().signal(environment.id, SIGTERM));
+  run(launcher().signal(environment.id, SIGTERM, 0));
   EXPECT_EQ(run(launcher().wait(environment.id)).exit_code, 3);
   launcher().forget(environment.id);
 }

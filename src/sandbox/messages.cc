@@ -10,7 +10,9 @@
 namespace haneul::sandbox {
 namespace {
 
-bool has_spec(Request::Verb verb) { return verb == Request::Verb::kStart || verb == Request::Verb::kWait; }
+bool has_spec(Request::Verb verb) {
+  return verb == Request::Verb::kStart || verb == Request::Verb::kWait || verb == Request::Verb::kRun;
+}
 
 void put_mounts(WireWriter& out, const std::vector<Mount>& mounts) {
   out.put(static_cast<uint32_t>(mounts.size()));
@@ -54,6 +56,7 @@ void get_zygote(WireReader& in, std::optional<Zygote>& zygote) {
 }
 
 void put_spec(WireWriter& out, const EnvironmentSpec& spec) {
+  out.put(spec.life);
   out.put(spec.argv);
   out.put(spec.environment);
   out.put(spec.working_directory);
@@ -75,6 +78,7 @@ void put_spec(WireWriter& out, const EnvironmentSpec& spec) {
 
 void get_spec(WireReader& in, EnvironmentSpec& spec) {
   constexpr size_t kListenerBytesMin = 7;
+  in.get(spec.life);
   in.get(spec.argv);
   in.get(spec.environment);
   in.get(spec.working_directory);
@@ -108,6 +112,7 @@ std::string encode(const Request& request) {
   out.put(request.verb);
   out.put(request.id);
   out.put(request.signal_number);
+  out.put(request.program);
   if (has_spec(request.verb)) put_spec(out, request.spec);
   return out.bytes();
 }
@@ -119,6 +124,7 @@ Request decode_request(std::string_view bytes) {
   in.get(request.verb);
   in.get(request.id);
   in.get(request.signal_number);
+  in.get(request.program);
   if (has_spec(request.verb)) get_spec(in, request.spec);
   in.expect_end();
   return request;
@@ -130,6 +136,7 @@ std::string encode(const Reply& reply) {
   out.put(reply.kind);
   out.put(reply.id);
   out.put(reply.pid);
+  out.put(reply.program);
   out.put(reply.origin);
   out.put(reply.error);
   out.put(reply.message);
@@ -155,6 +162,7 @@ Reply decode_reply(std::string_view bytes) {
   in.get(reply.kind);
   in.get(reply.id);
   in.get(reply.pid);
+  in.get(reply.program);
   in.get(reply.origin);
   in.get(reply.error);
   in.get(reply.message);

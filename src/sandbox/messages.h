@@ -16,25 +16,30 @@ constexpr size_t kMessageBytesMax = 160 * 1024;
 constexpr size_t kPassedFdsMax = 40;
 
 struct Request {
-  // kWait is the launcher's own, to process 1 of an environment: start a program that waits.
-  enum class Verb : uint8_t { kStart = 1, kFreeze, kThaw, kKill, kUsage, kSignal, kWait };
+  // kWait is the launcher's own, to process 1 of an environment: start a program that waits. kRun goes on to
+  // process 1 as it is, with the program's number.
+  enum class Verb : uint8_t { kStart = 1, kFreeze, kThaw, kKill, kUsage, kSignal, kWait, kRun, kSocket };
   uint64_t serial = 0;
   Verb verb = Verb::kStart;
   EnvironmentId id = 0;
   int32_t signal_number = 0;
-  EnvironmentSpec spec;  // kStart and kWait only
+  ProgramId program = 0;  // kSignal and kRun
+  EnvironmentSpec spec;   // kStart, kWait, and of kRun: argv, environment, working_directory
 };
 
 struct Reply {
-  enum class Kind : uint8_t { kDone = 1, kFailed, kExited, kHello };
+  // kStarted answers kStart; kOpened has kRun's outputs or kSocket's socket. kProgramEnded is an event like
+  // kExited.
+  enum class Kind : uint8_t { kDone = 1, kFailed, kExited, kHello, kStarted, kOpened, kProgramEnded };
   uint64_t serial = 0;
   Kind kind = Kind::kDone;
   EnvironmentId id = 0;
   int32_t pid = 0;
+  ProgramId program = 0;
   Origin origin = Origin::kExecuted;
   SandboxError::Kind error = SandboxError::Kind::kSetupFailed;
   std::string message;
-  ExitStatus status;                 // kExited; status.usage also answers kUsage
+  ExitStatus status;                 // kExited, kProgramEnded; status.usage also answers kUsage
   SandboxCapabilities capabilities;  // kHello
   std::vector<Fd> fds;  // not part of the bytes: listeners, then standard output, then standard error
 };

@@ -65,7 +65,7 @@ TEST(Messages, RefusesEveryTruncation) {
   }
   EXPECT_THROW(decode_request(bytes + "x"), SandboxError);
   std::string huge = encode(Request{.serial = 1, .verb = Request::Verb::kStart, .spec = {}});
-  huge.replace(21, 4, "\xff\xff\xff\xff");  // the number of arguments
+  huge.replace(26, 4, "\xff\xff\xff\xff");  // the number of arguments
   EXPECT_THROW(decode_request(huge), SandboxError);
 }
 
@@ -84,6 +84,8 @@ void expect_refused(const std::function<void(EnvironmentSpec&)>& change, const s
 // Each field has its own way of being hostile; the answer names the field.
 TEST(Validate, NamesTheFieldThatIsWrong) {
   EXPECT_NO_THROW(validate_spec(sample()));
+  expect_refused([](EnvironmentSpec& spec) { spec.life = Life::kOfItsOwn; }, "life");
+  expect_refused([](EnvironmentSpec& spec) { spec.life = static_cast<Life>(7); }, "life");
   expect_refused([](auto& s) { s.argv.clear(); }, "argv");
   expect_refused([](auto& s) { s.argv[0] = "python3"; }, "argv");
   expect_refused([](auto& s) { s.argv[1] = std::string("a\0b", 3); }, "argv");

@@ -123,6 +123,13 @@ Fd make_network_namespace() {
   return require_fd(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "open the new network namespace");
 }
 
+Fd make_socket(const Fd& network_namespace) {
+  NamespaceVisit visit;
+  visit.enter(network_namespace.get());
+  return require_fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+                    "make a socket in a network namespace");
+}
+
 std::vector<Fd> make_listeners(const Fd& network_namespace, const std::vector<ListenSpec>& specs) {
   std::vector<Fd> sockets;
   if (specs.empty()) return sockets;

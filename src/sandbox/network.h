@@ -14,6 +14,10 @@ namespace haneul::sandbox {
 // namespace.
 Fd make_network_namespace();
 
+// An unconnected, non-blocking TCP socket (IPv4) that can reach what listens inside the namespace, and
+// nothing else wherever it is used.
+Fd make_socket(const Fd& network_namespace);
+
 // Makes the sockets inside the namespace, adding addresses outside 127.0.0.0/8 to the loopback.
 std::vector<Fd> make_listeners(const Fd& network_namespace, const std::vector<ListenSpec>& specs);
 

@@ -93,12 +93,12 @@ std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell) {
   Request request{.verb = Request::Verb::kStart, .spec = spec};
   std::erase_if(request.spec.mounts, [&](const Mount& mount) { return holds(cell.mounted, mount); });
   std::vector<Fd> order;
-  if (cell.outputs.empty()) add_outputs(cell, order);
+  running->life = spec.life;
+  if (cell.outputs.empty() && spec.life == Life::kOfMain) add_outputs(cell, order);
   give_order(cell, request, std::move(order));
   for (Fd& output : cell.outputs) running->handover.push_back(std::move(output));
   running->cell = std::move(cell);
-  running->cell.user_namespace.reset();  // the process is, or will be, in both: no need to hold them as well
-  running->cell.network_namespace.reset();
+  running->cell.user_namespace.reset();  // the process is, or will be, in it: no need to hold it as well
   running->init_pid = std::exchange(running->cell.process.pid, 0);
   running->init = std::move(running->cell.process.pidfd);
   running->status = std::move(running->cell.process.status);
@@ -123,17 +123,68 @@ void Running::read_status() {
     if (received.bytes.size() != sizeof message) continue;
     std::memcpy(&message, received.bytes.data(), sizeof message);
     message.text[sizeof message.text - 1] = '\0';
-    switch (message.kind) {
-      case StatusMessage::Kind::kMainProcess:
-        main_pid = received.sender;
-        main_process.reset(open_pidfd(main_pid));
-        break;
-      case StatusMessage::Kind::kStarted: supervised = true; break;
-      case StatusMessage::Kind::kFailed: failure = message.text; break;
-      case StatusMessage::Kind::kEnded: ended = message; break;
+    if (message.program == 0) {
+      hear_of_main(message, received.sender);
+    } else {
+      hear_of_program(message, received.sender);
     }
-    started = supervised && main_pid != 0;
+    started = supervised && (main_pid != 0 || life == Life::kOfItsOwn);
   }
+}
+
+void Running::hear_of_main(const StatusMessage& message, pid_t sender) {
+  switch (message.kind) {
+    case StatusMessage::Kind::kMainProcess:
+      main_pid = sender;
+      main_process.reset(open_pidfd(main_pid));
+      break;
+    case StatusMessage::Kind::kStarted: supervised = true; break;
+    case StatusMessage::Kind::kFailed: failure = message.text; break;
+    case StatusMessage::Kind::kEnded: ended = message; break;
+  }
+}
+
+void Running::hear_of_program(const StatusMessage& message, pid_t sender) {
+  const auto at = programs.find(message.program);
+  if (at == programs.end()) return;
+  if (message.kind == StatusMessage::Kind::kMainProcess) {
+    at->second.process.reset(open_pidfd(sender));
+  } else {
+    program_news.push_back(message);
+  }
+}
+
+void Running::run(const Request& request) {
+  constexpr size_t kProgramsMax = 16;  // ten extensions, a runtime, and some who ended
+  if (life != Life::kOfItsOwn || !started)
+    throw SandboxError(SandboxError::Kind::kInvalidSpec, "the environment takes no programs");
+  if (programs.size() >= kProgramsMax)
+    throw SandboxError(SandboxError::Kind::kInvalidSpec, "the environment has had its programs");
+  Request order{.verb = Request::Verb::kRun, .program = last_program + 1, .spec = {}};
+  order.spec.argv = request.spec.argv;
+  order.spec.environment = request.spec.environment;
+  order.spec.working_directory = request.spec.working_directory;
+  std::vector<Fd> theirs;
+  RunningProgram program{.serial = request.serial, .handover = {}, .process = {}};
+  for (int i = 0; i < 2; ++i) {
+    Channel pipe = make_output_pipe();
+    theirs.push_back(std::move(pipe.theirs));
+    program.handover.push_back(std::move(pipe.ours));
+  }
+  const int error = send_message(status.get(), encode(order), theirs);
+  if (error != 0) {
+    errno = error;
+    fail_step("give the order to run a program");
+  }
+  programs.emplace(++last_program, std::move(program));
+}
+
+Fd Running::open_socket() const { return make_socket(cell.network_namespace); }
+
+int Running::process_of(ProgramId program) const {
+  if (program == 0) return main_process.get();
+  const auto at = programs.find(program);
+  return at == programs.end() ? -1 : at->second.process.get();
 }
 
 ExitStatus Running::exit_status() {
@@ -141,6 +192,15 @@ ExitStatus Running::exit_status() {
   out.exit_code = ended ? ended->exit_code : 0;
   out.signal = ended ? ended->signal : SIGKILL;
   out.oom_killed = out_of_memory || cell.cgroup->saw_oom_kill();
+  out.usage = cell.cgroup->usage();
+  return out;
+}
+
+ExitStatus Running::exit_status_of(const StatusMessage& program_ended) {
+  ExitStatus out;
+  out.exit_code = program_ended.exit_code;
+  out.signal = program_ended.signal;
+  out.oom_killed = out.signal == SIGKILL && (out_of_memory || cell.cgroup->saw_oom_kill());
   out.usage = cell.cgroup->usage();
   return out;
 }

@@ -2,17 +2,27 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <vector>
 
 #include "sandbox/cell.h"
 #include "sandbox/environment_process.h"
+#include "sandbox/messages.h"
 #include "sandbox/spec.h"
 
 namespace haneul::sandbox {
 
+// A program of an environment with a life of its own.
+struct RunningProgram {
+  uint64_t serial = 0;       // who asked for it; 0 once answered
+  std::vector<Fd> handover;  // for the server: output, errors
+  Fd process;                // pidfd, once it is known
+};
+
 struct Running {
   EnvironmentId id = 0;
+  Life life = Life::kOfMain;
   Cell cell;
   pid_t init_pid = 0;
   Fd init;          // pidfd: readable when process 1 has ended, and with it all others
@@ -27,6 +37,9 @@ struct Running {
   bool out_of_memory = false;
   std::string failure;
   std::optional<StatusMessage> ended;
+  std::map<ProgramId, RunningProgram> programs;
+  ProgramId last_program = 0;
+  std::vector<StatusMessage> program_news;  // started, failed or ended; the server is to be told
   std::vector<uint64_t> kill_serials;
   std::vector<uint64_t> freeze_serials;
   std::chrono::steady_clock::time_point freeze_deadline;
@@ -34,6 +47,14 @@ struct Running {
   void kill_all();     // asks; init becomes readable when it is done
   void read_status();  // takes in everything the environment has said
   ExitStatus exit_status();
+  ExitStatus exit_status_of(const StatusMessage& program_ended);
+  void run(const Request& request);         // gives the order; throws SandboxError
+  Fd open_socket() const;                   // TCP, unconnected, in the environment's network
+  int process_of(ProgramId program) const;  // its pidfd, or -1
+
+ private:
+  void hear_of_main(const StatusMessage& message, pid_t sender);
+  void hear_of_program(const StatusMessage& message, pid_t sender);
 };
 
 // Starts the program in a cell whose process awaits its order, to wait there for launch().

@@ -56,8 +56,29 @@ struct Zygote {
   std::vector<Mount> mounts;             // read-only
 };
 
-struct EnvironmentSpec {
+// What makes an environment end: its main process, executed with it; or only kill(), when nothing is executed
+// with it and programs come by Launcher::run.
+enum class Life : uint8_t { kOfMain, kOfItsOwn };
+
+// A program for an environment with a life of its own.
+struct ProgramSpec {
   std::vector<std::string> argv;         // argv[0] is an absolute path inside
+  std::vector<std::string> environment;  // "NAME=value"; nothing else is inherited
+  std::string working_directory = "/";   // inside
+};
+
+// Counted within its environment, from 1; 0 is the main process of Life::kOfMain.
+using ProgramId = uint32_t;
+
+struct Program {
+  ProgramId id = 0;
+  Fd stdout_fd;  // read ends, non-blocking
+  Fd stderr_fd;
+};
+
+struct EnvironmentSpec {
+  Life life = Life::kOfMain;
+  std::vector<std::string> argv;         // argv[0] is an absolute path inside; none with a life of its own
   std::vector<std::string> environment;  // "NAME=value"; nothing else is inherited
   std::string working_directory = "/";   // inside
   std::string hostname = "sandbox";
@@ -78,7 +99,7 @@ struct Environment {
   pid_t pid = 0;  // the first process, as the host sees it; for display only
   Origin origin = Origin::kExecuted;
   std::vector<Fd> listeners;  // in the order of EnvironmentSpec::listeners; non-blocking, listening or bound
-  Fd stdout_fd;               // read ends, non-blocking
+  Fd stdout_fd;               // read ends, non-blocking; none with a life of its own
   Fd stderr_fd;
 };
 
@@ -88,8 +109,8 @@ struct Usage {
   uint64_t cpu_nanoseconds = 0;
 };
 
-// How the main process (argv) ended. When it ends, whatever it left running is killed before this is
-// reported.
+// How the main process (argv), or a program, ended. When the main process ends, whatever it left running is
+// killed before this is reported.
 struct ExitStatus {
   int exit_code = 0;        // when signal is 0
   int signal = 0;           // the signal that ended it; SIGKILL when kill() or the out-of-memory killer did

@@ -112,9 +112,18 @@ bool is_local_address(const std::string& address) {
   return host >> 24 == kLoopback || host >> 16 == kLinkLocal;
 }
 
-void validate_spec(const EnvironmentSpec& spec) {
+void validate_program(const EnvironmentSpec& spec) {
   check_program(spec.argv, spec.environment);
   if (!is_plain_absolute_path(spec.working_directory)) refuse("working_directory: not a plain absolute path");
+}
+
+void validate_spec(const EnvironmentSpec& spec) {
+  if (spec.life > Life::kOfItsOwn) refuse("life: unknown");
+  if (spec.life == Life::kOfMain) {
+    validate_program(spec);
+  } else if (!spec.argv.empty() || !spec.environment.empty() || spec.zygote) {
+    refuse("life: programs of an environment with a life of its own come later");
+  }
   if (!is_host_name(spec.hostname)) refuse("hostname: letters, digits, dots and dashes, at most 63");
   check_mounts(spec.mounts);
   check_listeners(spec);

@@ -7,6 +7,7 @@ namespace haneul::sandbox {
 
 // Throws kInvalidSpec naming the field.
 void validate_spec(const EnvironmentSpec& spec);
+void validate_program(const EnvironmentSpec& spec);  // argv, environment, working_directory alone
 
 // Absolute, no empty, "." or ".." component, no NUL, at most 4,096 bytes.
 bool is_plain_absolute_path(const std::string& path);

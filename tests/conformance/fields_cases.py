@@ -107,9 +107,6 @@ LAMBDA_VALUES = {
     "DestinationConfig of queues, topics, buses and buckets": {
         "OnFailure": {"Destination": arn("sqs", "queue")}
     },
-    "LoggingConfig.SystemLogLevel other than INFO": Placed(
-        "LoggingConfig", {"LogFormat": "JSON", "SystemLogLevel": "DEBUG"}
-    ),
     "Architectures of another machine": ["arm64" if platform.machine() == "x86_64" else "x86_64"],
     "Runtime of java, dotnet, ruby and go": "java21",
     "CodeSigningConfigArn": arn("lambda", "code-signing-config:csc-0123456789abcdef0"),

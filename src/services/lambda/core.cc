@@ -57,7 +57,7 @@ LoggingConfig describe_logging(const Settings& settings) {
   out.log_group = settings.log_group;
   if (settings.log_format != "JSON") return out;
   out.application_log_level = settings.application_log_level;
-  out.system_log_level = "INFO";
+  out.system_log_level = settings.system_log_level;
   return out;
 }
 

@@ -22,8 +22,6 @@ std::span<const platform::FieldGap> field_gaps() {
       {"*", "DeadLetterConfig.TargetArn", "NotImplemented", "there is no queue or topic service yet"},
       {"*", "DestinationConfig of queues, topics, buses and buckets", "NotImplemented",
        "functions are the destinations there are"},
-      {"*", "LoggingConfig.SystemLogLevel other than INFO", "NotImplemented",
-       "the platform's own lines are always written"},
       {"*", "Architectures of another machine", "InvalidParameterValueException",
        "functions run on this machine"},
       {"*", "Runtime of dotnet and go", "InvalidParameterValueException",

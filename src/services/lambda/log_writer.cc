@@ -12,6 +12,14 @@ constexpr Milliseconds kLinger{200};
 constexpr size_t kBatchBytes = 256 << 10;
 constexpr size_t kWaitingBytesMax = 8 << 20;  // of one stream
 
+// The last word of an invocation, as text or as a document (compute/platform_log.h).
+bool is_report(std::string_view event) {
+  constexpr size_t kHeadBytes = 96;
+  return event.starts_with("REPORT RequestId: ") ||
+         (event.starts_with(R"({"time":)") &&
+          event.substr(0, kHeadBytes).find(R"("type":"platform.report")") != std::string_view::npos);
+}
+
 std::string key_of(const compute::LogOrigin& origin) {
   return origin.account.str() + "/" + origin.region.str() + "/" + origin.group + "\n" + origin.stream;
 }
@@ -37,7 +45,7 @@ void LogWriter::append(const compute::LogOrigin& origin, Timestamp at, std::stri
   }
   stream.bytes += event.size();
   stream.lines.push_back({at, std::string(event)});
-  if (event.starts_with("REPORT RequestId: ") || stream.bytes >= kBatchBytes) {
+  if (is_report(event) || stream.bytes >= kBatchBytes) {
     state_->flush_locked(key, stream);
   } else if (!stream.is_timed && !stream.is_writing) {
     stream.is_timed = true;

@@ -102,6 +102,7 @@ Document to_document(const Settings& settings) {
   out.set("tracing", settings.tracing);
   out.set("log_format", settings.log_format);
   out.set("log_level", settings.application_log_level);
+  out.set("system_log_level", settings.system_log_level);
   out.set("log_group", settings.log_group);
   out.set("package", to_document(settings.package));
   out.set("runtime_updates", settings.runtime_updates);
@@ -129,6 +130,7 @@ Settings settings_from_document(const Document& from) {
   out.tracing = from.string_or("tracing", "PassThrough");
   out.log_format = from.string_or("log_format", "Text");
   out.application_log_level = from.string_or("log_level", "");
+  out.system_log_level = from.string_or("system_log_level", out.log_format == "JSON" ? "INFO" : "");
   out.log_group = from.string_or("log_group", "");
   out.package = package_ref_from(from, "package");
   out.runtime_updates = from.string_or("runtime_updates", "Auto");

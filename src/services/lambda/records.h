@@ -38,7 +38,8 @@ struct Settings {
   std::string architecture;
   std::string tracing = "PassThrough";
   std::string log_format = "Text";
-  std::string application_log_level;  // with JSON only
+  std::string application_log_level;  // with JSON only, as is the next
+  std::string system_log_level;
   std::string log_group;
   PackageRef package;
   std::string runtime_updates = "Auto";  // when the runtime may change

@@ -73,11 +73,12 @@ void apply_logging(Settings& settings, const LoggingConfig& logging) {
   if (!is_json && (logging.application_log_level || logging.system_log_level)) {
     refuse<Invalid>("ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON.");
   }
-  if (logging.system_log_level && *logging.system_log_level != "INFO")
-    throw model::NotImplemented("LoggingConfig.SystemLogLevel other than INFO is not implemented by Haneul.");
+  if (logging.system_log_level) settings.system_log_level = *logging.system_log_level;
   if (logging.application_log_level) settings.application_log_level = *logging.application_log_level;
-  if (!is_json) settings.application_log_level.clear();
-  if (is_json && settings.application_log_level.empty()) settings.application_log_level = "INFO";
+  for (std::string* level : {&settings.application_log_level, &settings.system_log_level}) {
+    if (!is_json) level->clear();
+    if (is_json && level->empty()) *level = "INFO";
+  }
 }
 
 [[noreturn]] void refuse_field(std::string_view field) {
