@@ -11,7 +11,9 @@ server::DebugPages::Health SystemPages::health() {
   Document document = Document::object();
   document.set("state", "serving");
   document.set("functions", can_run ? "ready" : "refused: the host lacks what sandboxes need");
-  document.set("environments", Document::Object{{"idle", engine.idle}, {"busy", engine.busy}});
+  document.set("environments", Document::Object{{"idle", engine.idle},
+                                                {"busy", engine.busy},
+                                                {"provisioned", uint64_t{engine.provisioned}}});
   document.set("jobsPending", system_.jobs.pending());
   document.set("requestsInFlight", system_.pipeline.in_flight());
   document.set("freeBytes", system_.space.free_bytes());

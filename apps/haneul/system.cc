@@ -117,6 +117,8 @@ void System::subscribe_facts() {
                 [this] { return static_cast<double>(engine.status().idle); });
   metrics.gauge("haneul_environments_busy", "Execution environments with an invocation.",
                 [this] { return static_cast<double>(engine.status().busy); });
+  metrics.gauge("haneul_environments_provisioned", "Execution environments kept ready, idle or busy.",
+                [this] { return static_cast<double>(engine.status().provisioned); });
   metrics.gauge("haneul_free_bytes", "Free space of the data directory's file system.",
                 [this] { return static_cast<double>(space.free_bytes()); });
 }

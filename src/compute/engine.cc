@@ -61,6 +61,7 @@ std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& servi
 constexpr std::chrono::minutes kRenewalMargin{5};
 constexpr std::chrono::seconds kProvisionedInitMin{130};
 constexpr std::string_view kInitFailure = "FUNCTION_ERROR_INIT_FAILURE";
+constexpr std::string_view kNoMemory = "The server has no memory for another execution environment.";
 
 // Enough to keep the processors busy while some of the starts wait for the disk.
 size_t start_places() { return std::max<size_t>(8, 2 * std::thread::hardware_concurrency()); }
@@ -111,6 +112,7 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
       return !each.alive() || each.credentials_expire() <= now + each.image().timeout + kRenewalMargin;
     }));
     provide();
+    provisioning.tell_kept(shared->services.clock.monotonic());
     schedule_sweep();
   }
 
@@ -281,7 +283,8 @@ Task<void> Engine::Impl::provide_one(std::shared_ptr<Impl> self, Provisioning::S
         co_await self->gate->enter("provisioned " + start.image->key(), StartGate::Place::kBack);
     if (entry.turn == StartGate::Turn::kEnter) {
       made = self->make(start.image, *start.sink, Initialization::kProvisioned);
-      failure = made.refusal.reason;
+      failure =
+          made.refusal.status == InvokeStatus::kThrottled ? std::string(kNoMemory) : made.refusal.reason;
       if (made.environment)
         failure = co_await self->initialise_ahead(made.environment, std::move(entry.pass));
     }
@@ -324,7 +327,7 @@ Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, In
   if (impl->stopping) co_return refused(InvokeStatus::kUnavailable, "the engine is stopping");
   Impl::Obtained obtained;
   Concurrency::Token token;
-  obtained.environment = impl->take_idle(*image, Initialization::kProvisioned);
+  if (impl->provisioning.any()) obtained.environment = impl->take_idle(*image, Initialization::kProvisioned);
   if (!obtained.environment) {
     auto granted = impl->concurrency.acquire(*image, limits);
     if (const auto* no = std::get_if<Concurrency::Refused>(&granted)) {

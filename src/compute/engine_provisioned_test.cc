@@ -23,7 +23,7 @@ class EngineProvisioned : public EngineTest {
   void provide(const std::shared_ptr<FunctionImage>& image, uint32_t count,
                ConcurrencyShare share = ConcurrencyShare::kAccount) {
     std::vector<ProvisionWish> wishes;
-    if (count > 0) wishes.push_back({image, count, "mark", share});
+    if (count > 0) wishes.push_back({image, count, "mark", share, {}});
     engine_->provision(image->function_arn, std::move(wishes), sink_);
   }
   // What is true at once on an idle machine and in a moment on a busy one.
@@ -156,7 +156,7 @@ TEST_F(EngineProvisioned, FollowsTheWish) {
   EXPECT_EQ(engine_->provisioned(image->key()).ready, 1u);
   const auto next = std::make_shared<FunctionImage>(*image);
   next->version = "2";
-  engine_->provision(image->function_arn, {{next, 2, "moved", ConcurrencyShare::kAccount}}, sink_);
+  engine_->provision(image->function_arn, {{next, 2, "moved", ConcurrencyShare::kAccount, {}}}, sink_);
   ASSERT_TRUE(wait_ready(*next, 2));
   EXPECT_EQ(engine_->provisioned(image->key()).ready, 0u);
   EXPECT_EQ(engine_->provisioned(next->key()).mark, "moved");
@@ -167,6 +167,50 @@ TEST_F(EngineProvisioned, FollowsTheWish) {
   EXPECT_TRUE(wait_for([&] { return engine_->status().idle + engine_->status().busy == 0; }));
   EXPECT_EQ(engine_->status().provisioned, 0u);
   EXPECT_TRUE(invoke(next).init_duration);
+}
+
+// The same wish again, as after a change of something else, disturbs nothing: neither what is ready nor the
+// pause after a failure.
+TEST_F(EngineProvisioned, TakesTheSameWishAgainCalmly) {
+  const auto image = version(kWho);
+  provide(image, 1);
+  ASSERT_TRUE(wait_ready(*image, 1));
+  const std::string first = invoke(image).payload;
+  provide(image, 1);
+  EXPECT_TRUE(engine_->provisioned(image->key()).is_reached);
+  EXPECT_EQ(invoke(image).payload, first);
+  const auto broken = version("raise ValueError('no')\n");
+  provide(broken, 1);
+  ASSERT_TRUE(wait_for([&] { return !engine_->provisioned(broken->key()).failure.empty(); }));
+  provide(broken, 1);
+  EXPECT_FALSE(engine_->provisioned(broken->key()).failure.empty());
+}
+
+// Where memory is short nobody waits for ever: the state says why, and invocations still run.
+TEST_F(EngineProvisioned, SaysWhenMemoryIsShort) {
+  EngineConfig config = default_config();
+  config.memory_mb_max = 140;
+  restart_engine(config);
+  const auto image = version(kWho);
+  image->memory_mb = 512;
+  provide(image, 1);
+  ASSERT_TRUE(wait_for([&] { return !engine_->provisioned(image->key()).failure.empty(); }));
+  EXPECT_EQ(engine_->provisioned(image->key()).failure,
+            "The server has no memory for another execution environment.");
+  EXPECT_EQ(invoke(version("def handler(e, c): return 1\n")).payload, "1");
+}
+
+// What is kept is paid for by the time, also when nobody invokes it.
+TEST_F(EngineProvisioned, TellsForHowLongItKeepsThem) {
+  restart_engine(quick_sweeps());
+  const auto image = version(kWho);
+  std::atomic<int64_t> kept_ms = 0;
+  ProvisionWish wish{image, 2, "mark", ConcurrencyShare::kAccount, {}};
+  wish.on_kept = [&kept_ms](std::chrono::milliseconds time) { kept_ms += time.count(); };
+  engine_->provision(image->function_arn, {wish}, sink_);
+  ASSERT_TRUE(wait_for([&] { return kept_ms >= 80; }));
+  EXPECT_EQ(invoke(image).initialization, Initialization::kProvisioned);
+  stop_engine();
 }
 
 // Credentials do not last for ever, an environment that is kept does: it is renewed before they run out.

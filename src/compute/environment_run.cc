@@ -37,6 +37,7 @@ InvokeResult Environment::new_result() const {
   result.executed_version = image_->version;
   result.log_stream = origin_.stream;
   result.memory_mb = image_->memory_mb;
+  result.initialization = initialization_;
   return result;
 }
 

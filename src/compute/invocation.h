@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/strong.h"
+#include "compute/image.h"
 
 namespace haneul::compute {
 
@@ -56,6 +57,7 @@ struct InvokeResult {
   std::chrono::milliseconds billed{0};
   uint32_t memory_mb = 0;
   uint32_t max_memory_mb = 0;
+  Initialization initialization = Initialization::kOnDemand;  // of the environment that ran it
 };
 
 // Where a line of log comes from and belongs.

@@ -3,7 +3,9 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,6 +19,8 @@ struct ProvisionWish {
   uint32_t count = 0;
   std::string mark;  // given back with the state, so that the wish a state belongs to is known
   ConcurrencyShare share = ConcurrencyShare::kAccount;
+  // Told now and then for how long environments were kept, all of them together. Any thread; may be empty.
+  std::function<void(std::chrono::milliseconds)> on_kept;
 };
 
 struct ProvisionState {

@@ -23,6 +23,7 @@ void Provisioning::prune(const std::string& key) {
   if (found == groups_.end()) return;
   const Group& group = found->second;
   if (group.wish.count == 0 && group.starting == 0 && group.ready.empty()) groups_.erase(found);
+  any_ = !groups_.empty();
 }
 
 void Provisioning::drop_wishes(std::string_view function_arn) {
@@ -31,10 +32,14 @@ void Provisioning::drop_wishes(std::string_view function_arn) {
     group.wish.count = 0;
     group.wish.mark.clear();
   }
+}
+
+void Provisioning::prune_all() {
   std::erase_if(groups_, [](const auto& entry) {
     const Group& group = entry.second;
     return group.wish.count == 0 && group.starting == 0 && group.ready.empty();
   });
+  any_ = !groups_.empty();
 }
 
 void Provisioning::want(std::string_view function_arn, std::vector<ProvisionWish> wishes, LogSink& sink) {
@@ -42,19 +47,25 @@ void Provisioning::want(std::string_view function_arn, std::vector<ProvisionWish
   drop_wishes(function_arn);
   for (ProvisionWish& wish : wishes) {
     Group& group = groups_[wish.image->key()];
-    if (group.wish.image && group.wish.image->revision != wish.image->revision) group.ready.clear();
+    const bool is_known = group.wish.image && group.wish.image->revision == wish.image->revision;
+    if (!is_known) group.ready.clear();
+    const bool is_same = is_known && group.asked == wish.mark;
+    group.asked = wish.mark;
     group.wish = std::move(wish);
     group.sink = &sink;
+    if (is_same) continue;
     group.failures = 0;
     group.retry_at = {};
     group.failure.clear();
     group.is_reached = group.ready.size() >= group.wish.count;
   }
+  prune_all();
 }
 
 void Provisioning::forget(std::string_view function_arn) {
   const std::lock_guard lock(mutex_);
   drop_wishes(function_arn);
+  prune_all();
 }
 
 std::vector<Provisioning::Start> Provisioning::take_due(Timestamp now) {
@@ -63,7 +74,7 @@ std::vector<Provisioning::Start> Provisioning::take_due(Timestamp now) {
   for (auto& [key, group] : groups_) {
     if (group.retry_at > now) continue;
     // After a failure one at a time: the next will most likely fail as well.
-    const size_t places = group.failures > 0 ? 1 : kStartsMax;
+    const size_t places = group.failures > 0 ? 1 : kStartsOfOneMax;
     while (starting_ < kStartsMax && group.starting < places &&
            group.ready.size() + group.starting < group.wish.count) {
       ++group.starting;
@@ -121,6 +132,22 @@ Provisioning::Verdict Provisioning::judge(const Environment& environment) {
   group.ready.erase(&environment);
   prune(key);
   return Verdict::kDrop;
+}
+
+void Provisioning::tell_kept(std::chrono::nanoseconds now) {
+  std::vector<std::pair<std::function<void(std::chrono::milliseconds)>, std::chrono::milliseconds>> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - told_at_);
+    const bool is_first = told_at_ == std::chrono::nanoseconds(0);
+    told_at_ = now;
+    if (is_first) return;
+    for (const auto& [key, group] : groups_) {
+      if (group.wish.on_kept && !group.ready.empty())
+        calls.emplace_back(group.wish.on_kept, passed * static_cast<int64_t>(group.ready.size()));
+    }
+  }
+  for (const auto& [tell, time] : calls) tell(time);
 }
 
 std::unordered_map<std::string, uint32_t> Provisioning::set_aside() const {

@@ -18,7 +18,7 @@ std::span<const platform::FieldGap> field_gaps() {
       {"CreateFunction", "Code.SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
       {"UpdateFunctionCode", "SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
       {"*", "SnapStart.ApplyOn=PublishedVersions", "NotImplemented",
-       "environments are not restored from snapshots"},
+       "what has run a function's code may not enter new namespaces, so it cannot be forked from"},
       {"*", "DeadLetterConfig.TargetArn", "NotImplemented", "there is no queue or topic service yet"},
       {"*", "DestinationConfig of queues, topics, buses and buckets", "NotImplemented",
        "functions are the destinations there are"},

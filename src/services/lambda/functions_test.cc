@@ -34,7 +34,11 @@ TEST_F(Functions, RefusesWhatItCannotHonour) {
   };
   EXPECT_TRUE(
       with("VpcConfig", of({{"SubnetIds", Document::Array{"subnet-1"}}})).starts_with("NotImplemented"));
-  EXPECT_TRUE(with("SnapStart", of({{"ApplyOn", "PublishedVersions"}})).starts_with("NotImplemented"));
+  const Document snapshots = of({{"ApplyOn", "PublishedVersions"}});
+  EXPECT_EQ(with("SnapStart", snapshots),
+            "InvalidParameterValueException: python3.11 is not supported for SnapStart enabled functions.");
+  EXPECT_TRUE(refusal<op::UpdateFunctionConfiguration>(of({{"FunctionName", "f"}, {"SnapStart", snapshots}}))
+                  .starts_with("NotImplemented"));
   EXPECT_TRUE(with("KMSKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/k").starts_with("NotImplemented"));
   EXPECT_TRUE(with("PackageType", "Image").starts_with("InvalidParameterValueException"));
   EXPECT_TRUE(with("Architectures", Document::Array{"arm64"}).starts_with("InvalidParameterValueException"));

@@ -4,8 +4,6 @@
 
 namespace haneul::lambda {
 
-namespace {
-
 void publish_use(const Core& core, const FunctionRef& ref, std::string unit, double amount) {
   platform::UsageFact fact;
   fact.at = core.clock.now();
@@ -18,11 +16,15 @@ void publish_use(const Core& core, const FunctionRef& ref, std::string unit, dou
   core.facts.publish(fact);
 }
 
+namespace {
+
 void meter(const Core& core, const Resolved& resolved, const compute::InvokeResult& result) {
   using compute::InvokeStatus;
   if (result.status == InvokeStatus::kThrottled || result.status == InvokeStatus::kUnavailable) return;
   const auto memory_gb = static_cast<double>(resolved.settings.memory_mb) / 1024.0;
-  publish_use(core, resolved.ref, "GB-ms", static_cast<double>(result.billed.count()) * memory_gb);
+  const bool is_provisioned = result.initialization == compute::Initialization::kProvisioned;
+  publish_use(core, resolved.ref, is_provisioned ? "provisioned-duration-GB-ms" : "GB-ms",
+              static_cast<double>(result.billed.count()) * memory_gb);
 }
 
 Task<void> drive(const Core& core, Resolved resolved, compute::Invocation invocation,

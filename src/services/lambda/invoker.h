@@ -10,6 +10,9 @@
 
 namespace haneul::lambda {
 
+// A row of the price table for the function. Any thread.
+void publish_use(const Core& core, const FunctionRef& ref, std::string unit, double amount);
+
 Task<compute::InvokeResult> run_invocation(const Core& core, Resolved resolved,
                                            compute::Invocation invocation);
 

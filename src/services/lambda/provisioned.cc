@@ -4,6 +4,7 @@
 #include <set>
 
 #include "gen/lambda/errors.h"
+#include "services/lambda/invoker.h"
 #include "services/lambda/urls/record.h"
 #include "store/record.h"
 
@@ -142,6 +143,10 @@ Task<platform::JobOutcome> Provisioner::handle(const platform::Job& job) {
       for (const ProvisionedPortion& each : portions) wish.count += static_cast<uint32_t>(each.count);
       wish.mark = plan_mark(portions);
       if (function->reserved) wish.share = compute::ConcurrencyShare::kReservation;
+      const auto memory_gb = static_cast<double>(settings->memory_mb) / 1024.0;
+      wish.on_kept = [&core = core_, ref, memory_gb](Milliseconds time) {
+        publish_use(core, ref, "provisioned-GB-ms", static_cast<double>(time.count()) * memory_gb);
+      };
       wanted[version] = {*settings, std::move(wish)};
     }
   });

@@ -175,6 +175,21 @@ TEST_F(Provisioned, CountsAgainstReservations) {
   put("1", 15);  // in place of its own 20
 }
 
+// What is kept ready is paid by its memory and time, and invocations in it at a price of their own.
+TEST_F(Provisioned, IsMetered) {
+  put("1", 1);
+  settle();
+  usages.clear();
+  functions.wishes.front().on_kept(Milliseconds(80'000));
+  ASSERT_EQ(usages.size(), 1u);
+  EXPECT_EQ(usages[0].unit, "provisioned-GB-ms");
+  EXPECT_DOUBLE_EQ(usages[0].amount, 80'000 * 128 / 1024.0);
+  EXPECT_EQ(usages[0].resource, arn_start + "f");
+  functions.answer.initialization = compute::Initialization::kProvisioned;
+  invoke("f:1");
+  EXPECT_EQ(usages.back().unit, "provisioned-duration-GB-ms");
+}
+
 // Lists are paged and name each version or alias.
 TEST_F(Provisioned, ListsByPages) {
   put("1", 1);

@@ -93,6 +93,14 @@ void refuse_dead_letter(const std::string& target) {
   refuse_field("DeadLetterConfig.TargetArn");
 }
 
+// AWS has it for Java, Python and .NET.
+void refuse_snapshots(const std::optional<std::string>& runtime) {
+  const bool is_elsewhere = !runtime || runtime->starts_with("java") || runtime->starts_with("dotnet") ||
+                            (runtime->starts_with("python") && *runtime >= "python3.12");
+  if (!is_elsewhere) refuse<Invalid>(*runtime + " is not supported for SnapStart enabled functions.");
+  refuse_field("SnapStart.ApplyOn");
+}
+
 template <class Input>
 void require_supported_common(const Input& in) {
   const auto any = [](const auto& list) { return list && !list->empty(); };
@@ -104,7 +112,7 @@ void require_supported_common(const Input& in) {
                           any(in.image_config->working_directory)))
     refuse_field("ImageConfig");
   if (in.kms_key_arn && !in.kms_key_arn->empty()) refuse_field("KMSKeyArn");
-  if (in.snap_start && in.snap_start->apply_on.value_or("None") != "None") refuse_field("SnapStart.ApplyOn");
+  if (in.snap_start && in.snap_start->apply_on.value_or("None") != "None") refuse_snapshots(in.runtime);
   if (in.dead_letter_config) refuse_dead_letter(in.dead_letter_config->target_arn.value_or(""));
   if (in.capacity_provider_config) refuse_field("CapacityProviderConfig");
   if (in.durable_config) refuse_field("DurableConfig");
