@@ -52,8 +52,9 @@ class OwnServer {
  public:
   OwnServer(const fs::path& data, const std::string& listen) {
     const std::string directory = data.string();
-    const std::array<const char*, 7> arguments{"haneul",   "serve",        "--data", directory.c_str(),
-                                               "--listen", listen.c_str(), nullptr};
+    const std::array<const char*, 9> arguments{"haneul",          "serve",    "--data",
+                                               directory.c_str(), "--listen", listen.c_str(),
+                                               "--keep-events",   "64",       nullptr};
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     // A group of its own: Ctrl-C is ours to pass on.

@@ -16,6 +16,7 @@ int command_invoke(const CommandOptions& options, const InvokeOptions& invoke) {
   if (!invoke.event_file.empty()) payload = read_text_file(invoke.event_file);
   ClientRequest request{.service = "lambda",
                         .path = "/2015-03-31/functions/" + uri_encode(invoke.function) + "/invocations",
+                        .query = invoke.qualifier.empty() ? "" : "Qualifier=" + uri_encode(invoke.qualifier),
                         .body = payload,
                         .headers = {{"Content-Type", "application/json"}}};
   request.headers.emplace_back("X-Amz-Invocation-Type", invoke.is_asynchronous ? "Event" : "RequestResponse");

@@ -29,6 +29,7 @@ struct InvokeOptions {
   std::string payload = "{}";        // JSON, or @FILE
   std::filesystem::path event_file;  // with the payload; empty: none
   bool is_asynchronous = false;
+  std::string qualifier;
 };
 int command_invoke(const CommandOptions& options, const InvokeOptions& invoke);
 
@@ -39,6 +40,12 @@ struct RuntimesOptions {
   std::filesystem::path directory;  // empty: "runtimes" in the data directory
 };
 int command_runtimes(const CommandOptions& options, const RuntimesOptions& runtimes);
+
+struct ReplayOptions {
+  std::string request_id;
+  std::string qualifier;  // empty: what the caller used
+};
+int command_replay(const CommandOptions& options, const ReplayOptions& replay);
 
 struct DevOptions {
   std::filesystem::path template_file;

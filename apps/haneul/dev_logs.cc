@@ -1,12 +1,14 @@
 #include "dev_logs.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/parse_error.h"
 #include "base/text.h"
 
 namespace haneul::app {
@@ -26,7 +28,34 @@ std::string field(std::string_view line, std::string_view name) {
   return {};
 }
 
+constexpr std::string_view kReportType = "\"type\":\"platform.report\"";
+
+std::string number_text(const Document& metrics, const char* name) {
+  const Document* found = metrics.find(name);
+  return found == nullptr || !found->is_number() ? std::string() : fmt::format("{:g}", found->as_double());
+}
+
+// The JSON form of a report: {"type":"platform.report","record":{"status":...,"metrics":{...}}}.
+std::optional<ReportFigures> parse_json_report(std::string_view line) {
+  const Document event = parse_json(line);
+  const Document* record = event.find("record");
+  const Document* metrics = record == nullptr ? nullptr : record->find("metrics");
+  if (metrics == nullptr) return std::nullopt;
+  ReportFigures figures;
+  figures.duration_ms = number_text(*metrics, "durationMs");
+  figures.init_ms = number_text(*metrics, "initDurationMs");
+  figures.max_memory_mb = number_text(*metrics, "maxMemoryUsedMB");
+  figures.billed_ms = std::strtod(number_text(*metrics, "billedDurationMs").c_str(), nullptr);
+  figures.memory_mb = std::strtod(number_text(*metrics, "memorySizeMB").c_str(), nullptr);
+  const std::string status = record->string_or("status", "success");
+  if (status != "success") figures.status = status;
+  return figures;
+}
+
 bool is_platform_line(std::string_view message) {
+  if (message.starts_with("{\"time\":") && message.find("\"type\":\"platform.") != std::string_view::npos) {
+    return true;
+  }
   return message.starts_with("START RequestId: ") || message.starts_with("END RequestId: ") ||
          message.starts_with("INIT_START ") || message.starts_with("XRAY TraceId: ");
 }
@@ -56,6 +85,13 @@ std::string painted(Paint paint, std::string_view text) {
 }
 
 std::optional<ReportFigures> parse_report(std::string_view line) {
+  if (line.starts_with("{\"time\":") && line.find(kReportType) != std::string_view::npos) {
+    try {
+      return parse_json_report(line);
+    } catch (const ParseError&) {
+      return std::nullopt;  // a line of the function's own that looks like one
+    }
+  }
   if (!line.starts_with("REPORT RequestId: ")) return std::nullopt;
   ReportFigures figures;
   figures.duration_ms = field(line, "Duration");

@@ -23,6 +23,7 @@ struct CommandLine {
   BillOptions bill;
   RuntimesOptions runtimes;
   DevOptions dev;
+  ReplayOptions replay;
   std::string listen = "127.0.0.1:4566";
   bool verbose = false;
 };
@@ -44,6 +45,10 @@ void add_serve(CLI::App& app, CommandLine& line) {
                     "Directory of the runtime clients (default: beside the binary)");
   serve->add_option("--added-runtimes", line.serve.added_runtimes,
                     "Directory of added runtimes (default: in the data directory)");
+  serve
+      ->add_option("--keep-events", line.serve.keep_events_mib,
+                   "MiB of functions' events to keep for haneul replay, for a day at most (default: none)")
+      ->check(CLI::Range(0, 65536));
   serve->add_option("--node-sdk", line.serve.node_sdk, "Directory with node_modules for Node.js functions");
   serve->add_flag("--verbose", line.verbose, "Log what happens, not only what goes wrong");
 }
@@ -74,6 +79,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   invoke->add_option("-p,--payload", line.invoke.payload, "JSON, or @FILE")->capture_default_str();
   invoke->add_option("-e,--event", line.invoke.event_file, "File with the event, instead of a payload");
   invoke->add_flag("--async", line.invoke.is_asynchronous, "Do not wait for the answer");
+  invoke->add_option("--qualifier", line.invoke.qualifier, "Version or alias");
   invoke->add_option("--region", line.common.region, "Region of the function")->capture_default_str();
 
   CLI::App* bill = app.add_subcommand("bill", "Show what was used, by service and resource, and its price");
@@ -110,6 +116,14 @@ void add_runtimes(CLI::App& app, CommandLine& line) {
   add->add_option("RUNTIME", line.runtimes.runtime, "nodejs18.x to nodejs26.x")->required();
   CLI::App* remove = add_action("remove", "Remove what was added", Action::kRemove);
   remove->add_option("RUNTIME", line.runtimes.runtime, "For example nodejs24.x")->required();
+}
+
+void add_replay(CLI::App& app, CommandLine& line) {
+  CLI::App* replay = app.add_subcommand("replay", "Give a function an event again that it had before");
+  add_data_option(replay, line);
+  replay->add_option("REQUEST_ID", line.replay.request_id, "From the function's log")->required();
+  replay->add_option("--qualifier", line.replay.qualifier, "Version or alias to give it to instead");
+  replay->add_option("--region", line.common.region, "Region of the function")->capture_default_str();
 }
 
 void add_dev(CLI::App& app, CommandLine& line) {
@@ -149,6 +163,7 @@ int run(CLI::App& app, CommandLine& line) {
   if (app.got_subcommand("invoke")) return command_invoke(line.common, line.invoke);
   if (app.got_subcommand("bill")) return command_bill(line.common, line.bill);
   if (app.got_subcommand("dev")) return command_dev(line.common, line.dev);
+  if (app.got_subcommand("replay")) return command_replay(line.common, line.replay);
   if (app.got_subcommand("runtimes")) return command_runtimes(line.common, line.runtimes);
   if (app.got_subcommand("gaps")) return command_gaps(line.common);
   return command_check(line.common);
@@ -166,6 +181,7 @@ int main(int argc, char** argv) {
   add_commands(app, line);
   add_runtimes(app, line);
   add_dev(app, line);
+  add_replay(app, line);
   CLI11_PARSE(app, argc, argv);
   try {
     return run(app, line);

@@ -14,6 +14,7 @@ struct ServeOptions {
   std::filesystem::path bootstrap_file;  // empty: none
   std::filesystem::path runtimes;        // of the runtime clients; empty: beside the binary
   std::filesystem::path added_runtimes;  // of "haneul runtimes add"; empty: in the data directory
+  uint64_t keep_events_mib = 0;          // for haneul replay; 0: none
   std::filesystem::path node_sdk;        // a directory with node_modules for Node.js functions; empty: none
 };
 

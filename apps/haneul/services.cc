@@ -27,7 +27,7 @@ Services::Services(const ServiceParts& parts)
                .blobs = parts.blobs,
                .pool = parts.pool,
                .jobs = parts.jobs,
-               .runner = function_runner_,
+               .runner = runner(),
                .iam = iam_,
                .logs = logs_,
                .facts = parts.facts,
@@ -53,6 +53,13 @@ Services::Services(const ServiceParts& parts)
   cloudformation_.register_operations(table_);
   // Modelled services without an implementation answer NotImplemented by name.
   for (const model::ServiceModel* service : service_models()) table_.add_service(*service);
+}
+
+lambda::FunctionRunner& Services::runner() {
+  if (parts_.keep_events_bytes == 0) return function_runner_;
+  journal_ = std::make_unique<EventJournal>(parts_.data / "events", parts_.keep_events_bytes, parts_.clock);
+  keeping_runner_ = std::make_unique<KeepingRunner>(function_runner_, *journal_);
+  return *keeping_runner_;
 }
 
 void Services::connect(platform::Pipeline& pipeline) {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/task/loops.h"
 #include "compute/engine.h"
+#include "event_journal.h"
 #include "platform/gap.h"
 #include "platform/jobs.h"
 #include "platform/pipeline.h"
@@ -34,6 +36,7 @@ struct ServiceParts {
   Random& random;
   std::filesystem::path data;  // canonical
   std::filesystem::path added_runtimes;
+  uint64_t keep_events_bytes = 0;
   Secret<std::string> token_key;
 };
 
@@ -54,6 +57,7 @@ class Services {
 
  private:
   Task<void> sweep_blobs();
+  lambda::FunctionRunner& runner();
 
   const ServiceParts parts_;
   platform::OperationTable table_;
@@ -62,6 +66,8 @@ class Services {
   platform::Authorizer authorizer_;
   logs::LogsService logs_;
   lambda::EngineRunner function_runner_;
+  std::unique_ptr<EventJournal> journal_;  // when events are kept
+  std::unique_ptr<KeepingRunner> keeping_runner_;
   lambda::LambdaService lambda_;
   s3::S3Service s3_;
   cloudformation::CloudFormation cloudformation_;

@@ -19,6 +19,7 @@ function makeContext(headers, outcome) {
     clientContext: parse(headers, 'lambda-runtime-client-context'),
     identity: parse(headers, 'lambda-runtime-cognito-identity'),
     invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    tenantId: headers['lambda-runtime-aws-tenant-id'],
     awsRequestId: headers['lambda-runtime-aws-request-id'],
     getRemainingTimeInMillis: () => Math.max(deadline - Date.now(), 0),
     done: (error, result) => outcome.settle(error, result),

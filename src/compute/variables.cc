@@ -64,6 +64,8 @@ void put_common(Variables& out, const RuntimeChoice& runtime) {
 
 void put_defaults(Variables& out, const VariableInputs& inputs) {
   put_common(out, inputs.image.runtime);
+  // The X-Ray SDK then logs where there is no segment, instead of failing the function. There is no daemon.
+  out["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR";
   if (inputs.has_ca_bundle) {
     // Python clients bring their own list of roots and must be told; OpenSSL and Node.js (started with
     // --use-openssl-ca) read the system's file, which is ours.

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import stat
 import subprocess
 import tempfile
 import threading
@@ -113,11 +114,13 @@ class DevCommand(unittest.TestCase):
                 self.assertEqual(self.invoke(client), "hello three")
 
                 begin = len(dev.lines)
-                (root / "template.yaml").write_text(TEMPLATE + "      MemorySize: 256\n")
+                logging = "      LoggingConfig: {LogFormat: JSON}\n"
+                (root / "template.yaml").write_text(TEMPLATE + logging + "      MemorySize: 256\n")
                 dev.wait_for("stack shop updated in", begin)
                 described = client.get_function_configuration(FunctionName="shop-greet")
                 self.assertEqual(described["MemorySize"], 256)
                 self.assertEqual(self.invoke(client), "hello three")
+                dev.wait_for(r"^Greet  [0-9.]+ ms \(init [0-9.]+ ms\), \d+ of 256 MB, USD 0\.0000\d+$", begin)
 
                 begin = len(dev.lines)
                 (root / "template.yaml").write_text("Resources: [\n")
@@ -150,6 +153,29 @@ class DevCommand(unittest.TestCase):
                 self.assertEqual(dev.stop(), 0)
         self.server.boto("cloudformation").delete_stack(StackName="other")
 
+    def replay(self, data, *arguments):
+        command = [harness.binary(), "replay", *arguments, "--data", data]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def check_replay(self, data, root, dev):
+        """An event is given again, to the same code and to other code; one that is not kept is told."""
+        request = dev.wait_for(r"START RequestId: (\S+)").group(1)
+        again = self.replay(data, request)
+        self.assertEqual((again.returncode, again.stdout), (0, '"x one"\n'), again.stderr)
+        self.assertIn("the same code", again.stderr)
+        self.assertIn("greeting {'from': 'a file'}", again.stderr)
+        begin = len(dev.lines)
+        (root / "src/app.py").write_text(CODE % "other")
+        dev.wait_for("^Greet updated in", begin)
+        other = self.replay(data, request, "--qualifier", "$LATEST")
+        self.assertEqual((other.returncode, other.stdout), (0, '"x other"\n'), other.stderr)
+        self.assertIn("other code than then", other.stderr)
+        unknown = self.replay(data, "00000000-0000-4000-8000-000000000000")
+        self.assertEqual(unknown.returncode, 1)
+        self.assertIn("no event of request 00000000-0000-4000-8000-000000000000 is kept", unknown.stderr)
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.join(data, "events")).st_mode), 0o700)
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.join(data, "events/current.jsonl")).st_mode), 0o600)
+
     def test_starts_a_server(self):
         """without a server it starts one, and ends it"""
         with self.project() as root, tempfile.TemporaryDirectory() as data:
@@ -165,6 +191,7 @@ class DevCommand(unittest.TestCase):
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
                 self.assertEqual((done.returncode, done.stdout), (0, '"x one"\n'), done.stderr)
                 self.assertIn("greeting {'from': 'a file'}", done.stderr)
+                self.check_replay(data, root, dev)
             finally:
                 self.assertEqual(dev.stop(), 0)
             status = [harness.binary(), "status", "--data", data]
