@@ -31,6 +31,7 @@ Services::Services(const ServiceParts& parts)
                .iam = iam_,
                .logs = logs_,
                .facts = parts.facts,
+               .sources = sources_,
                .clock = parts.clock,
                .random = parts.random,
                .code_directory = parts.data / "code",
@@ -71,7 +72,12 @@ void Services::connect(platform::Pipeline& pipeline) {
   pipeline.add_hook(s3_.http_hook());
 }
 
-void Services::start() { spawn(parts_.loops.next(), "sweep blobs", sweep_blobs()); }
+void Services::start() {
+  lambda_.start_mappings([this]() -> Executor& { return parts_.loops.next(); });
+  spawn(parts_.loops.next(), "sweep blobs", sweep_blobs());
+}
+
+Task<void> Services::stop_readers(Milliseconds patience) { return lambda_.stop_mappings(patience); }
 
 // What a crash left between writing a payload and writing its row. Every service that names blobs is asked.
 Task<void> Services::sweep_blobs() {

@@ -53,6 +53,7 @@ class Services {
   void connect(platform::Pipeline& pipeline);
   void set_port(uint16_t port) { lambda_.set_port(port); }  // of the main listener
   void start();  // background work; the store is open and the accounts exist
+  Task<void> stop_readers(Milliseconds patience);  // of queues and streams; before the engine stops
   void stop();
 
  private:
@@ -68,6 +69,7 @@ class Services {
   lambda::EngineRunner function_runner_;
   std::unique_ptr<EventJournal> journal_;  // when events are kept
   std::unique_ptr<KeepingRunner> keeping_runner_;
+  platform::EventSources sources_;
   lambda::LambdaService lambda_;
   s3::S3Service s3_;
   cloudformation::CloudFormation cloudformation_;

@@ -108,7 +108,7 @@ LAMBDA_VALUES = {
         "OnFailure": {"Destination": arn("sqs", "queue")}
     },
     "Architectures of another machine": ["arm64" if platform.machine() == "x86_64" else "x86_64"],
-    "Runtime of java, dotnet, ruby and go": "java21",
+    "Runtime of dotnet and go": "dotnet8",
     "CodeSigningConfigArn": arn("lambda", "code-signing-config:csc-0123456789abcdef0"),
     "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
     "CapacityProviderConfig": {
@@ -125,6 +125,17 @@ LAMBDA_VALUES = {
     "DurableExecutionName": "some",
     "TenantId": "some",
     "MasterRegion of another region": "eu-west-1",
+    "EventSourceArn of Kafka, MQ and DocumentDB": arn("kafka", "cluster/some/1"),
+    "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["some:9092"]}},
+    "Topics": ["some"],
+    "Queues": ["some"],
+    "SourceAccessConfigurations": [{"Type": "BASIC_AUTH", "URI": arn("secretsmanager", "secret:some")}],
+    "AmazonManagedKafkaEventSourceConfig": {"ConsumerGroupId": "some"},
+    "SelfManagedKafkaEventSourceConfig": {"ConsumerGroupId": "some"},
+    "DocumentDBEventSourceConfig": {"DatabaseName": "some"},
+    "MetricsConfig": {"Metrics": ["EventCount"]},
+    "LoggingConfig": {"SystemLogLevel": "DEBUG"},
+    "ProvisionedPollerConfig": {"MinimumPollers": 2},
 }
 
 VALUES = {

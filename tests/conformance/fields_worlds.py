@@ -231,6 +231,12 @@ class CloudFormationWorld(World):
 
 # Inputs of operations that answer no input well: they are only refused.
 REFUSED_ANYWAY = {
+    # No service of this build has queues or streams.
+    ("lambda", "CreateEventSourceMapping"): {
+        "FunctionName": "some",
+        "EventSourceArn": f"arn:aws:sqs:us-east-1:{cases.ACCOUNT}:some",
+    },
+    ("lambda", "UpdateEventSourceMapping"): {"UUID": "00000000-0000-4000-8000-000000000000"},
     ("iam", "CreateServiceLinkedRole"): {"AWSServiceName": "lex.amazonaws.com"},
     ("cloudformation", "ContinueUpdateRollback"): {"StackName": "no-such-stack"},
 }

@@ -13,7 +13,7 @@
 namespace haneul::iam {
 
 struct TestIam {
-  std::unique_ptr<store::Db> db = store::make_memory_db();
+  std::unique_ptr<store::Db> db;
   VirtualClock clock;
   SeededRandom random{42};
   Iam iam{*db, clock, random, Secret<std::string>(std::string(32, 'k'))};
@@ -24,7 +24,9 @@ struct TestIam {
   ManualExecutor executor{clock};
   std::unique_ptr<platform::Pipeline> pipeline;
 
-  TestIam() { iam.register_operations(table); }
+  explicit TestIam(std::unique_ptr<store::Db> given = store::make_memory_db()) : db(std::move(given)) {
+    iam.register_operations(table);
+  }
 
   AccountSeed seed() const {
     AccountSeed seed{.id = account};

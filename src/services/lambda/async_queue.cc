@@ -229,9 +229,6 @@ JobOutcome AsyncQueue::conclude(Progress progress, const EventConfig& config, st
   return {.again_at = core_.clock.now(), .payload = progress.payload()};
 }
 
-namespace {
-
-// As the function's role, so that a role without lambda:InvokeFunction on the destination delivers nothing.
 Task<void> send_record(const Core& core, const AsyncEvent& event, const std::string& destination,
                        const std::string& record) {
   const FunctionRef& source = event.ref;
@@ -252,8 +249,6 @@ Task<void> send_record(const Core& core, const AsyncEvent& event, const std::str
   input.set("Payload", Blob{record});
   co_await core.dispatcher->call(context, "lambda", "Invoke", std::move(input));
 }
-
-}  // namespace
 
 Task<JobOutcome> AsyncQueue::deliver(Progress progress) {
   std::string problem;

@@ -39,6 +39,11 @@ class AsyncQueue {
   Core& core_;
 };
 
+// Gives the record of an event to its destination, as the function's role, so that a role without
+// lambda:InvokeFunction on the destination delivers nothing. Throws what the destination answers.
+Task<void> send_record(const Core& core, const AsyncEvent& event, const std::string& destination,
+                       const std::string& record);
+
 // Lambda's pause before the next try of an event that could not be run: 1 s, doubled up to 5 minutes.
 Milliseconds backoff_delay(int64_t tries);
 

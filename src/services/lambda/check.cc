@@ -4,9 +4,11 @@
 #include "aws/digest.h"
 #include "base/text.h"
 #include "services/lambda/keys.h"
+#include "services/lambda/mappings/record.h"
 #include "services/lambda/records.h"
 #include "services/lambda/service.h"
 #include "services/lambda/urls/record.h"
+#include "store/record.h"
 
 namespace haneul::lambda {
 
@@ -30,6 +32,18 @@ void check_urls(store::Reader& tx, std::vector<std::string>& wrong) {
       wrong.push_back(fmt::format("lambda: URL {} is not that of {}", id, owner.qualified_arn()));
     if (!tx.contains(keys::function(owner.place, owner.name)))
       wrong.push_back(fmt::format("lambda: URL {} is of {}, which is not there", id, owner.arn()));
+  }
+}
+
+// Every mapping can be found at a start, and what is found is there.
+void check_mappings(store::Reader& tx, std::vector<std::string>& wrong) {
+  for (const store::Entry& row : tx.scan(keys::mapping_ids_scope().shard, keys::mapping_ids())) {
+    const std::string uuid = keys::text_at(row.key, 0);
+    const Document owner = store::decode_record(row.value);
+    const Place place{AccountId(owner.string_or("account", "")), Region(owner.string_or("region", ""))};
+    const auto mapping = tx.get(keys::mapping(place, uuid));
+    if (!mapping || mapping_from(*mapping).uuid != uuid)
+      wrong.push_back(fmt::format("lambda: event source mapping {} is known and not there", uuid));
   }
 }
 
@@ -59,6 +73,7 @@ std::vector<std::string> check(store::Db& db, store::BlobStore& blobs) {
           fmt::format("lambda: {} uses package {}, which is not there", keys::text_at(row.key, 1), sha256));
     }
     check_urls(tx, wrong);
+    check_mappings(tx, wrong);
   });
   return wrong;
 }

@@ -70,6 +70,7 @@ TEST_F(Control, DoesNotRunOnAnotherRuntime) {
                        .iam = house.iam,
                        .logs = logs,
                        .facts = facts,
+                       .sources = sources,
                        .clock = house.clock,
                        .random = random,
                        .code_directory = directory / "code",

@@ -22,6 +22,18 @@ store::KeyWriter begin_package(std::string_view kind) {
   return writer;
 }
 
+store::KeyWriter begin_mapping_id() {
+  store::KeyWriter writer(mapping_ids_scope());
+  writer.text("lambda").text("").text("").text("mapping-id");
+  return writer;
+}
+
+store::KeyWriter begin_progress(const Place& place, std::string_view uuid, std::string_view kind) {
+  store::KeyWriter writer(mapping_scope(place, uuid));
+  writer.text("lambda").text(place.account.str()).text(place.region.str()).text(kind).text(uuid);
+  return writer;
+}
+
 }  // namespace
 
 store::Scope functions_scope(const Place& place) {
@@ -88,6 +100,34 @@ store::Scope provisioned_functions_scope() {
 }
 store::Key provisioned_function(const FunctionRef& ref) { return begin_provisioned().text(ref.arn()).key(); }
 store::KeyRange provisioned_functions() { return begin_provisioned().range(); }
+store::Key mapping(const Place& place, std::string_view uuid) {
+  return begin(place, "mapping").text(uuid).key();
+}
+store::KeyRange mappings(const Place& place) { return begin(place, "mapping").range(); }
+store::Scope mapping_ids_scope() { return store::make_scope(AccountId(), Region(), "lambda", "mappings"); }
+store::Key mapping_id(std::string_view uuid) { return begin_mapping_id().text(uuid).key(); }
+store::KeyRange mapping_ids() { return begin_mapping_id().range(); }
+store::Scope mapping_scope(const Place& place, std::string_view uuid) {
+  return store::make_scope(place.account, place.region, "lambda", "mapping/" + std::string(uuid));
+}
+store::Key mapping_shard(const Place& place, std::string_view uuid, std::string_view shard) {
+  return begin_progress(place, uuid, "mapping-shard").text(shard).key();
+}
+store::KeyRange mapping_shards(const Place& place, std::string_view uuid) {
+  return begin_progress(place, uuid, "mapping-shard").range();
+}
+store::Key mapping_lane(const Place& place, std::string_view uuid, std::string_view shard, int64_t lane) {
+  return begin_progress(place, uuid, "mapping-lane").text(shard).i64(lane).key();
+}
+store::KeyRange mapping_lanes(const Place& place, std::string_view uuid, std::string_view shard) {
+  return begin_progress(place, uuid, "mapping-lane").text(shard).range();
+}
+store::KeyRange mapping_lanes(const Place& place, std::string_view uuid) {
+  return begin_progress(place, uuid, "mapping-lane").range();
+}
+store::Key mapping_result(const Place& place, std::string_view uuid) {
+  return begin_progress(place, uuid, "mapping-result").key();
+}
 
 store::Scope packages_scope() { return store::make_scope(AccountId(), Region(), "lambda", "packages"); }
 store::Key package(std::string_view sha256) { return begin_package("package").text(sha256).key(); }

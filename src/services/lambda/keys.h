@@ -13,6 +13,13 @@
 //     ("url-id", id)                    whose URL it is
 //   scope (lambda, "provisioned"); keys begin with ("lambda", "", ""): of all accounts
 //     ("provisioned-function", arn)     a function to provide environments for after a start
+//     ("mapping", uuid)                 an event source mapping, in the scope of functions
+//   scope (lambda, "mappings"); keys begin with ("lambda", "", ""): of all accounts, for the start
+//     ("mapping-id", uuid)              where the mapping is
+//   scope (account, region, lambda, "mapping/UUID"); keys begin with ("lambda", account, region):
+//     ("mapping-shard", uuid, shard)    how far a shard is read
+//     ("mapping-lane", uuid, shard, n)  how far one of its concurrent readers is, with its window's state
+//     ("mapping-result", uuid)          the last processing result
 //   scope (lambda, "packages"); keys begin with ("lambda", "", ""): of all accounts, equal bytes kept once
 //     ("package", sha256)               where the zip is
 //     ("use", sha256, owner)            who names it; without one the package is collected
@@ -56,6 +63,18 @@ store::KeyRange all_provisioned(const Place& place);
 store::Scope provisioned_functions_scope();
 store::Key provisioned_function(const FunctionRef& ref);
 store::KeyRange provisioned_functions();
+store::Key mapping(const Place& place, std::string_view uuid);
+store::KeyRange mappings(const Place& place);
+store::Scope mapping_ids_scope();
+store::Key mapping_id(std::string_view uuid);
+store::KeyRange mapping_ids();
+store::Scope mapping_scope(const Place& place, std::string_view uuid);
+store::Key mapping_shard(const Place& place, std::string_view uuid, std::string_view shard);
+store::KeyRange mapping_shards(const Place& place, std::string_view uuid);
+store::Key mapping_lane(const Place& place, std::string_view uuid, std::string_view shard, int64_t lane);
+store::KeyRange mapping_lanes(const Place& place, std::string_view uuid, std::string_view shard);
+store::KeyRange mapping_lanes(const Place& place, std::string_view uuid);
+store::Key mapping_result(const Place& place, std::string_view uuid);
 
 store::Scope packages_scope();
 store::Key package(std::string_view sha256);

@@ -22,9 +22,16 @@ namespace haneul::lambda::test {
 
 class LambdaFixture : public testing::Test {
  protected:
-  LambdaFixture() {
+  // On a store and a data directory of the test's own, or fresh ones.
+  explicit LambdaFixture(std::unique_ptr<store::Db> db = store::make_memory_db(),
+                         const std::filesystem::path& copied = {})
+      : house(std::move(db)) {
+    if (!copied.empty())
+      std::filesystem::copy(
+          copied, directory,
+          std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
     house.iam.ensure_account(house.seed());
-    house.put_role("r", iam::TestIam::trust(R"({"Service":"lambda.amazonaws.com"})"));
+    if (copied.empty()) house.put_role("r", iam::TestIam::trust(R"({"Service":"lambda.amazonaws.com"})"));
     facts.on_usage([this](const platform::UsageFact& fact) { usages.push_back(fact); });
     service.connect(dispatcher, authorizer);
     service.register_operations(table);
@@ -152,6 +159,7 @@ class LambdaFixture : public testing::Test {
   FakeLogs logs;
   FakeDispatcher dispatcher;
   platform::FactBus facts;
+  platform::EventSources sources;
   std::vector<platform::UsageFact> usages;
   platform::OperationTable table;
   platform::Authorizer authorizer{house.iam.identities()};
@@ -164,6 +172,7 @@ class LambdaFixture : public testing::Test {
                          .iam = house.iam,
                          .logs = logs,
                          .facts = facts,
+                         .sources = sources,
                          .clock = house.clock,
                          .random = random,
                          .code_directory = directory / "code",

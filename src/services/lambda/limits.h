@@ -37,6 +37,16 @@ inline constexpr Milliseconds kSecondRetryDelay{120'000};
 inline constexpr Milliseconds kBackoffMin{1'000};
 inline constexpr Milliseconds kBackoffMax{300'000};
 
+inline constexpr int64_t kQueueBatchWithoutWindow = 10;
+inline constexpr int64_t kStreamBatchDefault = 100;
+inline constexpr int64_t kMappingConcurrencyMin = 2;
+inline constexpr int64_t kMappingConcurrencyMax = 1000;
+inline constexpr int64_t kMappingConcurrencyStart = 5;
+inline constexpr int64_t kMappingConcurrencyPerMinute = 300;  // more batches at once, while there is work
+inline constexpr int64_t kRecordAgeMin = 60;
+inline constexpr size_t kFiltersMax = 10;  // five on AWS until one asks for more
+inline constexpr size_t kWindowStateBytesMax = 1'048'576;
+
 inline constexpr Seconds kCredentialsDuration{43'200};
 inline constexpr Seconds kCodeUrlDuration{600};
 // Longer than any invocation runs: what still executes keeps its files.

@@ -239,6 +239,7 @@ TEST_F(Provisioned, IsThereAgainAfterAStart) {
                        .iam = house.iam,
                        .logs = logs,
                        .facts = facts,
+                       .sources = sources,
                        .clock = house.clock,
                        .random = random,
                        .code_directory = directory / "code",

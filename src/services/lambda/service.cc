@@ -4,6 +4,7 @@
 
 #include "gen/lambda/schema.h"
 #include "services/lambda/code_url.h"
+#include "services/lambda/mappings/ops.h"
 #include "services/lambda/ops/account_ops.h"
 #include "services/lambda/ops/control_ops.h"
 #include "services/lambda/ops/event_config_ops.h"
@@ -82,6 +83,8 @@ struct LambdaService::Impl {
   StreamOps streams{core};
   UrlOps urls{core};
   UrlDoor url_door{core};
+  Mappings mappings{core, parts.sources};
+  MappingOps mapping_ops{core, mappings};
 };
 
 LambdaService::LambdaService(LambdaParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
@@ -107,13 +110,20 @@ void LambdaService::register_operations(platform::OperationTable& table) {
   impl_->invocations.register_operations(table);
   impl_->streams.register_operations(table);
   impl_->urls.register_operations(table);
+  impl_->mapping_ops.register_operations(table);
 }
 
 void LambdaService::register_jobs() {
   impl_->code.register_jobs();
   impl_->queue.register_jobs();
   impl_->provisioner.register_jobs();
+  impl_->mappings.register_jobs();
 }
+
+void LambdaService::start_mappings(std::function<Executor&()> next_executor) {
+  impl_->mappings.start(std::move(next_executor));
+}
+Task<void> LambdaService::stop_mappings(Milliseconds patience) { return impl_->mappings.stop(patience); }
 
 platform::HttpHook& LambdaService::code_url_hook() { return impl_->code_urls; }
 platform::HttpRoute& LambdaService::url_route() { return impl_->url_door; }

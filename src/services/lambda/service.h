@@ -16,6 +16,7 @@
 #include "compute/runtime_choice.h"
 #include "platform/authorizer.h"
 #include "platform/dispatcher.h"
+#include "platform/event_sources.h"
 #include "platform/facts.h"
 #include "platform/gap.h"
 #include "platform/jobs.h"
@@ -38,6 +39,7 @@ struct LambdaParts {
   iam::Port& iam;
   logs::Port& logs;
   const platform::FactBus& facts;
+  const platform::EventSources& sources;  // what event source mappings can read
   const Clock& clock;
   Random& random;
   std::filesystem::path code_directory;  // "code" in the data directory
@@ -55,6 +57,11 @@ class LambdaService {
   void register_jobs();                 // before Jobs::start
   platform::HttpHook& code_url_hook();  // for Pipeline::add_hook: where Code.Location leads
   platform::HttpRoute& url_route();     // for Pipeline::add_route: function URLs
+
+  // Event source mappings: begins to read for those that are enabled, after register_jobs() and before
+  // Jobs::start; and ends that, before the engine stops.
+  void start_mappings(std::function<Executor&()> next_executor);
+  Task<void> stop_mappings(Milliseconds patience);
 
   // For BlobStore::sweep: whether one of our rows names the payload file.
   bool names_blob(const store::BlobId& id);

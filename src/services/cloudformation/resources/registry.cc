@@ -15,8 +15,9 @@ const std::map<std::string_view, const ResourceHandler*>& registry() {
          {&log_group_handler(), &log_stream_handler(), &s3_bucket_handler(), &s3_bucket_policy_handler(),
           &lambda_function_handler(), &lambda_version_handler(), &lambda_alias_handler(),
           &lambda_permission_handler(), &lambda_layer_version_handler(),
-          &lambda_event_invoke_config_handler(), &lambda_url_handler(), &iam_role_handler(),
-          &iam_user_handler(), &iam_group_handler(), &iam_policy_handler(), &iam_managed_policy_handler(),
+          &lambda_event_invoke_config_handler(), &lambda_url_handler(),
+          &lambda_event_source_mapping_handler(), &iam_role_handler(), &iam_user_handler(),
+          &iam_group_handler(), &iam_policy_handler(), &iam_managed_policy_handler(),
           &iam_access_key_handler(), &iam_instance_profile_handler()}) {
       out[handler->type().name] = handler;
     }

@@ -1,5 +1,6 @@
-// The Events of a function. S3: the bucket gets a notification and the function a permission, and the bucket
-// waits for the permission, since S3 tries the function when the notification is set.
+// The Events of a function; those that are event source mappings stand in event_source.cc. S3: the bucket
+// gets a notification and the function a permission, and the bucket waits for the permission, since S3 tries
+// the function when the notification is set.
 
 #include <algorithm>
 #include <map>
@@ -17,10 +18,7 @@ std::string_view service_of_event(std::string_view type) {
   static const std::map<std::string_view, std::string_view> kServices = {
       {"Api", "API Gateway"},
       {"HttpApi", "API Gateway"},
-      {"SQS", "SQS"},
       {"SNS", "SNS"},
-      {"DynamoDB", "DynamoDB"},
-      {"Kinesis", "Kinesis"},
       {"Schedule", "EventBridge"},
       {"ScheduleV2", "EventBridge Scheduler"},
       {"CloudWatchEvent", "EventBridge"},
@@ -123,7 +121,7 @@ void translate_events(const Source& source, const Document& alias, Target& targe
   if (!events->is_object()) fail_sam(source.logical_id, "'Events' must be a map.");
   for (const auto& [name, event] : events->as_object()) {
     const std::string type = event.string_or("Type", "");
-    if (type != "S3") {
+    if (type != "S3" && !is_event_source(type)) {
       const std::string_view service = service_of_event(type);
       fail_sam(source.logical_id,
                service.empty()
@@ -135,6 +133,10 @@ void translate_events(const Source& source, const Document& alias, Target& targe
     if (properties == nullptr) {
       fail_sam(source.logical_id,
                fmt::format("Event with id [{}] is invalid. 'Properties' is missing.", name));
+    }
+    if (is_event_source(type)) {
+      translate_event_source(source, {.name = name, .type = type, .properties = *properties}, alias, target);
+      continue;
     }
     translate_s3(source, read_s3_event(source, name, *properties, target), alias, target);
   }

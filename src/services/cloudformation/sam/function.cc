@@ -171,6 +171,7 @@ void translate_function(const Source& source, const Surroundings& surroundings, 
              "To set ProvisionedConcurrencyConfig AutoPublishALias must be defined on the function");
   }
   configure_invoke(source, alias, statements, target);
+  for (Document& statement : event_source_statements(source)) statements.push_back(std::move(statement));
   if (const Document* role = source.properties.find("Role")) {
     properties.set("Role", *role);
   } else {

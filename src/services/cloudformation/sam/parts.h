@@ -52,6 +52,18 @@ void translate_layer(const Source& source, Target& target);
 Document make_role(const Source& source, const std::vector<Document>& extra_statements);
 void translate_events(const Source& source, const Document& function, Target& target);
 
+// Events that are event source mappings (SQS, Kinesis, DynamoDB).
+struct EventText {
+  std::string_view name, type;
+  const Document& properties;
+};
+bool is_event_source(std::string_view type);
+void translate_event_source(const Source& source, const EventText& event, const Document& alias,
+                            Target& target);
+// What the role of the function needs for all of them: names of managed policies, and statements.
+std::vector<std::string_view> event_source_policies(const Source& source);
+std::vector<Document> event_source_statements(const Source& source);
+
 // The statements of a policy template, with its parameters put in.
 Document expand_policy_template(const Source& source, std::string_view name, const Document& parameters);
 bool is_policy_template(std::string_view name);

@@ -92,6 +92,7 @@ Document make_role(const Source& source, const std::vector<Document>& extra_stat
   if (tracing != nullptr && scalar_text(*tracing) == "Active") {
     policies.managed.push(managed_arn("AWSXRayDaemonWriteAccess"));
   }
+  for (const std::string_view name : event_source_policies(source)) policies.managed.push(managed_arn(name));
   if (const Document* given = source.properties.find("Policies")) {
     if (given->is_array()) {
       for (const Document& policy : given->as_array()) policies.add(policy);

@@ -190,8 +190,8 @@ TEST(Sam, AliasIsPublished) {
 // What cannot be translated is refused by name, with the service it would need.
 TEST(Sam, NamesWhatItRefuses) {
   EXPECT_EQ(
-      refusal(function("      Events: {E: {Type: SQS, Properties: {}}}\n")),
-      "Resource with id [Fn] is invalid. Event with id [E] of type SQS needs SQS, which Haneul does not "
+      refusal(function("      Events: {E: {Type: SNS, Properties: {}}}\n")),
+      "Resource with id [Fn] is invalid. Event with id [E] of type SNS needs SNS, which Haneul does not "
       "support yet.");
   EXPECT_EQ(
       refusal(std::string(kHead) + "Resources: {T: {Type: AWS::Serverless::SimpleTable}}"),

@@ -4,6 +4,7 @@
 
 #include "aws/arn.h"
 #include "gen/lambda/errors.h"
+#include "services/lambda/mappings/ops.h"
 #include "services/lambda/provisioned.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
@@ -29,8 +30,8 @@ auto on_function(const Core& core, const char* action) {
 FunctionRef tagged_function(const platform::Request& request, const std::string& resource) {
   const auto arn = aws::parse_arn(resource);
   if (!arn || arn->service != "lambda" || arn->resource_type() != "function")
-    refuse<Invalid>(
-        fmt::format("Tags on resource {} are not supported: only functions carry tags.", resource));
+    refuse<Invalid>(fmt::format(
+        "Tags on resource {} are not supported: functions and event source mappings carry tags.", resource));
   const FunctionRef ref = parse_function(request, resource);
   if (!ref.qualifier.empty())
     refuse<Invalid>(
@@ -65,8 +66,7 @@ void AccountOps::register_operations(platform::OperationTable& table) {
 void AccountOps::register_tags(platform::OperationTable& table) {
   table.add<op::TagResource>({.access =
                                   [this](const Request& request, const TagResourceInput& in) {
-                                    auto checks = core_.function_check("lambda:TagResource",
-                                                                       tagged_function(request, in.resource));
+                                    auto checks = tag_check("lambda:TagResource", request, in.resource);
                                     for (const auto& [key, value] : in.tags) {
                                       checks.front().context["aws:RequestTag/" + key] = {value};
                                       checks.front().context["aws:TagKeys"].push_back(key);
@@ -76,16 +76,14 @@ void AccountOps::register_tags(platform::OperationTable& table) {
                               .run = bind_run(this, &AccountOps::tag)});
   table.add<op::UntagResource>({.access =
                                     [this](const Request& request, const UntagResourceInput& in) {
-                                      auto checks = core_.function_check(
-                                          "lambda:UntagResource", tagged_function(request, in.resource));
+                                      auto checks = tag_check("lambda:UntagResource", request, in.resource);
                                       checks.front().context["aws:TagKeys"] = in.tag_keys;
                                       return checks;
                                     },
                                 .run = bind_run(this, &AccountOps::untag)});
   table.add<op::ListTags>({.access =
                                [this](const Request& request, const ListTagsInput& in) {
-                                 return core_.function_check("lambda:ListTags",
-                                                             tagged_function(request, in.resource));
+                                 return tag_check("lambda:ListTags", request, in.resource);
                                },
                            .run = bind_run(this, &AccountOps::tags),
                            .effect = Effect::kReadOnly});
@@ -164,28 +162,51 @@ GetAccountSettingsOutput AccountOps::settings(const Request& request, const GetA
   });
 }
 
-TagResourceOutput AccountOps::tag(const Request& request, const TagResourceInput& in) {
-  const FunctionRef ref = tagged_function(request, in.resource);
+platform::AccessChecks AccountOps::tag_check(const char* action, const Request& request,
+                                             const std::string& resource) const {
+  if (const auto uuid = mapping_uuid_of(request, resource))
+    return mapping_check(core_, request, action, *uuid);
+  return core_.function_check(action, tagged_function(request, resource));
+}
+
+void AccountOps::change_tags(const Request& request, const std::string& resource,
+                             const std::function<void(TextMap&)>& change) {
+  const auto uuid = mapping_uuid_of(request, resource);
+  const FunctionRef ref = uuid ? FunctionRef{.place = place_of(request), .name = {}, .qualifier = {}}
+                               : tagged_function(request, resource);
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    if (uuid) {
+      MappingRecord mapping = require_mapping(tx, request, *uuid);
+      change(mapping.tags);
+      put_mapping(tx, mapping);
+      return;
+    }
     FunctionRecord function = require_function(tx, ref);
-    for (const auto& [key, value] : in.tags) function.tags[key] = value;
-    require_tags(function.tags);
+    change(function.tags);
     tx.put(keys::function(ref.place, ref.name), encode(function));
+  });
+}
+
+TagResourceOutput AccountOps::tag(const Request& request, const TagResourceInput& in) {
+  change_tags(request, in.resource, [&](TextMap& tags) {
+    for (const auto& [key, value] : in.tags) tags[key] = value;
+    require_tags(tags);
   });
   return {};
 }
 
 UntagResourceOutput AccountOps::untag(const Request& request, const UntagResourceInput& in) {
-  const FunctionRef ref = tagged_function(request, in.resource);
-  core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
-    FunctionRecord function = require_function(tx, ref);
-    for (const std::string& key : in.tag_keys) function.tags.erase(key);
-    tx.put(keys::function(ref.place, ref.name), encode(function));
+  change_tags(request, in.resource, [&](TextMap& tags) {
+    for (const std::string& key : in.tag_keys) tags.erase(key);
   });
   return {};
 }
 
 ListTagsOutput AccountOps::tags(const Request& request, const ListTagsInput& in) {
+  if (const auto uuid = mapping_uuid_of(request, in.resource)) {
+    return core_.db.read(
+        [&](store::ReadTx& tx) { return ListTagsOutput{.tags = require_mapping(tx, request, *uuid).tags}; });
+  }
   const FunctionRef ref = tagged_function(request, in.resource);
   return core_.db.read(
       [&](store::ReadTx& tx) { return ListTagsOutput{.tags = require_function(tx, ref).tags}; });

@@ -24,6 +24,10 @@ class AccountOps {
   UntagResourceOutput untag(const Request& request, const UntagResourceInput& in);
   ListTagsOutput tags(const Request& request, const ListTagsInput& in);
   void register_tags(platform::OperationTable& table);
+  platform::AccessChecks tag_check(const char* action, const Request& request,
+                                   const std::string& resource) const;
+  void change_tags(const Request& request, const std::string& resource,
+                   const std::function<void(TextMap&)>& change);
   // Changes a function's reservation and the account's sum together.
   void reserve(const FunctionRef& ref, std::optional<int64_t> reserved, Timestamp now);
 
