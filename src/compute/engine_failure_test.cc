@@ -36,6 +36,26 @@ TEST_F(FailingFunction, TimesOut) {
   EXPECT_TRUE(next.init_duration);
 }
 
+// The Runtime API is spoken by hostile code: fields of any length, in heads and in trailers, end its
+// connection and nothing else.
+TEST_F(FailingFunction, SendsLongFields) {
+  const auto image = python(
+      "import os, socket\nhost, port = os.environ['AWS_LAMBDA_RUNTIME_API'].split(':')\n"
+      "def send(data):\n  with socket.create_connection((host, int(port)), 5) as connection:\n"
+      "    try:\n      connection.sendall(data)\n      return connection.recv(100)\n"
+      "    except OSError:\n      return b''\n"
+      "def handler(event, context):\n  long = b'x' * 100_000\n  answers = [\n"
+      "    send(b'GET / HTTP/1.1\\r\\nHost: x\\r\\nX-Long: ' + long + b'\\r\\n\\r\\n'),\n"
+      "    send(b'GET / HTTP/1.1\\r\\nHost: x\\r\\n' + long + b': x\\r\\n\\r\\n'),\n"
+      "    send(b'GET /' + long + b' HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'),\n"
+      "    send(b'POST / HTTP/1.1\\r\\nHost: x\\r\\nTransfer-Encoding: chunked\\r\\nTrailer: "
+      "X-Long\\r\\n\\r\\n'\n"
+      "         b'0\\r\\nX-Long: ' + long + b'\\r\\n\\r\\n')]\n"
+      "  return [len(answer) for answer in answers]\n");
+  EXPECT_EQ(invoke(image).payload, "[0, 0, 0, 0]");
+  EXPECT_EQ(invoke(image).payload, "[0, 0, 0, 0]");
+}
+
 // A process that outlives its function must not survive in the environment's place.
 TEST_F(FailingFunction, LeavesNoProcessesAfterATimeout) {
   const auto image = python(

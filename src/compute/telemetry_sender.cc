@@ -26,6 +26,7 @@ namespace {
 constexpr std::chrono::milliseconds kExchangeLimit{2'000};
 constexpr uint32_t kHeadBytesMax = 8 * 1024;
 constexpr uint64_t kBodyBytesMax = 64 * 1024;
+constexpr size_t kBufferBytesMax = 32 * 1024;  // bounds trailers too: Beast throws on a field of 64 KiB
 
 }  // namespace
 
@@ -128,7 +129,7 @@ struct TelemetrySender::Impl : std::enable_shared_from_this<Impl> {
   OpenSocket open_socket;
   LoopTimer deadline;
   std::optional<asio::ip::tcp::socket> socket;
-  boost::beast::flat_buffer in{kHeadBytesMax + kBodyBytesMax};
+  boost::beast::flat_buffer in{kBufferBytesMax};
   std::optional<http::response_parser<http::string_body>> answer;
   std::string head;
   std::string text;

@@ -138,6 +138,7 @@ def liars(field):
         "two_answers": (None, {"answer": 1}),
         "no_answer": ("Sandbox.Timedout", None),
         "long_head": (None, {"answer": 2}),
+        "long_fields": (None, {"answer": 4}),
         "half_body": ("Runtime.ExitError", None),
         "not_http": (None, {"answer": 3}),
     }

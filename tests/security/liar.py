@@ -63,6 +63,15 @@ def long_head(api, request_id):
     api.respond(request_id, {"answer": 2})
 
 
+def long_fields(api, request_id):
+    long = b"x" * 100_000
+    raw(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + long + b"\r\n\r\n")
+    raw(b"GET / HTTP/1.1\r\nHost: x\r\n" + long + b": x\r\n\r\n")
+    chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: X-Long\r\n\r\n"
+    raw(chunked + b"0\r\nX-Long: " + long + b"\r\n\r\n")
+    api.respond(request_id, {"answer": 4})
+
+
 def half_body(api, request_id):
     path = f"{PREFIX}invocation/{request_id}/response"
     raw(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{}}".encode())
