@@ -118,7 +118,7 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
     const auto length = parser_->content_length();
     if (length && *length <= kResponseBytesMax) request_.body.reserve(*length);
     if (head[http::field::expect] == "100-continue") {
-      write_ = "HTTP/1.1 100 Continue\r\n\r\n";
+      write_ = std::exchange(held_, {}) + "HTTP/1.1 100 Continue\r\n\r\n";
       asio::async_write(socket_, asio::buffer(write_), [self = shared_from_this()](error_code error, size_t) {
         if (error) return self->drop();
         self->read_body();
@@ -211,14 +211,25 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
     waiting_ = false;
     error_code ignored;
     socket_.cancel(ignored);
-    write_ = render_head(reply);
+    write_ = std::exchange(held_, {}) + render_head(reply);
     write_body_ = std::move(reply.body);
+    if (reply.status == 202 && has_poll_waiting()) {
+      // The runtime has asked for the next event already: it hears both at once and wakes up once.
+      held_ = std::exchange(write_, {}) + std::exchange(write_body_, {});
+      read_head();
+      return true;
+    }
     const std::array<asio::const_buffer, 2> buffers{asio::buffer(write_), asio::buffer(write_body_)};
     asio::async_write(socket_, buffers, [self = shared_from_this()](error_code error, size_t) {
       if (error) return self->drop();
       self->read_head();
     });
     return true;
+  }
+
+  bool has_poll_waiting() const {
+    const std::string_view unread(static_cast<const char*>(in_.data().data()), in_.size());
+    return unread.starts_with("GET ") && unread.find("\r\n\r\n") != std::string_view::npos;
   }
 
   void drop() {
@@ -239,6 +250,7 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
   std::array<char, kReadBytes> piece_;
   std::string write_;
   std::string write_body_;
+  std::string held_;  // an answer that leaves with the next one
   bool waiting_ = false;  // an answer is due
 };
 

@@ -9,6 +9,7 @@ namespace haneul::lambda {
 namespace {
 
 constexpr Milliseconds kLinger{200};
+constexpr Milliseconds kReportLinger{20};  // an invocation has ended: those that follow at once share a write
 constexpr size_t kBatchBytes = 256 << 10;
 constexpr size_t kWaitingBytesMax = 8 << 20;  // of one stream
 
@@ -45,16 +46,16 @@ void LogWriter::append(const compute::LogOrigin& origin, Timestamp at, std::stri
   }
   stream.bytes += event.size();
   stream.lines.push_back({at, std::string(event)});
-  if (is_report(event) || stream.bytes >= kBatchBytes) {
-    state_->flush_locked(key, stream);
-  } else if (!stream.is_timed && !stream.is_writing) {
-    stream.is_timed = true;
-    Executor* executor = Executor::current();
-    if (executor == nullptr) return state_->flush_locked(key, stream);
-    executor->post_after(kLinger, [weak = std::weak_ptr<State>(state_), key] {
-      if (const auto state = weak.lock()) state->flush(key);
-    });
-  }
+  if (stream.bytes >= kBatchBytes) return state_->flush_locked(key, stream);
+  const bool has_ended = is_report(event);
+  bool& is_timed = has_ended ? stream.is_report_timed : stream.is_timed;
+  if (is_timed || stream.is_report_timed || stream.is_writing) return;
+  Executor* executor = Executor::current();
+  if (executor == nullptr) return state_->flush_locked(key, stream);
+  is_timed = true;
+  executor->post_after(has_ended ? kReportLinger : kLinger, [weak = std::weak_ptr<State>(state_), key] {
+    if (const auto state = weak.lock()) state->flush(key);
+  });
 }
 
 Task<void> LogWriter::written(const compute::LogOrigin& from) {
@@ -77,7 +78,7 @@ void LogWriter::State::flush(const std::string& key) {
 }
 
 void LogWriter::State::flush_locked(const std::string& key, Stream& stream) {
-  stream.is_timed = false;
+  stream.is_timed = stream.is_report_timed = false;
   if (stream.is_writing) return;  // the writer looks again before it ends
   stream.is_writing = true;
   pool.submit([self = shared_from_this(), key] { self->write(key); });

@@ -1,6 +1,6 @@
 // LogWriter: what functions print, on its way to CloudWatch Logs. Lines are gathered per stream and written
-// off the request path: when an invocation has ended (its REPORT line), when a batch is large, or a moment
-// after the first line. What the role may not write is dropped, as Lambda does.
+// off the request path: soon after an invocation has ended (its REPORT line), when a batch is large, or a
+// moment after the first line. What the role may not write is dropped, as Lambda does.
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 //
 // Invariants: lines of one stream are written in their order, by one thread at a time; what waits is bounded.
@@ -44,6 +44,7 @@ class LogWriter final : public compute::LogSink, public RoleObserver {
     size_t dropped = 0;
     std::vector<Completion<bool>> watchers;  // of `lines`
     bool is_timed = false;                   // a flush is due
+    bool is_report_timed = false;            // a flush is due soon
     bool is_writing = false;                 // by a thread of the pool
   };
   struct State : std::enable_shared_from_this<State> {
