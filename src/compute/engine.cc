@@ -164,7 +164,7 @@ Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocatio
 }
 
 EnvironmentPtr Engine::Impl::take_idle(const FunctionImage& image, Initialization kind) {
-  Pool::Taken taken = pool.take(image, kind, shared->services.clock.now());
+  Pool::Taken taken = pool.take(image, kind, shared->services.clock.now(), Executor::current());
   dispose(taken.doomed);
   return std::move(taken.environment);
 }
@@ -345,7 +345,9 @@ Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, In
   }
   const Completion<InvokeResult> done;
   spawn(loop, "invoke", Impl::drive(impl, std::move(obtained), std::move(invocation), done));
-  co_return *(co_await done.wait_forever());
+  InvokeResult result = *(co_await done.wait_forever());
+  result.home = &loop;
+  co_return result;
 }
 
 void Engine::provision(std::string_view function_arn, std::vector<ProvisionWish> wishes, LogSink& sink) {

@@ -13,6 +13,10 @@
 #include "base/strong.h"
 #include "compute/image.h"
 
+namespace haneul {
+class Executor;
+}
+
 namespace haneul::compute {
 
 class ResponsePipe;
@@ -58,6 +62,7 @@ struct InvokeResult {
   uint32_t memory_mb = 0;
   uint32_t max_memory_mb = 0;
   Initialization initialization = Initialization::kOnDemand;  // of the environment that ran it
+  Executor* home = nullptr;  // where the environment lives; null: nothing ran
 };
 
 // Where a line of log comes from and belongs.

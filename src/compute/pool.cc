@@ -7,7 +7,16 @@ namespace haneul::compute {
 
 namespace {
 constexpr std::chrono::minutes kCredentialsMargin{1};  // beyond the function's own timeout
+constexpr ptrdiff_t kUsedLately = 8;
+
+// The last that lives at `home` becomes the very last, if it is among those used lately.
+void prefer(std::vector<EnvironmentPtr>& list, const Executor* home) {
+  const auto end = std::min<ptrdiff_t>(kUsedLately, std::ssize(list));
+  const auto near = std::find_if(list.rbegin(), list.rbegin() + end,
+                                 [&](const EnvironmentPtr& each) { return &each->loop() == home; });
+  if (near != list.rbegin() + end) std::rotate(std::prev(near.base()), near.base(), list.end());
 }
+}  // namespace
 
 void Pool::recharge(Slot& slot, uint64_t charge_mb) {
   memory_mb_ = memory_mb_ - slot.charge_mb + charge_mb;
@@ -21,13 +30,14 @@ void Pool::doom(const EnvironmentPtr& environment, std::vector<EnvironmentPtr>& 
   doomed.push_back(environment);
 }
 
-Pool::Taken Pool::take(const FunctionImage& image, Initialization kind, Timestamp now) {
+Pool::Taken Pool::take(const FunctionImage& image, Initialization kind, Timestamp now, const Executor* home) {
   Taken taken;
   const std::lock_guard lock(mutex_);
   IdleLists& lists = idle_of(kind);
   const auto found = lists.find(image.key());
   if (found == lists.end()) return taken;
   std::vector<EnvironmentPtr>& list = found->second;
+  prefer(list, home);
   while (!list.empty()) {
     EnvironmentPtr last = std::move(list.back());
     list.pop_back();

@@ -27,8 +27,9 @@ class Pool {
     EnvironmentPtr environment;  // null: none is idle
     std::vector<EnvironmentPtr> doomed;
   };
-  // The idle environment of this image and kind that was used last (its caches are warm).
-  Taken take(const FunctionImage& image, Initialization kind, Timestamp now);
+  // The idle environment of this image and kind that was used last (its caches are warm), of those used
+  // lately one that lives at `home`.
+  Taken take(const FunctionImage& image, Initialization kind, Timestamp now, const Executor* home);
 
   struct Room {
     bool granted = false;

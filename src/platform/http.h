@@ -17,6 +17,10 @@
 
 #include "base/task/task.h"
 
+namespace haneul {
+class Executor;
+}
+
 namespace haneul::platform {
 
 class Headers {  // ordered, names compared without case, repeats allowed
@@ -73,7 +77,8 @@ struct HttpResponse {
   Headers headers;  // Content-Length is the listener's: from text, or from stream->length(), else chunked
   std::string text;
   std::unique_ptr<BodyReader> stream;  // when set, text is ignored
-  bool close = false;  // end the connection after this answer (a large unread body does so on its own)
+  bool close = false;        // end the connection after this answer (a large unread body does so on its own)
+  Executor* home = nullptr;  // where the next request of this connection is best served; null: where it is
 };
 
 // The one thing a listener needs. handle() answers every request, also broken ones; it does not throw.

@@ -274,6 +274,7 @@ HttpResponse Pipeline::encode(State& state, const Document& output) const {
   for (const auto& [name, value] : state.exchange.headers.entries()) response.headers.set(name, value);
   response.text = std::move(wire.body);
   response.stream = std::move(state.exchange.response_body);
+  response.home = state.exchange.home;
   return response;
 }
 

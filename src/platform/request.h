@@ -40,6 +40,7 @@ struct Exchange {
   std::unique_ptr<BodyReader> response_body;  // the streaming payload of the answer
   std::optional<int> status;                  // when it is not the model's (206, 304)
   Headers headers;                            // answer headers that the model does not know
+  Executor* home = nullptr;                   // HttpResponse::home
 };
 
 }  // namespace haneul::platform

@@ -39,7 +39,11 @@ class Connection {
         writer_(transport, context.clock) {}
 
   Task<void> run() {
-    while (co_await serve_one()) input_.release_when_large();
+    while (co_await serve_one()) {
+      input_.release_when_large();
+      if (Executor* home = std::exchange(home_, nullptr); home != nullptr && context_.mover != nullptr)
+        co_await context_.mover->move_to(*home);
+    }
   }
 
  private:
@@ -62,6 +66,7 @@ class Connection {
 
     platform::HttpResponse response = co_await answer(request, in_flight);
     const bool goes_on = co_await write(response, request, body);
+    home_ = response.home;
     response.stream.reset();  // may still read the body
     if (goes_on && co_await body.drain()) co_return true;
     if (!body.is_done() || !input_.empty()) co_await linger();
@@ -168,6 +173,7 @@ class Connection {
   Input input_;
   RequestParser parser_;
   ResponseWriter writer_;
+  Executor* home_ = nullptr;  // where the last answer came from, when that was elsewhere
   bool first_ = true;
 };
 

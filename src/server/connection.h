@@ -7,12 +7,20 @@
 
 #include <string>
 
+#include "base/task/executor.h"
 #include "platform/http.h"
 #include "server/counters.h"
 #include "server/limits.h"
 #include "server/transport.h"
 
 namespace haneul::server {
+
+// Takes a connection to another loop, between two of its requests.
+class Mover {
+ public:
+  virtual ~Mover() = default;
+  virtual Task<void> move_to(Executor& home) = 0;  // resumes there, or where it was when that cannot be
+};
 
 struct ConnectionInfo {
   std::string listener;
@@ -28,6 +36,7 @@ struct ConnectionContext {
   const HttpLimits& limits;
   ServerCounters& counters;
   const std::atomic<bool>& stopping;  // answers say "Connection: close" from then on
+  Mover* mover = nullptr;             // of this connection; null: it stays where it is
 };
 
 // Ends when the connection is to be closed; the caller closes it. Does not throw.

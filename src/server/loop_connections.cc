@@ -49,6 +49,46 @@ LoopConnections::LoopConnections(Loop& loop, std::shared_ptr<ServerCore> core)
 
 LoopConnections::~LoopConnections() = default;
 
+// The entry of a connection in the list of its loop, which the sweep and the stop go through.
+class LoopConnections::Residence final : public Mover {
+ public:
+  Residence(std::shared_ptr<LoopConnections> here, SocketTransport& transport, const Door& door)
+      : here_(std::move(here)), transport_(transport), door_(door) {
+    here_->open_.emplace(&transport_, &door_);
+  }
+  ~Residence() override {
+    here_->open_.erase(&transport_);
+    if (core().stopping) here_->wake_sweep();
+  }
+  ServerCore& core() const { return *here_->core_; }
+
+  Task<void> move_to(Executor& home) override {
+    const std::shared_ptr<LoopConnections> there = here_->neighbour_at(home);
+    if (!there || there == here_ || core().stopping) co_return;
+    here_->open_.erase(&transport_);
+    Fd socket = transport_.release();
+    co_await continue_on(there->loop_);
+    here_ = there;
+    transport_.settle(there->loop_.context(), std::move(socket));
+    here_->open_.emplace(&transport_, &door_);
+    // Whoever went through the lists meanwhile has not seen it.
+    if (core().stopping || door_.removed) transport_.abort();
+  }
+
+ private:
+  std::shared_ptr<LoopConnections> here_;
+  SocketTransport& transport_;
+  const Door& door_;
+};
+
+std::shared_ptr<LoopConnections> LoopConnections::neighbour_at(const Executor& home) const {
+  for (const auto& each : neighbours_) {
+    const std::shared_ptr<LoopConnections> found = each.lock();
+    if (found && &found->loop_ == &home) return found;
+  }
+  return nullptr;
+}
+
 void LoopConnections::adopt(Accepted accepted, std::shared_ptr<Door> door) {
   spawn(loop_, "connection", run(Alive(core_), shared_from_this(), std::move(accepted), std::move(door)));
 }
@@ -58,17 +98,15 @@ Task<void> LoopConnections::run(Alive /*alive*/, std::shared_ptr<LoopConnections
   ServerCore& core = *self->core_;
   if (!core.stopping && !door->removed) {
     SocketTransport transport(self->loop_.context(), std::move(accepted.socket), core.limits.write_patience);
-    self->open_.emplace(&transport, door.get());
-    co_await serve(*self, transport, std::move(accepted.remote_address), *door);
-    self->open_.erase(&transport);
-    if (core.stopping) self->wake_sweep();
+    Residence residence(self, transport, *door);
+    co_await serve(residence, transport, std::move(accepted.remote_address), *door);
   }
   core.counters.connections_open.fetch_sub(1);
 }
 
-Task<void> LoopConnections::serve(LoopConnections& self, SocketTransport& transport,
+Task<void> LoopConnections::serve(Residence& residence, SocketTransport& transport,
                                   std::string remote_address, const Door& door) {
-  ServerCore& core = *self.core_;
+  ServerCore& core = residence.core();
   try {
     transport.set_read_patience(core.limits.head_patience);
     if (!co_await transport.open(door.tls_mode, core.tls)) co_return;
@@ -84,7 +122,8 @@ Task<void> LoopConnections::serve(LoopConnections& self, SocketTransport& transp
                                   .clock = core.clock,
                                   .limits = core.limits,
                                   .counters = core.counters,
-                                  .stopping = core.stopping};
+                                  .stopping = core.stopping,
+                                  .mover = transport.is_tls() ? nullptr : &residence};
   co_await serve_connection(transport, info, context);
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "base/task/loops.h"
 #include "server/listen_socket.h"
@@ -17,6 +18,8 @@ class LoopConnections : public std::enable_shared_from_this<LoopConnections> {
   ~LoopConnections();
 
   Loop& loop() { return loop_; }
+  // All of the server, this one too; before the first connection.
+  void set_neighbours(std::vector<std::weak_ptr<LoopConnections>> all) { neighbours_ = std::move(all); }
   void adopt(Accepted accepted, std::shared_ptr<Door> door);
 
   void start_sweep();  // ends by itself with the last connection when the server stops
@@ -26,10 +29,12 @@ class LoopConnections : public std::enable_shared_from_this<LoopConnections> {
   void close_door(const Door& door);
 
  private:
+  std::shared_ptr<LoopConnections> neighbour_at(const Executor& home) const;
   using Alive = ServerCore::Alive;
   static Task<void> run(Alive alive, std::shared_ptr<LoopConnections> self, Accepted accepted,
                         std::shared_ptr<Door> door);
-  static Task<void> serve(LoopConnections& self, SocketTransport& transport, std::string remote_address,
+  class Residence;  // where a connection lives
+  static Task<void> serve(Residence& residence, SocketTransport& transport, std::string remote_address,
                           const Door& door);
   static Task<void> sweep_now_and_then(Alive alive, std::shared_ptr<LoopConnections> self);
   void sweep();
@@ -39,6 +44,7 @@ class LoopConnections : public std::enable_shared_from_this<LoopConnections> {
   std::shared_ptr<ServerCore> core_;
   std::unique_ptr<Timer> timer_;
   std::unordered_map<SocketTransport*, const Door*> open_;
+  std::vector<std::weak_ptr<LoopConnections>> neighbours_;
 };
 
 }  // namespace haneul::server

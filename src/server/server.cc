@@ -28,7 +28,10 @@ Server::Server(Loops& loops, platform::HttpHandler& handler, const Clock& clock,
   ignore_broken_pipes();
   for (size_t i = 0; i < loops_.size(); ++i) {
     connections_.push_back(std::make_shared<LoopConnections>(loops_.at(i), core_));
-    connections_.back()->start_sweep();
+  }
+  for (const auto& each : connections_) {
+    each->set_neighbours({connections_.begin(), connections_.end()});
+    each->start_sweep();
   }
 }
 

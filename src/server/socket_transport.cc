@@ -195,6 +195,13 @@ SocketTransport::SocketTransport(boost::asio::io_context& context, Fd socket, Mi
   impl_->descriptor.native_non_blocking(true);
 }
 
+Fd SocketTransport::release() { return Fd(impl_->descriptor.release()); }
+
+void SocketTransport::settle(boost::asio::io_context& context, Fd socket) {
+  impl_->descriptor = Descriptor(context, socket.release());
+  impl_->descriptor.native_non_blocking(true);
+}
+
 SocketTransport::~SocketTransport() {
   // Says close_notify once, without waiting; clients that resume sessions want it.
   if (impl_->ssl && !impl_->aborted && SSL_is_init_finished(impl_->ssl.get()) != 0) {

@@ -2,7 +2,7 @@
 // call first and wait for readiness only when they must.
 //
 // Deadlines are absolute times that the loop's sweep (LoopConnections) compares now and then: setting one
-// costs nothing, and a timeout fires at most one sweep late. Thread rule: the loop that made it.
+// costs nothing, and a timeout fires at most one sweep late. Thread rule: the loop that it lives on.
 #pragma once
 
 #include <memory>
@@ -29,6 +29,11 @@ class SocketTransport final : public Transport {
   // went away without a word. Throws TransportError.
   Task<bool> open(TlsMode mode, TlsContext* tls);
   bool is_tls() const;
+
+  // Between two requests, without TLS: lets go of the socket on the loop that it lived on, and takes it up on
+  // another.
+  Fd release();
+  void settle(boost::asio::io_context& context, Fd socket);
 
   Task<size_t> read_some(std::span<char> out) override;
   Task<void> write_all(std::span<const std::string_view> pieces) override;

@@ -4,7 +4,7 @@
 //   auto [error, count] = co_await await_asio<boost::system::error_code, size_t>(
 //       [&](auto handler) { socket.async_read_some(buffer, std::move(handler)); });
 //
-// Thread rule: the operation's io_context is the one whose thread awaits (a connection stays on one loop), so
+// Thread rule: the operation's io_context is the one whose thread awaits (a request stays on one loop), so
 // the coroutine resumes where it was. Whoever owns the socket or timer cancels it to wake the waiter early;
 // the awaiting frame must outlive the operation.
 #pragma once

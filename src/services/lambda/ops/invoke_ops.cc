@@ -49,7 +49,7 @@ Task<InvokeOutput> InvokeOps::invoke(const Request& request, const InvokeInput& 
   if (is_runaway(invocation.trace_header, resolved)) refuse_recursion();
   invocation.trace_header = with_lineage(invocation.trace_header, ref);
   exchange.headers.set("Content-Type", "application/json");
-  co_return co_await run_now(request, in, std::move(resolved), std::move(invocation));
+  co_return co_await run_now(exchange, in, std::move(resolved), std::move(invocation));
 }
 
 Task<InvokeAsyncOutput> InvokeOps::invoke_async(const Request& request, const InvokeAsyncInput& in,
@@ -85,10 +85,11 @@ Task<InvokeOutput> InvokeOps::accept_event(const Request& request, const Functio
   co_return out;
 }
 
-Task<InvokeOutput> InvokeOps::run_now(const Request&, const InvokeInput& in, Resolved resolved,
+Task<InvokeOutput> InvokeOps::run_now(platform::Exchange& exchange, const InvokeInput& in, Resolved resolved,
                                       compute::Invocation invocation) {
   const std::string version = resolved.settings.version;
   compute::InvokeResult result = co_await run_invocation(core_, std::move(resolved), std::move(invocation));
+  exchange.home = result.home;
   require_run(result);
   InvokeOutput out;
   out.status_code = 200;

@@ -22,7 +22,7 @@ class InvokeOps {
                                        platform::Exchange& exchange);
   Task<InvokeOutput> accept_event(const Request& request, const FunctionRef& ref,
                                   compute::Invocation invocation);
-  Task<InvokeOutput> run_now(const Request& request, const InvokeInput& in, Resolved resolved,
+  Task<InvokeOutput> run_now(platform::Exchange& exchange, const InvokeInput& in, Resolved resolved,
                              compute::Invocation invocation);
 
   Core& core_;
