@@ -250,7 +250,7 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
   std::array<char, kReadBytes> piece_;
   std::string write_;
   std::string write_body_;
-  std::string held_;  // an answer that leaves with the next one
+  std::string held_;      // an answer that leaves with the next one
   bool waiting_ = false;  // an answer is due
 };
 

@@ -103,6 +103,29 @@ TEST_F(ServerTest, AnswersManyRequestsOnEachOfManyConnections) {
   EXPECT_TRUE(eventually([&] { return server_->counters().requests_in_flight == 0; }));
 }
 
+TEST_F(ServerTest, MovesConnectionsBetweenRequests) {
+  // Requests that were sent together are all answered, each where the last answer sent its connection; a
+  // connection that has moved is found by a stop.
+  start();
+  handler_.homes = {&loops_.at(0), &loops_.at(1)};
+  Client client(port_);
+  const auto ask = [](int home) {
+    return "GET /home?" + std::to_string(home) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  };
+  client.send(ask(0) + std::string(kGet));
+  client.read_through("GET /a?");
+  for (int round = 0; round < 50; ++round) {
+    client.send(ask(1) + ask(1) + ask(0) + std::string(kGet));
+    const std::string got = client.read_through("GET /a?");
+    std::string places;
+    for (size_t at = got.find("at "); at != std::string::npos; at = got.find("at ", at + 1))
+      places += got[at + 3];
+    EXPECT_EQ(places, "011");
+  }
+  EXPECT_TRUE(server_->stop(Milliseconds(5'000)));
+  EXPECT_EQ(client.read_to_end(), "");
+}
+
 TEST_F(ServerTest, EchoesLargeBodiesToASlowReader) {
   // Both directions must wait for the other side without losing a byte: partial reads, partial writes, both
   // framings.

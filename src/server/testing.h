@@ -113,6 +113,10 @@ class EchoHandler final : public platform::HttpHandler {
       waiting.set(true);
       co_await released.wait(Milliseconds(10'000));
       response.text = "waited";
+    } else if (request.path == "/home") {
+      const auto here = std::ranges::find(homes, Executor::current());
+      response.text = "at " + std::to_string(here - homes.begin());
+      response.home = homes.at(size);
     } else if (request.path == "/who") {
       response.text = request.listener + " " + request.remote_address + " " + request.host +
                       (request.over_tls ? " tls" : "");
@@ -129,6 +133,7 @@ class EchoHandler final : public platform::HttpHandler {
     return response;
   }
 
+  std::vector<Executor*> homes;  // of /home: answers where it ran, and sends its connection to one of these
   Completion<bool> waiting;
   Completion<bool> released;
   std::atomic<int> last_body_error{-1};
