@@ -173,10 +173,20 @@ fs::path directory_of(const CommandOptions& options, const RuntimesOptions& runt
   return runtimes.directory.empty() ? options.data / "runtimes" : runtimes.directory;
 }
 
+// A data directory that no server has made yet is made as a server makes it: its owner's alone.
+void make_directory(const fs::path& directory) {
+  const fs::path above = directory.parent_path();
+  if (!above.empty() && !fs::exists(above)) {
+    fs::create_directories(above);
+    fs::permissions(above, fs::perms::owner_all);
+  }
+  fs::create_directories(directory);
+}
+
 int add(const fs::path& directory, const std::string& runtime) {
   const std::string major = major_of(runtime);
   const std::string package = package_of_this_machine();
-  fs::create_directories(directory);
+  make_directory(directory);
   const fs::path place = directory / runtime;
   const Draft draft(place);
   const fs::path made = draft.path() / "made";

@@ -206,6 +206,21 @@ TEST_F(JavaFunction, TrustsTheSystem) {
   EXPECT_GT(std::atoi(count.c_str()), 50) << count;
 }
 
+// A JVM that was started ahead must become the function's in all that a function can see.
+TEST_F(JavaFunction, StartsFromAWaitingProcess) {
+  bool waited = false;
+  for (int tries = 0; tries < 100 && !waited; ++tries) {
+    const auto image = java("::origin");
+    image->variables["WHO"] = "function " + std::to_string(tries);
+    const Document got = parse_json(invoke(image).payload);
+    EXPECT_EQ(got.string_or("who", ""), "function " + std::to_string(tries));
+    EXPECT_EQ(got.string_or("directory", ""), "/var/task");
+    EXPECT_EQ(got.string_or("real", ""), "/var/task");
+    waited = got.find("waited")->as_bool();
+  }
+  EXPECT_TRUE(waited);
+}
+
 // The first start of a JVM makes the archive; later ones use it and behave the same.
 TEST_F(JavaFunction, StartsFromAnArchive) {
   const fs::path archives = directory_ / "work/java";

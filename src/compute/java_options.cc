@@ -55,7 +55,8 @@ std::vector<std::string> java_program() {
 
 std::vector<std::string> java_options(const FunctionImage& image, JavaArchive archive) {
   const std::string_view own = own_options(image);
-  std::vector<std::string> out{"-Dfile.encoding=UTF-8", "-Xshare:auto"};
+  // The directory is the one it is in when it serves: a JVM that waits is elsewhere when it starts.
+  std::vector<std::string> out{"-Dfile.encoding=UTF-8", "-Duser.dir=/var/task", "-Xshare:auto"};
   add_memory(out, image, own);
   if (!mentions(own, {"GC"})) out.emplace_back("-XX:+UseSerialGC");
   if (!mentions(own, {"Tiered"})) out.emplace_back("-XX:TieredStopAtLevel=1");

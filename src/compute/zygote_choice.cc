@@ -19,7 +19,8 @@ constexpr std::array kBeginnings{
     std::string_view("PYTHON"), std::string_view("NODE_"),   std::string_view("UV_"),
     std::string_view("ICU_"),   std::string_view("HANEUL_"), std::string_view("LD_"),
     std::string_view("LC_"),    std::string_view("MALLOC_"), std::string_view("OPENSSL_"),
-    std::string_view("RUBY"),   std::string_view("GEM_"),    std::string_view("BUNDLE_")};
+    std::string_view("RUBY"),   std::string_view("GEM_"),    std::string_view("BUNDLE_"),
+    std::string_view("JAVA_"),  std::string_view("JDK_"),    std::string_view("_JAVA_")};
 
 }  // namespace
 
@@ -35,8 +36,6 @@ std::optional<sandbox::Zygote> choose_zygote(const SpecInputs& inputs, const san
   const EngineConfig& config = inputs.config;
   const RuntimeFamily family = image.runtime.family;
   if (config.zygote_directory.empty() || family == RuntimeFamily::kProvided) return std::nullopt;
-  // A JVM has read its variables, and what memory it may take, when its program begins.
-  if (family == RuntimeFamily::kJava) return std::nullopt;
   const auto& own = image.variables;
   if (std::any_of(own.begin(), own.end(), [](const auto& each) { return is_read_at_start(each.first); })) {
     return std::nullopt;
@@ -53,7 +52,11 @@ std::optional<sandbox::Zygote> choose_zygote(const SpecInputs& inputs, const san
     return zygote;
   }
   zygote.way = sandbox::Zygote::Way::kWaiting;
-  zygote.environment.emplace_back("HANEUL_WAITING=1");
+  if (family == RuntimeFamily::kJava) {
+    zygote.argv.emplace_back("--waiting");  // it may read no variable before it has the function's
+  } else {
+    zygote.environment.emplace_back("HANEUL_WAITING=1");
+  }
   for (const sandbox::Mount& mount : spec.mounts) {
     if (mount.target != "/var/task" && mount.target != "/opt") zygote.mounts.push_back(mount);
   }

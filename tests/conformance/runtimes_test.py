@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pathlib
+import stat
 import subprocess
 import tarfile
 import tempfile
@@ -89,6 +90,18 @@ class AddedRuntimes(unittest.TestCase):
         self.client.update_function_code(FunctionName=self.name, ZipFile=code)
         self.assertIn("AWS_Lambda_nodejs24.x", self.invoke())
         self.assertEqual(os.listdir(self.server.data / "runtimes"), [])
+
+    def test_before_a_server(self):
+        """a data directory that no server has made yet is made for its owner alone, and served from"""
+        self.prepare()
+        with tempfile.TemporaryDirectory() as folder:
+            data = pathlib.Path(folder, "data")
+            self.assertEqual(self.haneul("add", "nodejs24.x", data=data).returncode, 0)
+            self.assertEqual(stat.S_IMODE(data.stat().st_mode), 0o700)
+            with harness.Server(data=data) as server:
+                self.assertTrue(server.boto("lambda").list_functions)
+            listed = json.loads(self.haneul("list", "--json", data=data).stdout)
+            self.assertIn("nodejs24.x", [row["servedBy"] for row in listed])
 
     def test_refusals(self):
         """what cannot be added is told in a sentence, and nothing is left behind"""

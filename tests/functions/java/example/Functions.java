@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -156,6 +158,16 @@ public class Functions {
     System.out.println("e\nf");
     System.err.println("g");
     return "logged";
+  }
+
+  /** What a process that waited for its function must have made its own. */
+  public Map<String, Object> origin() throws IOException {
+    final Map<String, Object> out = new LinkedHashMap<>();
+    out.put("who", System.getenv("WHO"));
+    out.put("directory", new java.io.File(".").getCanonicalPath());
+    out.put("real", Files.readSymbolicLink(Path.of("/proc/self/cwd")).toString());
+    out.put("waited", Files.readString(Path.of("/proc/self/cmdline")).contains("--waiting"));
+    return out;
   }
 
   public Map<String, Object> machine() {

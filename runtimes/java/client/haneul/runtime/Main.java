@@ -27,6 +27,7 @@ public final class Main {
       Training.run();
       return;
     }
+    if (arguments.length == 1 && arguments[0].equals("--waiting")) Waiting.becomeFunction();
     final Logs logs = new Logs(System.getenv("AWS_LAMBDA_LOG_FORMAT"), System.getenv("AWS_LAMBDA_LOG_LEVEL"));
     logs.install();
     final ClassLoader loader = new FunctionLoader(System.getenv("LAMBDA_TASK_ROOT"), LAYERS);
