@@ -219,6 +219,30 @@ while True:
   EXPECT_THAT(sink_.text(), HasSubstr("SHUTDOWN\n"));
 }
 
+// Memory is shared with the function: whoever takes too much, it is told as that and not as a crash of the
+// other.
+TEST_F(ExtensionTest, SharesItsMemory) {
+  const auto image = python("def handler(event, context):\n  return len(bytearray(400 << 20))\n");
+  image->timeout = std::chrono::seconds(20);
+  add_extension(*image, "witness", std::string(kFollower));
+  const InvokeResult result = invoke(image);
+  EXPECT_EQ(result.status, InvokeStatus::kOutOfMemory) << result.payload;
+  EXPECT_EQ(result.error_type, "Runtime.OutOfMemory");
+}
+
+// An environment whose function changes is idle and frozen: it is woken for its extensions' last words.
+TEST_F(ExtensionTest, IsWokenForItsEnd) {
+  EngineConfig config = default_config();
+  config.freeze_after = std::chrono::milliseconds(1);
+  restart_engine(config);
+  const auto image = python(kLooks);
+  add_extension(*image, "follower.py", std::string(kFollower));
+  EXPECT_EQ(invoke(image).payload, "\"answer\"") << sink_.text();
+  engine_->retire_function(image->function_arn);
+  sink_.wait_for("bye\n");
+  EXPECT_THAT(sink_.text(), HasSubstr("event SHUTDOWN None spindown True\nbye\n"));
+}
+
 // A part of the runtime's process is an extension as well: for invocations only, and named once.
 TEST_F(ExtensionTest, LivesInsideTheRuntime) {
   const auto image = python(std::string(kClient) + R"(
