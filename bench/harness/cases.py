@@ -128,18 +128,30 @@ class Bench:
 
     def invoke(self):
         with contextlib.ExitStack() as stack:
-            haneul = stack.enter_context(servers.Haneul())
-            role = haneul.client("iam").create_role(RoleName="bench", AssumeRolePolicyDocument=TRUST)
-            functions = haneul.client("lambda")
+            haneul, functions, role = self._function_server(stack)
             offline = self.peer(stack, servers.ServerlessOffline)
             workerd = self.peer(stack, servers.Workerd)
             for runtime in RUNTIMES:
                 try:
-                    make_function(functions, role["Role"]["Arn"], "warm-" + runtime, runtime)
+                    make_function(functions, role, "warm-" + runtime, runtime)
                     self._warm(runtime, haneul, offline, workerd)
-                    self._cold(runtime, haneul, functions, role["Role"]["Arn"], offline)
                 except LoadFailed as problem:
                     self.report.remark(f"{runtime} left out: {problem}")
+
+    def cold_start(self):
+        with contextlib.ExitStack() as stack:
+            haneul, functions, role = self._function_server(stack)
+            offline = self.peer(stack, servers.ServerlessOffline)
+            for runtime in RUNTIMES:
+                try:
+                    self._cold(runtime, haneul, functions, role, offline)
+                except LoadFailed as problem:
+                    self.report.remark(f"{runtime} left out: {problem}")
+
+    def _function_server(self, stack):
+        haneul = stack.enter_context(servers.Haneul())
+        role = haneul.client("iam").create_role(RoleName="bench", AssumeRolePolicyDocument=TRUST)
+        return haneul, haneul.client("lambda"), role["Role"]["Arn"]
 
     def _warm(self, runtime, haneul, offline, workerd):
         peer_name = RUNTIMES[runtime][3]
@@ -181,8 +193,23 @@ class Bench:
             together.append(result["max_us"] / 1000)
         name = offline.name if offline and peer else None
         self.report.figure(f"cold_start_{runtime}_p50", "ms", own, name, theirs, "less")
+        plain = [process_start(runtime) for _ in range(self.runs)]
+        name = "plain process start and end"
+        self.report.figure(f"cold_start_{runtime}_beside_a_process", "ms", own, name, plain, "less")
         self.report.figure(f"cold_start_{runtime}_max", "ms", slowest, better="less")
         self.report.figure(f"cold_start_{runtime}_{COLD_PER_RUN}_at_once", "ms", together, better="less")
+
+
+def process_start(runtime):
+    """Milliseconds until the bare interpreter has started and ended, without isolation or a function."""
+    command = {
+        "python": ["/usr/bin/python3", "-c", ""],
+        "nodejs": ["node", "-e", "0"],
+        "native": ["/bin/true"],
+    }
+    began = time.perf_counter()
+    subprocess.run(command[runtime], check=True)
+    return (time.perf_counter() - began) * 1000
 
 
 def make_function(client, role, name, runtime):
