@@ -104,10 +104,13 @@ class FakeStream final : public platform::StreamSource {
     platform::StreamPage page;
     const Shard& shard = by_id[id];
     bool is_all = true;
+    size_t bytes = 0;
     for (const platform::StreamRecord& record : shard.records) {
       if (!is_after(record, position)) continue;
-      is_all = page.records.size() < limit.records;
+      is_all = page.records.size() < limit.records && bytes < limit.bytes;
       if (!is_all) break;
+      bytes += record.data.size();
+      ++given;
       page.records.push_back(record);
     }
     if (shard.is_closed && is_all) page.rest = platform::StreamPage::Rest::kNone;
@@ -143,6 +146,7 @@ class FakeStream final : public platform::StreamSource {
   platform::StreamFacts facts;
   platform::Watchers watchers;
   std::map<std::string, Shard> by_id;
+  size_t given = 0;  // records, over all reads
   Door door = Door::kOpen;
 
  private:

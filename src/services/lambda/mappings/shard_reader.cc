@@ -14,7 +14,9 @@ using platform::StreamPosition;
 namespace {
 
 constexpr Milliseconds kPollPause{1'000};
+// What is read ahead of the function. A lane that cannot go on holds the others up when it has filled this.
 constexpr size_t kOutstandingMax = 10'000;
+constexpr size_t kWaitingBytesMax = 32 << 20;
 constexpr platform::StreamLimit kReadLimit{.records = 1000, .bytes = 1 << 20};
 
 StreamPosition after(const std::string& sequence_number) {
@@ -77,7 +79,7 @@ void ShardReader::load_lanes() {
 
 Task<void> ShardReader::read_on() {
   Milliseconds pause = kPollPause;
-  if (outstanding_.size() < kOutstandingMax) {
+  if (outstanding_.size() < kOutstandingMax && waiting_bytes_ < kWaitingBytesMax) {
     std::optional<StreamPage> page;
     const Timestamp asked_at = poller_.now();
     try {
@@ -123,12 +125,14 @@ void ShardReader::admit(std::vector<platform::StreamRecord> records) {
       finish(ordinal);
       continue;
     }
-    lane.add({.id = std::move(record.sequence_number),
+    Item item{.id = std::move(record.sequence_number),
               .receipt_handle = {},
               .partition_key = std::move(record.partition_key),
               .arrived_at = record.arrived_at,
               .json = write_json(event),
-              .ordinal = ordinal});
+              .ordinal = ordinal};
+    waiting_bytes_ += item.json.size();
+    lane.add(std::move(item));
   }
   advance();
   // Nothing else would note a page that the filter dropped as a whole.
@@ -148,7 +152,10 @@ void ShardReader::advance() {
 
 void ShardReader::commit(const Lane& lane, std::span<const Item> done,
                          const std::function<void(store::Tx&)>& more) {
-  for (const Item& item : done) finish(item.ordinal);
+  for (const Item& item : done) {
+    waiting_bytes_ -= item.json.size();
+    finish(item.ordinal);
+  }
   advance();
   save(&lane, more);
   wakeup_.wake();

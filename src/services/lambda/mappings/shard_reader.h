@@ -54,6 +54,7 @@ class ShardReader {
   ShardProgress progress_;              // as it is stored, or about to be
   platform::StreamPosition read_from_;  // the next read
   std::vector<std::unique_ptr<Lane>> lanes_;
+  size_t waiting_bytes_ = 0;             // of the records that lanes have and are not done with
   std::deque<Outstanding> outstanding_;  // records in order, from the first that is not done
   uint64_t first_ordinal_ = 0;           // of outstanding_.front()
   Timestamp read_until_{};

@@ -20,8 +20,9 @@ Task<void> StreamPoller::poll() {
   const platform::Watch watch =
       source_.watch(mapping().source_arn, [weak = std::weak_ptr<StreamPoller>(self)] {
         const auto poller = weak.lock();
-        if (!poller) return;
+        if (!poller || poller->is_told_.exchange(true)) return;
         poller->parts().executor.post([poller] {
+          poller->is_told_ = false;
           for (const auto& [id, reader] : poller->readers_) reader->wake();
           if (poller->readers_.empty()) poller->wakeup_.wake();
         });

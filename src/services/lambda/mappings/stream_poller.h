@@ -35,6 +35,7 @@ class StreamPoller final : public Poller {
   std::map<std::string, std::shared_ptr<ShardReader>> readers_;
   std::map<std::string, ShardProgress> ended_;  // in this run; rows may not be durable yet
   Wakeup wakeup_;
+  std::atomic<bool> is_told_ = false;  // by the source, and not looked yet
   int64_t troubles_ = 0;
 };
 

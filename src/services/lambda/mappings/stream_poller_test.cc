@@ -163,6 +163,20 @@ TEST_F(StreamPolling, WaitsWhenThrottled) {
   EXPECT_EQ(events.size(), 4u);
 }
 
+// A function that stands still must not let the server take up the stream's megabytes.
+TEST_F(StreamPolling, ReadsAheadWithinBounds) {
+  const std::string large(1 << 20, 'x');
+  for (int count = 0; count < 60; ++count) data.put("s1", "key", large);
+  answer = [](const Document&) { return kThrottle; };
+  enable(data_arn);
+  pass(Seconds(20));
+  EXPECT_LT(data.given, 40u);
+  answer = nullptr;
+  pass(Seconds(120));
+  EXPECT_EQ(data.given, 60u);
+  EXPECT_EQ(contents(events.back()).substr(0, 1), "x");
+}
+
 // What the filter does not want is passed over, and the checkpoint with it.
 TEST_F(StreamPolling, PassesOverWhatTheFilterDoesNotWant) {
   put({R"({"k":1})", "text", R"({"k":2})", R"({"k":1})"});
