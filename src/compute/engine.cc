@@ -131,7 +131,9 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
                 Initialization kind = Initialization::kOnDemand);
   void provide();  // starts and ends environments that are kept ready, as wanted
   static Task<void> provide_one(std::shared_ptr<Impl> self, Provisioning::Start start);
-  Task<std::string> initialise_ahead(EnvironmentPtr environment, StartGate::Pass pass);
+  Task<std::optional<Provisioning::Failure>> initialise_ahead(EnvironmentPtr environment,
+                                                              StartGate::Pass pass);
+  void provide_later(std::chrono::milliseconds pause);
   Task<InvokeResult> serve(Obtained obtained, Invocation invocation);
   static Task<void> drive(std::shared_ptr<Impl> self, Obtained obtained, Invocation invocation,
                           Completion<InvokeResult> done);
@@ -261,42 +263,52 @@ void Engine::Impl::provide() {
   }
 }
 
+void Engine::Impl::provide_later(std::chrono::milliseconds pause) {
+  shared->services.loops.at(0).post_after(pause, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self && !self->stopping) self->provide();
+  });
+}
+
 // Why it could not be, or nothing.
-Task<std::string> Engine::Impl::initialise_ahead(EnvironmentPtr environment, StartGate::Pass pass) {
+Task<std::optional<Provisioning::Failure>> Engine::Impl::initialise_ahead(EnvironmentPtr environment,
+                                                                          StartGate::Pass pass) {
+  using Cause = Provisioning::Cause;
   const auto limit = std::max<std::chrono::milliseconds>(kProvisionedInitMin, environment->image().timeout);
   const InitOutcome init = co_await environment->start(limit, InitPhase::kInit);
   pass.give_up();
   if (init.kind == InitOutcome::Kind::kReady) {
     co_await environment->sample_memory();
-    co_return std::string();
+    co_return std::nullopt;
   }
-  if (init.kind == InitOutcome::Kind::kCannotStart) co_return init.reason;
-  co_return std::string(kInitFailure);
+  if (init.kind == InitOutcome::Kind::kCannotStart)
+    co_return Provisioning::Failure{Cause::kServer, init.reason};
+  co_return Provisioning::Failure{Cause::kFunction, std::string(kInitFailure)};
 }
 
 Task<void> Engine::Impl::provide_one(std::shared_ptr<Impl> self, Provisioning::Start start) {
   Obtained made;
-  std::string failure = "the engine is stopping";
+  std::optional<Provisioning::Failure> failure =
+      Provisioning::Failure{Provisioning::Cause::kServer, "the engine is stopping"};
   try {
     // A key of its own: no environment that becomes idle makes this start needless.
     StartGate::Entry entry =
         co_await self->gate->enter("provisioned " + start.image->key(), StartGate::Place::kBack);
     if (entry.turn == StartGate::Turn::kEnter) {
       made = self->make(start.image, *start.sink, Initialization::kProvisioned);
-      failure =
-          made.refusal.status == InvokeStatus::kThrottled ? std::string(kNoMemory) : made.refusal.reason;
+      if (made.refusal.status == InvokeStatus::kThrottled) failure->reason = kNoMemory;
       if (made.environment)
         failure = co_await self->initialise_ahead(made.environment, std::move(entry.pass));
     }
   } catch (const std::exception& error) {
-    failure = error.what();
+    failure->reason = error.what();
   }
   const Timestamp now = self->shared->services.clock.now();
-  bool is_kept = failure.empty();
+  bool is_kept = !failure;
   if (is_kept) {
     is_kept = self->provisioning.started(*made.environment) == Provisioning::Verdict::kKeep;
   } else {
-    self->provisioning.failed(*start.image, failure, now);
+    self->provide_later(self->provisioning.failed(*start.image, *failure, now));
   }
   if (made.environment) {
     if (!is_kept) self->pool.retire(made.environment);

@@ -145,6 +145,24 @@ TEST_F(EngineProvisioned, TellsWhyThereAreNone) {
   EXPECT_EQ(engine_->status().provisioned, 0u);
 }
 
+// A start that fails for a reason of the server's is tried again soon, and told only when that does not help:
+// whoever waits for READY must not give up over a process that somebody killed.
+TEST_F(EngineProvisioned, TriesAgainWhatTheServerCouldNotDo) {
+  const auto image = version(kWho);
+  std::atomic<int> tries = 0;
+  image->credentials = [&tries] {
+    if (++tries <= 2) throw std::runtime_error("not now");
+    return RoleCredentials{"K", Secret<std::string>("s"), Secret<std::string>("t"),
+                           SystemClock().now() + std::chrono::hours(1)};
+  };
+  provide(image, 1);
+  ASSERT_TRUE(wait_for([&] {
+    EXPECT_EQ(engine_->provisioned(image->key()).failure, "");
+    return engine_->provisioned(image->key()).ready == 1;
+  }));
+  EXPECT_EQ(tries, 3);
+}
+
 // Fewer wanted, another version wanted, none wanted: what is too much goes, also when it is at work just now.
 TEST_F(EngineProvisioned, FollowsTheWish) {
   const auto image =

@@ -9,8 +9,9 @@ namespace haneul::compute {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPauseMin{1'000};
+constexpr std::chrono::milliseconds kPauseMin{250};
 constexpr std::chrono::milliseconds kPauseMax{300'000};
+constexpr int kServerFailuresTold = 3;
 
 std::chrono::milliseconds pause_after(int failures) {
   return std::min(kPauseMin * (int64_t{1} << std::clamp(failures - 1, 0, 20)), kPauseMax);
@@ -102,16 +103,21 @@ Provisioning::Verdict Provisioning::started(const Environment& environment) {
   return Verdict::kKeep;
 }
 
-void Provisioning::failed(const FunctionImage& image, std::string reason, Timestamp now) {
+std::chrono::milliseconds Provisioning::failed(const FunctionImage& image, const Failure& failure,
+                                               Timestamp now) {
   const std::lock_guard lock(mutex_);
   Group& group = groups_.at(image.key());
   --group.starting;
   --starting_;
+  std::chrono::milliseconds pause{0};
   if (group.wish.image->revision == image.revision) {
-    group.failure = std::move(reason);
-    group.retry_at = now + pause_after(++group.failures);
+    pause = pause_after(++group.failures);
+    group.retry_at = now + pause;
+    if (failure.cause == Cause::kFunction || group.failures >= kServerFailuresTold)
+      group.failure = failure.reason;
   }
   prune(image.key());
+  return pause;
 }
 
 void Provisioning::lost(const Environment& environment) {

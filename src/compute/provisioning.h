@@ -35,7 +35,14 @@ class Provisioning {
   std::vector<Start> take_due(Timestamp now);
   enum class Verdict { kKeep, kDrop };
   Verdict started(const Environment& environment);
-  void failed(const FunctionImage& image, std::string reason, Timestamp now);
+  // Whose fault: what the server could not do is told only when it fails again and again.
+  enum class Cause { kFunction, kServer };
+  struct Failure {
+    Cause cause = Cause::kServer;
+    std::string reason;
+  };
+  // How long to wait before the next try.
+  std::chrono::milliseconds failed(const FunctionImage& image, const Failure& failure, Timestamp now);
   void lost(const Environment& environment);  // it has been or will be ended
   // Counts it out when more are ready than wanted, or when it is of another revision.
   Verdict judge(const Environment& environment);
