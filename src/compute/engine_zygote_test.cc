@@ -1,5 +1,6 @@
 // Python functions that are forks of a zygote: they must be as if started anew, and share nothing.
 #include <fstream>
+#include <thread>
 
 #include <signal.h>
 #include <unistd.h>
@@ -40,6 +41,20 @@ std::vector<int> zygotes() {
     const std::string status = read_text(entry.path() / "status");
     const std::string spaces = status.substr(status.find("NSpid:"), status.find('\n', status.find("NSpid:")));
     if (std::count(spaces.begin(), spaces.begin() + spaces.find('\n'), '\t') == 1) found.push_back(pid);
+  }
+  return found;
+}
+
+// Forks of this test's launcher that wait: while no environment lives, all that are not zygotes.
+std::vector<int> waiting_forks() {
+  std::vector<int> found;
+  const std::vector<int> parents = zygotes();
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    const int pid = std::atoi(entry.path().filename().c_str());
+    if (pid == 0 || read_text(entry.path() / "cmdline").find("--zygote") == std::string::npos) continue;
+    const bool is_ours = parent_of(parent_of(pid)) == getpid();
+    if (is_ours && std::count(parents.begin(), parents.end(), pid) == 0) found.push_back(pid);
   }
   return found;
 }
@@ -289,6 +304,27 @@ TEST_F(ZygoteTest, NodeOptionsTakeAStart) {
   EXPECT_TRUE(choice_for(*image));
   image->variables["NODE_OPTIONS"] = "--stack-trace-limit=50";
   EXPECT_FALSE(choice_for(*image));
+}
+
+// A fork that ended while it waited is given to nobody: the start takes the next one, or executes its
+// program.
+TEST_F(ZygoteTest, DoesNotHandOutForksThatHaveEnded) {
+  const std::string code = "def handler(e, c): return {'forked': forked()}\n";
+  ask_fork(code);
+  while (engine_->status().idle + engine_->status().busy > 0) std::this_thread::yield();
+  const std::vector<int> forks = waiting_forks();
+  EXPECT_FALSE(forks.empty());
+  for (const int pid : forks) kill(pid, SIGKILL);
+  for (const int pid : forks) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/status";
+    for (std::string status = "State:\tR"; !status.empty() && status.find("State:\tZ") == std::string::npos;
+         status = read_text(path))
+      std::this_thread::yield();
+  }
+  for (size_t i = 0; i <= forks.size(); ++i) {
+    const InvokeResult result = invoke(python(kProbe + code));
+    EXPECT_EQ(result.status, InvokeStatus::kOk) << result.reason;
+  }
 }
 
 }  // namespace

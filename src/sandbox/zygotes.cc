@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <poll.h>
+
 #include "base/log.h"
 #include "sandbox/running.h"
 
@@ -20,6 +22,12 @@ constexpr size_t kAllWaitingMax = 8;
 constexpr std::chrono::seconds kQuietEnough{1};
 constexpr std::chrono::milliseconds kBetweenPrograms{10};
 constexpr std::chrono::milliseconds kLoading{150};  // a younger one may not have loaded its runtime
+
+// Somebody may have killed it while it waited; a start must not fail for that.
+bool has_ended(const Cell& cell) {
+  pollfd ended{cell.process.pidfd.get(), POLLIN, 0};
+  return poll(&ended, 1, 0) == 1;
+}
 
 }  // namespace
 
@@ -41,10 +49,14 @@ Zygotes::Taken Zygotes::take(Request& request, Cell& cell, SteadyTime now) {
   kind.appetite.was_used(now);
   if (kind.zygote.way == Zygote::Way::kWaiting) return take_waiting(kind, request.spec, cell);
   if (!kind.process || !kind.process->ready() || kind.process->lost()) return Taken::kNothing;
-  if (!kind.ready.empty()) {
-    cell = std::move(kind.ready.front());
+  while (!kind.ready.empty()) {
+    Cell first = std::move(kind.ready.front());
     kind.ready.pop_front();
-    return Taken::kCell;
+    if (!has_ended(first)) {
+      cell = std::move(first);
+      return Taken::kCell;
+    }
+    drop(std::move(first));
   }
   kind.appetite.ran_out();
   kind.parked.push_back(std::move(request));
