@@ -115,7 +115,7 @@ class LambdaWorld(World):
         iam, name = self.server.boto("iam"), unique("fields")
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
         code, self.name, self.layer = {"ZipFile": package()}, name, unique("layer")
-        shape = {"Runtime": "python3.11", "Handler": "app.handler", "Role": made["Role"]["Arn"]}
+        shape = {"Runtime": "python3.12", "Handler": "app.handler", "Role": made["Role"]["Arn"]}
         self.client.create_function(FunctionName=name, Code=code, **shape)
         self.client.publish_layer_version(LayerName=self.layer, Content=code)
         here = {"FunctionName": name}
