@@ -149,7 +149,7 @@ def liars(field):
             entry = zipfile.ZipInfo("bootstrap")
             entry.external_attr = 0o755 << 16
             made.writestr(entry, LIAR)
-        functions.deploy(field.server, name, {"placeholder": ""}, {"LIE": lie})
+        functions.deploy(field.server, name, {"app.py": ""}, {"LIE": lie})
         field.client.update_function_code(FunctionName=name, ZipFile=archive.getvalue())
         field.client.update_function_configuration(FunctionName=name, Runtime="provided.al2023", Timeout=4)
         document, error = field.run(name)

@@ -29,7 +29,7 @@ CASES = {
         "std::this_thread::sleep_for(x);\n",
         "clock.advance(x);  // no sleep_for\n",
     ),
-    files.check_machine_paths: ("docs/a.md", "see /wo" + "rk/main\n", "see framework/work/main\n"),
+    files.check_machine_paths: ("docs/a.md", "see /wo" + "rk/main\n", "see framework/wo" + "rk/main\n"),
     files.check_head_comments: ("src/base/a.h", "#pragma once\n", "// What it is for.\n#pragma once\n"),
     files.check_dead_headers: ("src/base/dead.h", "// A header.\n", None),
     files.check_service_readmes: ("src/services/s3/service.cc", "// S3.\n", None),
