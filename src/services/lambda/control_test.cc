@@ -62,20 +62,7 @@ TEST_F(Control, RefusesRuntimesThatAreNotHere) {
 // A function that is held to a runtime which the machine has lost does not run on another.
 TEST_F(Control, DoesNotRunOnAnotherRuntime) {
   call<op::PutRuntimeManagementConfig>(put_runtime("$LATEST", "Manual", here));
-  LambdaService later{{.db = *house.db,
-                       .blobs = blobs,
-                       .pool = pool,
-                       .jobs = jobs,
-                       .runner = functions,
-                       .iam = house.iam,
-                       .logs = logs,
-                       .facts = facts,
-                       .sources = sources,
-                       .clock = house.clock,
-                       .random = random,
-                       .code_directory = directory / "code",
-                       .runtimes = compute::RuntimeCatalog(
-                           {{compute::RuntimeFamily::kPython, "3.13", "/usr/bin/python3.13"}})}};
+  LambdaService later{parts(jobs, "3.13")};
   table = {};
   later.connect(dispatcher, authorizer);
   later.register_operations(table);

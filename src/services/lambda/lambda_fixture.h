@@ -132,6 +132,24 @@ class LambdaFixture : public testing::Test {
   }
   size_t blob_count() { return blobs.list(std::nullopt, 100).size(); }
 
+  // What a service stands on here; of a later start, or of a machine with another Python.
+  LambdaParts parts(platform::Jobs& its_jobs, const std::string& python) {
+    return {.db = *house.db,
+            .blobs = blobs,
+            .pool = pool,
+            .jobs = its_jobs,
+            .runner = functions,
+            .iam = house.iam,
+            .logs = logs,
+            .facts = facts,
+            .sources = sources,
+            .clock = house.clock,
+            .random = random,
+            .code_directory = directory / "code",
+            .runtimes = compute::RuntimeCatalog(
+                {{compute::RuntimeFamily::kPython, python, "/usr/bin/python" + python}})};
+  }
+
   static std::filesystem::path make_directory() {
     // In memory where there is such a place: the files are real, their syncs need not be.
     const std::filesystem::path shared = "/dev/shm";
@@ -164,20 +182,7 @@ class LambdaFixture : public testing::Test {
   platform::OperationTable table;
   platform::Authorizer authorizer{house.iam.identities()};
   platform::Runner runner{*house.db, authorizer};
-  LambdaService service{{.db = *house.db,
-                         .blobs = blobs,
-                         .pool = pool,
-                         .jobs = jobs,
-                         .runner = functions,
-                         .iam = house.iam,
-                         .logs = logs,
-                         .facts = facts,
-                         .sources = sources,
-                         .clock = house.clock,
-                         .random = random,
-                         .code_directory = directory / "code",
-                         .runtimes = compute::RuntimeCatalog(
-                             {{compute::RuntimeFamily::kPython, "3.11", "/usr/bin/python3.11"}})}};
+  LambdaService service{parts(jobs, "3.11")};
 };
 
 }  // namespace haneul::lambda::test

@@ -231,20 +231,7 @@ TEST_F(Provisioned, IsThereAgainAfterAStart) {
   functions.wishes.clear();
   executor.run_until_done(jobs.stop(Milliseconds(0)));
   platform::Jobs next_jobs{*house.db, house.clock, random};
-  LambdaService again{{.db = *house.db,
-                       .blobs = blobs,
-                       .pool = pool,
-                       .jobs = next_jobs,
-                       .runner = functions,
-                       .iam = house.iam,
-                       .logs = logs,
-                       .facts = facts,
-                       .sources = sources,
-                       .clock = house.clock,
-                       .random = random,
-                       .code_directory = directory / "code",
-                       .runtimes = compute::RuntimeCatalog(
-                           {{compute::RuntimeFamily::kPython, "3.11", "/usr/bin/python3.11"}})}};
+  LambdaService again{parts(next_jobs, "3.11")};
   again.register_jobs();
   next_jobs.start([this]() -> Executor& { return executor; });
   EXPECT_EQ(wished(), "1x3");
