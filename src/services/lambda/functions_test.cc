@@ -37,6 +37,11 @@ TEST_F(Functions, RefusesWhatItCannotHonour) {
   const Document snapshots = of({{"ApplyOn", "PublishedVersions"}});
   EXPECT_EQ(with("SnapStart", snapshots),
             "InvalidParameterValueException: python3.11 is not supported for SnapStart enabled functions.");
+  Document older = function("f");
+  older.set("Runtime", "python3.9");  // 9 comes before 12, though not as text
+  older.set("SnapStart", snapshots);
+  EXPECT_EQ(refusal<op::CreateFunction>(std::move(older)),
+            "InvalidParameterValueException: python3.9 is not supported for SnapStart enabled functions.");
   EXPECT_TRUE(refusal<op::UpdateFunctionConfiguration>(of({{"FunctionName", "f"}, {"SnapStart", snapshots}}))
                   .starts_with("NotImplemented"));
   EXPECT_TRUE(with("KMSKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/k").starts_with("NotImplemented"));

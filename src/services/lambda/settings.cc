@@ -95,8 +95,11 @@ void refuse_dead_letter(const std::string& target) {
 
 // AWS has it for Java, Python and .NET.
 void refuse_snapshots(const std::optional<std::string>& runtime) {
+  constexpr std::string_view kPython3 = "python3.";
+  constexpr int64_t kPythonMinorMin = 12;
   const bool is_elsewhere = !runtime || runtime->starts_with("java") || runtime->starts_with("dotnet") ||
-                            (runtime->starts_with("python") && *runtime >= "python3.12");
+                            (runtime->starts_with(kPython3) &&
+                             parse_int(runtime->substr(kPython3.size())).value_or(0) >= kPythonMinorMin);
   if (!is_elsewhere) refuse<Invalid>(*runtime + " is not supported for SnapStart enabled functions.");
   refuse_field("SnapStart.ApplyOn");
 }
