@@ -2,7 +2,6 @@
 // straight to its functions, the rest as an update of the stack - and what the functions print is shown
 // meanwhile.
 
-#include <array>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -21,6 +20,7 @@
 
 #include "client.h"
 #include "commands.h"
+#include "debug_option.h"
 #include "dev_logs.h"
 #include "dev_package.h"
 #include "dev_stack.h"
@@ -50,18 +50,19 @@ void say(Paint paint, const std::string& text) { std::cout << painted(paint, tex
 // A server of our own where none runs on the data directory; it ends with us.
 class OwnServer {
  public:
-  OwnServer(const fs::path& data, const std::string& listen) {
-    const std::string directory = data.string();
-    const std::array<const char*, 9> arguments{"haneul",          "serve",    "--data",
-                                               directory.c_str(), "--listen", listen.c_str(),
-                                               "--keep-events",   "64",       nullptr};
+  OwnServer(const fs::path& data, const std::string& listen, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"haneul",   "serve", "--data",        data.string(),
+                                       "--listen", listen,  "--keep-events", "64"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    std::vector<char*> pointers;
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
+    pointers.push_back(nullptr);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     // A group of its own: Ctrl-C is ours to pass on.
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setpgroup(&attributes, 0);
-    const int failed = posix_spawn(&pid_, "/proc/self/exe", nullptr, &attributes,
-                                   const_cast<char* const*>(arguments.data()), environ);
+    const int failed = posix_spawn(&pid_, "/proc/self/exe", nullptr, &attributes, pointers.data(), environ);
     posix_spawnattr_destroy(&attributes);
     if (failed != 0) throw std::system_error(failed, std::generic_category(), "start a server");
     await(data);
@@ -84,6 +85,11 @@ class OwnServer {
   pid_t pid_ = 0;
 };
 
+std::string stack_name(const DevOptions& dev) {
+  if (!dev.stack.empty()) return dev.stack;
+  return fs::canonical(dev.template_file).parent_path().filename().string();
+}
+
 class Session {
  public:
   Session(const Client& client, const DevOptions& dev)
@@ -101,11 +107,6 @@ class Session {
   }
 
  private:
-  static std::string stack_name(const DevOptions& dev) {
-    if (!dev.stack.empty()) return dev.stack;
-    return fs::canonical(dev.template_file).parent_path().filename().string();
-  }
-
   static std::vector<std::pair<std::string, std::string>> parameters(const DevOptions& dev) {
     std::vector<std::pair<std::string, std::string>> out;
     for (const std::string& each : dev.parameters) {
@@ -190,7 +191,11 @@ int command_dev(const CommandOptions& options, const DevOptions& dev) {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   std::optional<OwnServer> own;
-  if (!find_running_server(options.data)) own.emplace(options.data, dev.listen);
+  const bool is_served = find_running_server(options.data).has_value();
+  // A running server does not open its functions to debuggers because somebody on the machine asks.
+  if (is_served && !dev.debug.empty())
+    throw std::runtime_error("a server runs already: end it, or start it with serve --debug NAME=PORT");
+  if (!is_served) own.emplace(options.data, dev.listen, debug_arguments(dev, stack_name(dev)));
   const Client client(options.data, options.region);
   say(Paint::kDim, fmt::format("{} on {}", dev.template_file.string(), client.server().endpoint));
   Session(client, dev).run();

@@ -52,6 +52,7 @@ struct DevOptions {
   std::string stack;                      // empty: the name of the template's directory
   std::vector<std::string> parameters;    // NAME=VALUE
   std::string listen = "127.0.0.1:4566";  // of a server that is started for it
+  std::vector<std::string> debug;         // FUNCTION[=PORT]
 };
 int command_dev(const CommandOptions& options, const DevOptions& dev);
 

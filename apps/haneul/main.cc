@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "commands.h"
+#include "debug_option.h"
 #include "installation.h"
 #include "sandbox/launcher.h"
 #include "serve.h"
@@ -25,6 +26,7 @@ struct CommandLine {
   DevOptions dev;
   ReplayOptions replay;
   std::string listen = "127.0.0.1:4566";
+  std::vector<std::string> debug;
   bool verbose = false;
 };
 
@@ -50,6 +52,10 @@ void add_serve(CLI::App& app, CommandLine& line) {
                    "MiB of functions' events to keep for haneul replay, for a day at most (default: none)")
       ->check(CLI::Range(0, 65536));
   serve->add_option("--node-sdk", line.serve.node_sdk, "Directory with node_modules for Node.js functions");
+  serve
+      ->add_option("--debug", line.debug,
+                   "FUNCTION=PORT: it waits for a debugger on this loopback port; as often as needed")
+      ->allow_extra_args(false);
   serve->add_flag("--verbose", line.verbose, "Log what happens, not only what goes wrong");
 }
 
@@ -136,6 +142,9 @@ void add_dev(CLI::App& app, CommandLine& line) {
   dev->add_option("--parameter", line.dev.parameters, "NAME=VALUE, as often as needed");
   dev->add_option("--listen", line.dev.listen, "ADDRESS:PORT of the server, when none runs yet")
       ->capture_default_str();
+  dev->add_option("--debug", line.dev.debug,
+                  "FUNCTION[=PORT], by name or logical id: it waits for a debugger; as often as needed")
+      ->allow_extra_args(false);
   dev->add_option("--region", line.common.region, "Region of the stack")->capture_default_str();
 }
 
@@ -155,6 +164,7 @@ int run(CLI::App& app, CommandLine& line) {
   line.serve.data = line.common.data;
   if (app.got_subcommand("serve")) {
     if (!read_listen(line)) throw std::runtime_error("--listen wants ADDRESS:PORT, not " + line.listen);
+    line.serve.debug = parse_debug_targets(line.debug);
     return serve(line.serve);
   }
   if (app.got_subcommand("env")) return command_env(line.common);

@@ -69,8 +69,12 @@ int serve(const ServeOptions& given) {
                                       .debug_port = debug_port,
                                       .started_at = format_iso8601(system.clock.now())});
   std::cout << "Haneul serves " << endpoint << " (account " << system.root.account.str() << ", data "
-            << options.data.string() << ")\n"
-            << std::flush;
+            << options.data.string() << ")\n";
+  for (const compute::DebugTarget& target : options.debug) {
+    std::cout << "Function " << target.function << " waits for its debugger on 127.0.0.1:" << target.port
+              << "\n";
+  }
+  std::cout << std::flush;
   int taken = 0;
   sigwait(&signals, &taken);
   log_info("stopping", {{"signal", std::to_string(taken)}});

@@ -3,6 +3,9 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
+
+#include "compute/debug_ports.h"
 
 namespace haneul::app {
 
@@ -16,6 +19,7 @@ struct ServeOptions {
   std::filesystem::path added_runtimes;  // of "haneul runtimes add"; empty: in the data directory
   uint64_t keep_events_mib = 0;          // for haneul replay; 0: none
   std::filesystem::path node_sdk;        // a directory with node_modules for Node.js functions; empty: none
+  std::vector<compute::DebugTarget> debug;
 };
 
 // Must be called while the process has one thread: it forks the sandbox launcher first. Returns the exit

@@ -141,6 +141,7 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   std::shared_ptr<EnvironmentShared> shared;
   Pool pool;
   Concurrency concurrency;
+  Concurrency debugged;  // of functions under a debugger: one each, whatever is set aside for them
   Provisioning provisioning;
   std::shared_ptr<StartGate> gate = std::make_shared<StartGate>(start_places(), machine_is_busy);
   Completion<bool> drained;
@@ -152,6 +153,7 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
 
 Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocation invocation,
                                            StartGate::Pass pass) {
+  if (environment->is_debugged()) pass.give_up();  // others need not wait for a person
   InitOutcome init = co_await environment->start(shared->config.init_timeout, InitPhase::kInit);
   pass.give_up();
   using Kind = InitOutcome::Kind;
@@ -339,9 +341,13 @@ Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, In
   if (impl->stopping) co_return refused(InvokeStatus::kUnavailable, "the engine is stopping");
   Impl::Obtained obtained;
   Concurrency::Token token;
-  if (impl->provisioning.any()) obtained.environment = impl->take_idle(*image, Initialization::kProvisioned);
+  // Two under one debugger would be one too many; what is kept ready has none.
+  const bool is_debugged = impl->shared->debug_ports.port_of(image->function_name) != 0;
+  if (is_debugged) limits.reserved = std::min<uint32_t>(limits.reserved.value_or(1), 1);
+  if (impl->provisioning.any() && !is_debugged)
+    obtained.environment = impl->take_idle(*image, Initialization::kProvisioned);
   if (!obtained.environment) {
-    auto granted = impl->concurrency.acquire(*image, limits);
+    auto granted = (is_debugged ? impl->debugged : impl->concurrency).acquire(*image, limits);
     if (const auto* no = std::get_if<Concurrency::Refused>(&granted)) {
       ++impl->throttles;
       co_return refused(InvokeStatus::kThrottled, no->reason);
@@ -380,6 +386,7 @@ Task<void> Engine::stop() {
   const std::shared_ptr<Impl> impl = impl_;
   if (impl->stopping.exchange(true)) co_return;
   impl->gate->close();
+  impl->shared->debug_ports.stop();
   std::vector<EnvironmentPtr> busy;
   impl->dispose(impl->pool.close(busy));
   for (const EnvironmentPtr& each : busy) {

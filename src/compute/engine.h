@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/task/loops.h"
 #include "base/task/task.h"
+#include "compute/debug_ports.h"
 #include "compute/door.h"
 #include "compute/image.h"
 #include "compute/invocation.h"
@@ -38,6 +39,8 @@ struct EngineConfig {
   std::chrono::milliseconds init_timeout{10'000};
   // Sum over all environments of what each was seen to use at most, or of its limit while it has not run yet.
   uint64_t memory_mb_max = 0;  // 0: three quarters of the machine's
+  // Functions that wait for a debugger: one environment each, without time limits, never frozen.
+  std::vector<DebugTarget> debug;
 };
 
 struct EngineServices {

@@ -35,6 +35,9 @@ Environment::Environment(std::shared_ptr<EnvironmentShared> shared, Loop& loop,
       image_(std::move(image)),
       sink_(sink),
       initialization_(initialization),
+      debug_port_(initialization == Initialization::kOnDemand
+                      ? shared_->debug_ports.port_of(image_->function_name)
+                      : 0),
       id_(shared_->services.random.hex(32)),
       origin_(make_origin(*shared_, *image_, id_)),
       platform_(*image_, initialization_, shared_->services.clock, origin_.stream,
@@ -102,6 +105,7 @@ Task<Environment::Event> Environment::next_event(std::chrono::nanoseconds until)
 
 Task<InitOutcome> Environment::start(std::chrono::milliseconds limit, InitPhase phase) {
   const auto begin = now();
+  limit = patience(limit);
   events_.clear();
   exit_.reset();
   init_fault_.reset();
@@ -224,7 +228,7 @@ Task<Environment::Launch> Environment::prepare() {
   auto variables = make_variables(
       {*image_, origin_.stream, credentials, !shared.config.ca_bundle_file.empty(), initialization_});
   auto spec = make_spec({shared.config, *image_, std::move(opt), shared.resolver_file, shared.hosts_file,
-                         std::move(java_archive), std::move(variables)});
+                         std::move(java_archive), std::move(variables), debug_port_});
   if (const auto* missing = std::get_if<EntrypointMissing>(&spec)) throw EntrypointError(missing->message);
   launch.spec = std::get<sandbox::EnvironmentSpec>(std::move(spec));
   if (!launch.extensions.empty()) launch.runtime = give_life_of_its_own(launch.spec);
@@ -241,6 +245,7 @@ Task<Environment::Event> Environment::launch(std::chrono::nanoseconds until) {
   is_gone_ = false;
   is_shutting_down_ = false;
   process_ = std::make_unique<Process>(*this, made.id);
+  show_debugger();
   process_->hub.keep_history();
   platform_.attach(&process_->hub);
   process_->open(std::move(made), id_, shared_->services.door);
@@ -296,6 +301,7 @@ Task<void> Environment::stop() {
   const sandbox::EnvironmentId ended = process_->id;
   if (shared_->services.door != nullptr) shared_->services.door->close(id_);
   process_.reset();
+  shared_->debug_ports.forget(ended);
   shared_->services.launcher.forget(ended);
 }
 
@@ -316,9 +322,20 @@ void Environment::settle_output() {
 
 void Environment::begin_idle() {
   idle_ = true;
+  if (is_debugged()) return;  // who stands still answers no debugger
   freeze_timer_.arm(shared_->config.freeze_after, [this] {
     spawn(loop_, "freeze environment", keep_alive(shared_from_this(), freeze_now()));
   });
+}
+
+void Environment::show_debugger() {
+  if (is_debugged()) shared_->debug_ports.lead_to(debug_port_, process_->id);
+}
+
+// While a person looks at it, time does not count, nor before.
+std::chrono::milliseconds Environment::patience(std::chrono::milliseconds limit) const {
+  constexpr std::chrono::hours kAsLongAsItTakes{365 * 24};
+  return is_debugged() ? kAsLongAsItTakes : limit;
 }
 
 Task<void> Environment::freeze_now() {

@@ -38,13 +38,15 @@ struct EnvironmentShared {
       : services(used),
         config(std::move(configured)),
         layers(config.work_directory + "/layers"),
-        java_archives(config.work_directory + "/java", config.java_runtime_directory) {}
+        java_archives(config.work_directory + "/java", config.java_runtime_directory),
+        debug_ports(config.debug, used.launcher, used.loops) {}
   EngineServices services;
   EngineConfig config;
   std::string resolver_file;
   std::string hosts_file;
   LayerMerger layers;
   JavaArchives java_archives;
+  DebugPorts debug_ports;
   StartTimes start_times;
   BlockingPool blocking{2};
 };
@@ -90,6 +92,7 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   Loop& loop() const { return loop_; }
   const FunctionImage& image() const { return *image_; }
   Initialization initialization() const { return initialization_; }
+  bool is_debugged() const { return debug_port_ != 0; }
   Task<bool> wake();  // before it is used again; false: it ended while it was idle
   bool alive() const { return alive_.load(); }
   Timestamp credentials_expire() const { return Timestamp(Milliseconds(credentials_expire_ms_.load())); }
@@ -153,6 +156,8 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   Task<void> freeze_now();
   Task<void> thaw_now();
   void settle_output();
+  void show_debugger();  // leads the debugger's port here
+  std::chrono::milliseconds patience(std::chrono::milliseconds limit) const;
   std::chrono::nanoseconds now() const { return shared_->services.clock.monotonic(); }
 
   std::shared_ptr<EnvironmentShared> shared_;
@@ -160,6 +165,7 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   std::shared_ptr<const FunctionImage> image_;
   LogSink& sink_;
   Initialization initialization_;
+  uint16_t debug_port_;  // 0: none
   std::string id_;
   LogOrigin origin_;
   LogTail tail_;

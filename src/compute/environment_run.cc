@@ -45,6 +45,7 @@ Task<InvokeResult> Environment::run(Invocation invocation, RunTiming timing) {
   InvokeResult result = new_result();
   result.init_duration = timing.init_duration;
   co_await thaw_now();
+  if (process_) show_debugger();
   answered_.reset();
   is_runtime_told_ = false;
   platform_.start(invocation);
@@ -57,7 +58,7 @@ Task<InvokeResult> Environment::run(Invocation invocation, RunTiming timing) {
     process_->extensions.offer(invocation, deadline);
     process_->session.offer(invocation, deadline);
   }
-  const Event last = co_await await_answer(invocation, begin + image_->timeout);
+  const Event last = co_await await_answer(invocation, begin + patience(image_->timeout));
   const auto ended = now();
   result.duration = duration_cast<microseconds>(ended - begin);
   if (last == Event::kTimeout) {

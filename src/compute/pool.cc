@@ -127,7 +127,7 @@ std::vector<EnvironmentPtr> Pool::take_idle_since(Timestamp limit) {
   for (auto it = idle_.begin(); it != idle_.end();) {
     std::vector<EnvironmentPtr>& list = it->second;
     std::erase_if(list, [&](const EnvironmentPtr& each) {
-      if (each->alive() && slots_.at(each).idle_since > limit) return false;
+      if (each->alive() && (each->is_debugged() || slots_.at(each).idle_since > limit)) return false;
       doom(each, doomed);
       return true;
     });

@@ -18,6 +18,7 @@ namespace {
 constexpr uint64_t kMib = 1024 * 1024;
 constexpr uint32_t kDefaultTmpMb = 512;
 constexpr uint32_t kMemoryMbPerCore = 1769;
+constexpr uint32_t kDebuggerMb = 256;  // debugpy is two more programs' worth of modules
 
 // The host's path of something below /var/task or /opt; other paths are not ours to look at.
 std::optional<std::string> on_host(const SpecInputs& inputs, std::string_view inside) {
@@ -33,9 +34,17 @@ bool is_executable(const SpecInputs& inputs, std::string_view inside) {
   return path && ::access(path->c_str(), X_OK) == 0;
 }
 
+bool can_be_debugged(RuntimeFamily family) {
+  return family == RuntimeFamily::kPython || family == RuntimeFamily::kNode;
+}
+
 std::variant<std::vector<std::string>, EntrypointMissing> make_command(const SpecInputs& inputs) {
   const FunctionImage& image = inputs.image;
   std::vector<std::string> command;
+  if (inputs.debug_port != 0 && !can_be_debugged(image.runtime.family)) {
+    return EntrypointMissing{"functions of " + image.runtime.requested +
+                             " cannot be debugged: those of Python and Node.js can"};
+  }
   if (image.runtime.family == RuntimeFamily::kProvided) {
     for (const char* path : {"/var/task/bootstrap", "/opt/bootstrap"}) {
       if (is_executable(inputs, path)) return std::vector<std::string>{path};
@@ -53,7 +62,11 @@ std::variant<std::vector<std::string>, EntrypointMissing> make_command(const Spe
   if (image.runtime.family == RuntimeFamily::kPython) {
     // Unbuffered: what was printed is in the pipe before the answer leaves, and survives a crash. Without
     // the site module, whose useful part the bootstrap does itself in a fraction of the time.
-    command.insert(command.end(), {"-u", "-S", "/var/runtime/bootstrap.py"});
+    command.insert(command.end(), {"-u", "-S"});
+    // Frozen modules hide from a debugger.
+    if (inputs.debug_port != 0) command.insert(command.end(), {"-X", "frozen_modules=off"});
+    command.emplace_back("/var/runtime/bootstrap.py");
+    if (inputs.debug_port != 0) command.insert(command.end(), {"--debug", std::to_string(inputs.debug_port)});
   } else if (image.runtime.family == RuntimeFamily::kRuby) {
     // Where the machine has no such locale as LANG names, Ruby would take files for ASCII.
     command.insert(command.end(), {"-EUTF-8", "/var/runtime/bootstrap.rb"});
@@ -64,8 +77,11 @@ std::variant<std::vector<std::string>, EntrypointMissing> make_command(const Spe
   } else {
     // The system's roots are loaded at the first connection; an extra CA file would be loaded at every start.
     command.insert(command.end(),
-                   {"--use-openssl-ca", "--max-old-space-size=" + std::to_string(image.memory_mb * 9 / 10),
-                    "/var/runtime/bootstrap.js"});
+                   {"--use-openssl-ca", "--max-old-space-size=" + std::to_string(image.memory_mb * 9 / 10)});
+    // Stops at the first line: a debugger then has the time to set its breakpoints.
+    if (inputs.debug_port != 0)
+      command.push_back("--inspect-brk=127.0.0.1:" + std::to_string(inputs.debug_port));
+    command.emplace_back("/var/runtime/bootstrap.js");
   }
   return command;
 }
@@ -127,11 +143,12 @@ std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs i
   // can be filled; the default half gigabyte does not, or a small function could take five times what it is
   // given.
   const uint32_t extra_mb = image.tmp_mb > kDefaultTmpMb ? image.tmp_mb : 0;
-  spec.memory_bytes = (image.memory_mb + extra_mb) * kMib;
+  const uint32_t debugger_mb = inputs.debug_port != 0 ? kDebuggerMb : 0;
+  spec.memory_bytes = (image.memory_mb + extra_mb + debugger_mb) * kMib;
   spec.tmp_bytes = image.tmp_mb * kMib;
   // Never below one core: a cold start is worth more than Lambda's exact share of a core.
   spec.cpu_permille = std::max<uint32_t>(1000, image.memory_mb * 1000 / kMemoryMbPerCore);
-  spec.zygote = choose_zygote(inputs, spec);
+  if (inputs.debug_port == 0) spec.zygote = choose_zygote(inputs, spec);
   return spec;
 }
 

@@ -25,6 +25,7 @@ struct SpecInputs {
   std::string hosts_file;
   std::string java_archive;  // directory of the JVM's class archive, or empty
   std::vector<std::string> variables;
+  uint16_t debug_port = 0;  // inside; 0: the function is not debugged
 };
 
 struct EntrypointMissing {

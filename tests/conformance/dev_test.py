@@ -13,6 +13,7 @@ import threading
 import time
 import unittest
 
+import debuggers
 import harness
 
 TEMPLATE = """
@@ -175,6 +176,31 @@ class DevCommand(unittest.TestCase):
         self.assertIn("no event of request 00000000-0000-4000-8000-000000000000 is kept", unknown.stderr)
         self.assertEqual(stat.S_IMODE(os.stat(os.path.join(data, "events")).st_mode), 0o700)
         self.assertEqual(stat.S_IMODE(os.stat(os.path.join(data, "events/current.jsonl")).st_mode), 0o600)
+
+    def test_debugs(self):
+        """a function of the template waits for its debugger; one with a server already there is refused"""
+        with self.project() as root, tempfile.TemporaryDirectory() as data:
+            port = harness.free_port()
+            arguments = ("--parameter", "Greeting=x", "--debug", f"Greet={port}", root / "template.yaml")
+            refused = Dev(self.server.data, *arguments)
+            self.assertEqual(refused.process.wait(timeout=PATIENCE), 1)
+            refused.wait_for("a server runs already: end it, or start it with serve --debug NAME=PORT")
+            dev = Dev(data, "--listen", f"127.0.0.1:{harness.free_port()}", *arguments)
+            try:
+                dev.wait_for(f"Function shop-greet waits for its debugger on 127.0.0.1:{port}")
+                dev.wait_for("stack shop created in")
+                invoke = [harness.binary(), "invoke", "shop-greet", "--data", data]
+                pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+                with subprocess.Popen(invoke, text=True, **pipes) as invocation:
+                    debugger = debuggers.Dap(port)
+                    debugger.attach("/var/task/app.py", 5)
+                    stopped = debugger.event("stopped")
+                    self.assertEqual(stopped["reason"], "breakpoint")
+                    debugger.call("continue", threadId=stopped["threadId"])
+                    self.assertEqual(invocation.communicate(timeout=PATIENCE)[0], '"x one"\n')
+                debugger.close()
+            finally:
+                self.assertEqual(dev.stop(), 0)
 
     def test_starts_a_server(self):
         """without a server it starts one, and ends it"""

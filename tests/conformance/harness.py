@@ -103,7 +103,7 @@ class Server:
         command = [binary(), "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--bootstrap", accounts],
+                [*command, "--bootstrap", accounts, *self.arguments()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -112,6 +112,10 @@ class Server:
         self.await_ready()
         self.credentials = self.read_credentials()
         return self
+
+    def arguments(self):
+        """More of the command line, for those who inherit."""
+        return []
 
     def await_ready(self):
         deadline = time.monotonic() + READY_SECONDS

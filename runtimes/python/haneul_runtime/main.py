@@ -60,4 +60,8 @@ def main():
     handlers.do_what_site_does()
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     logs.configure()
+    if sys.argv[1:2] == ["--debug"]:
+        from haneul_runtime import debugging
+
+        debugging.await_debugger(int(sys.argv[2]))
     serve(api, load_handler(api))
