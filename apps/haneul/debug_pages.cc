@@ -11,6 +11,7 @@ server::DebugPages::Health SystemPages::health() {
   Document document = Document::object();
   document.set("state", "serving");
   document.set("functions", can_run ? "ready" : "refused: the host lacks what sandboxes need");
+  document.set("isolation", "process");
   document.set("environments", Document::Object{{"idle", engine.idle},
                                                 {"busy", engine.busy},
                                                 {"provisioned", uint64_t{engine.provisioned}}});
@@ -33,6 +34,7 @@ std::string SystemPages::config() {
                                      {"listen", options_.address + ":" + std::to_string(options_.port)},
                                      {"bootstrap", options_.bootstrap_file.string()},
                                      {"runtimes", options_.runtimes.string()},
+                                     {"isolation", options_.isolation},
                                      {"loops", system_.loops.size()}});
 }
 

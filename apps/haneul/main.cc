@@ -53,6 +53,11 @@ void add_serve(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(0, 65536));
   serve->add_option("--node-sdk", line.serve.node_sdk, "Directory with node_modules for Node.js functions");
   serve
+      ->add_option("--isolation", line.serve.isolation,
+                   "What divides functions: process, or microvm (refused with what is missing)")
+      ->check(CLI::IsMember({"process", "microvm"}))
+      ->capture_default_str();
+  serve
       ->add_option("--debug", line.debug,
                    "FUNCTION=PORT: it waits for a debugger on this loopback port; as often as needed")
       ->allow_extra_args(false);

@@ -1,6 +1,8 @@
 #include "serve.h"
 
+#include <cstdlib>
 #include <iostream>
+#include <stdexcept>
 
 #include <pthread.h>
 #include <signal.h>
@@ -10,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "debug_pages.h"
+#include "sandbox/microvm.h"
 #include "system.h"
 
 namespace haneul::app {
@@ -45,9 +48,19 @@ void report_sandbox(const sandbox::SandboxCapabilities& capabilities) {
   }
 }
 
+// Before anything is made: who asked for virtual machines must not get a server without them.
+void require_isolation(const ServeOptions& options) {
+  if (options.isolation == "process") return;
+  const char* programs = std::getenv("PATH");
+  sandbox::MicrovmPlaces places;
+  places.programs = programs == nullptr ? "" : programs;
+  throw std::runtime_error(sandbox::refuse_microvm(sandbox::look_for_microvm(places)));
+}
+
 }  // namespace
 
 int serve(const ServeOptions& given) {
+  require_isolation(given);
   ServeOptions options = given;
   if (options.runtimes.empty()) options.runtimes = find_runtimes();
   raise_descriptor_limit();

@@ -20,6 +20,7 @@ struct ServeOptions {
   uint64_t keep_events_mib = 0;          // for haneul replay; 0: none
   std::filesystem::path node_sdk;        // a directory with node_modules for Node.js functions; empty: none
   std::vector<compute::DebugTarget> debug;
+  std::string isolation = "process";  // or "microvm", which is refused
 };
 
 // Must be called while the process has one thread: it forks the sandbox launcher first. Returns the exit

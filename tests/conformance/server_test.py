@@ -17,9 +17,9 @@ import botocore.exceptions
 import harness
 
 
-def start_fails(data, port):
+def start_fails(data, port, *more):
     """Starts a server that must not start; returns its exit code and what it says."""
-    command = [harness.binary(), "serve", "--data", str(data), "--listen", f"127.0.0.1:{port}"]
+    command = [harness.binary(), "serve", "--data", str(data), "--listen", f"127.0.0.1:{port}", *more]
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -50,6 +50,24 @@ class Door(unittest.TestCase):
                     break
                 received += chunk
             return received
+
+    def test_isolation(self):
+        """virtual machines are refused, before anything is made, with what was found; status tells the tier"""
+        with tempfile.TemporaryDirectory() as folder:
+            data = pathlib.Path(folder, "data")
+            code, said = start_fails(data, 0, "--isolation", "microvm")
+            self.assertEqual(code, 1)
+            self.assertIn("--isolation microvm is refused: this build has no microVM tier", said)
+            for part in ("kvm", "qemu", "kernel"):
+                self.assertRegex(said.lower(), rf"(there|missing) .*{part}")
+            self.assertFalse(data.exists())
+        shown = subprocess.run(
+            [harness.binary(), "status", "--json", "--data", self.server.data],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.assertEqual(json.loads(shown.stdout)["isolation"], "process")
 
     def test_tls(self):
         """TLS is spoken on the same port, with a certificate of the authority in the data directory"""
