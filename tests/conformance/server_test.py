@@ -52,7 +52,7 @@ class Door(unittest.TestCase):
             return received
 
     def test_isolation(self):
-        """virtual machines are refused, before anything is made, with what was found; status tells the tier"""
+        """virtual machines are refused before anything is made, with what was found; status tells the tier"""
         with tempfile.TemporaryDirectory() as folder:
             data = pathlib.Path(folder, "data")
             code, said = start_fails(data, 0, "--isolation", "microvm")
