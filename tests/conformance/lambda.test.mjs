@@ -14,7 +14,11 @@ const {
   InvokeCommand,
   InvokeWithResponseStreamCommand,
   LambdaClient,
+  PublishVersionCommand,
   PutFunctionConcurrencyCommand,
+  waitUntilFunctionActiveV2,
+  waitUntilFunctionUpdatedV2,
+  waitUntilPublishedVersionActive,
 } = require("@aws-sdk/client-lambda");
 const { CreateRoleCommand, IAMClient } = require("@aws-sdk/client-iam");
 
@@ -64,6 +68,19 @@ async function stream(FunctionName, event = {}, more = {}) {
   }
   return out;
 }
+
+test("the waiters see functions and versions become ready", async () => {
+  await create("awaited", "stream.end();");
+  const patience = { client, maxWaitTime: 30, minDelay: 1 };
+  const ended = [await waitUntilFunctionActiveV2(patience, { FunctionName: "awaited" })];
+  const { Version, State } = await client.send(new PublishVersionCommand({ FunctionName: "awaited" }));
+  assert.equal(State, "Pending");
+  ended.push(
+    await waitUntilPublishedVersionActive(patience, { FunctionName: "awaited", Qualifier: Version }),
+    await waitUntilFunctionUpdatedV2(patience, { FunctionName: "awaited" }),
+  );
+  assert.deepEqual(ended.map((each) => each.state), ["SUCCESS", "SUCCESS", "SUCCESS"]);
+});
 
 test("an answer arrives in pieces while the function runs", async () => {
   await create(

@@ -58,6 +58,11 @@ CodeStore::CodeStore(Parts parts) : parts_(std::move(parts)) {
   drop_old_trees();
 }
 
+CodeStore::~CodeStore() {
+  const std::unique_lock alone(gate_->mutex);
+  gate_->is_closed = true;
+}
+
 // Trees of an earlier boot may lack what was in memory only when the machine went down.
 void CodeStore::drop_old_trees() {
   const fs::path marker = parts_.directory / "boot";
@@ -86,11 +91,11 @@ void CodeStore::register_jobs() {
 }
 
 Task<CodeStore::Staged> CodeStore::stage(std::string zip) {
-  co_return co_await parts_.pool.run([this, zip = std::move(zip)] { return stage_blocking(zip); });
+  co_return co_await on_pool([this, zip = std::move(zip)] { return stage_blocking(zip); });
 }
 
 Task<PackageRef> CodeStore::inspect(std::string zip) {
-  co_return co_await parts_.pool.run([this, zip = std::move(zip)] { return inspect_blocking(zip); });
+  co_return co_await on_pool([this, zip = std::move(zip)] { return inspect_blocking(zip); });
 }
 
 PackageRef CodeStore::inspect_blocking(const std::string& zip) const {
@@ -104,12 +109,11 @@ CodeStore::Staged CodeStore::stage_blocking(const std::string& zip) {
   staged.package = {aws::sha256_hex(zip), static_cast<int64_t>(zip.size()), 0};
   staged.held = std::make_shared<Held>(*this, staged.package.sha256);
   const auto known = parts_.db.read([&](store::ReadTx& tx) { return find(tx, staged.package.sha256); });
-  if (known && is_unpacked(staged.package.sha256)) {
+  if (known) {
     staged.package.unpacked_bytes = known->unpacked_bytes;
     return staged;
   }
-  staged.package.unpacked_bytes = static_cast<int64_t>(unpack_to(staged.package.sha256, zip).bytes);
-  if (known) return staged;
+  staged.package = inspect_blocking(zip);
   store::BlobWriter writer = parts_.blobs.create(zip.size());
   writer.append(zip);
   writer.finish_blocking();
@@ -117,7 +121,7 @@ CodeStore::Staged CodeStore::stage_blocking(const std::string& zip) {
   return staged;
 }
 
-ZipContents CodeStore::unpack_to(const std::string& sha256, std::string_view zip) {
+void CodeStore::unpack_to(const std::string& sha256, std::string_view zip) {
   const fs::path fresh = parts_.directory / (".new-" + parts_.random.hex(16));
   struct Removal {
     const fs::path& path;
@@ -130,9 +134,8 @@ ZipContents CodeStore::unpack_to(const std::string& sha256, std::string_view zip
   fs::permissions(fresh, fs::perms(0755));
   const auto contents = unpack_zip(zip, fresh);
   if (!contents) refuse_zip(contents.error());
-  std::error_code taken;  // by another upload of the same bytes: as good as ours
+  std::error_code taken;  // by another that unpacks the same bytes: as good as ours
   fs::rename(fresh, directory_of(sha256), taken);
-  return *contents;
 }
 
 void CodeStore::add_use(store::Tx& tx, const Staged& staged, std::string_view owner) {
@@ -180,11 +183,11 @@ std::optional<store::BlobReader> CodeStore::open(const std::string& sha256) {
   return parts_.blobs.open(store::BlobId(package->blob));
 }
 
-Task<void> CodeStore::unpack_again(std::string sha256) {
-  co_await parts_.pool.run([this, sha256 = std::move(sha256)] { unpack_again_blocking(sha256); });
+Task<void> CodeStore::unpack(std::string sha256) {
+  co_await on_pool([this, sha256 = std::move(sha256)] { unpack_blocking(sha256); });
 }
 
-void CodeStore::unpack_again_blocking(const std::string& sha256) {
+void CodeStore::unpack_blocking(const std::string& sha256) {
   const Held held(*this, sha256);
   if (is_unpacked(sha256)) return;
   const auto zip = open(sha256);
@@ -199,7 +202,7 @@ bool CodeStore::names_blob(const store::BlobId& id) {
 
 Task<platform::JobOutcome> CodeStore::collect(const platform::Job& job) {
   const std::string sha256 = job.payload.string_or("sha256", "");
-  const bool is_done = co_await parts_.pool.run([this, sha256] { return collect_blocking(sha256); });
+  const bool is_done = co_await on_pool([this, sha256] { return collect_blocking(sha256); });
   if (is_done) co_return platform::JobOutcome::done();
   co_return platform::JobOutcome::again(parts_.clock.now() + Milliseconds(60'000));
 }

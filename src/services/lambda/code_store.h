@@ -5,7 +5,7 @@
 // Invariants: the zip is durable before a row names it; every version and layer that names a package has a
 // "use" row, written and deleted in its own transaction; a package without one is collected later than any
 // invocation can last. Trees are not synced: those of before the machine's last start are dropped, and one
-// that is missing (then, or in a restored backup) is unpacked again from the zip.
+// that is missing (of a new package, then, or in a restored backup) is unpacked from the zip.
 // Thread rule: any thread; the Tasks on an executor's.
 #pragma once
 
@@ -13,6 +13,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
+#include <stdexcept>
 
 #include "platform/jobs.h"
 #include "services/lambda/records.h"
@@ -34,6 +36,7 @@ class CodeStore {
     std::filesystem::path directory;  // "code" of the data directory; made when missing
   };
   explicit CodeStore(Parts parts);
+  ~CodeStore();  // waits for what is being unpacked
 
   // A package that is on disk and not yet named. Dropping it before a row names it undoes it.
   struct Held;
@@ -41,7 +44,7 @@ class CodeStore {
     PackageRef package;
     std::shared_ptr<Held> held;
   };
-  // Checks, stores and unpacks. Throws InvalidParameterValueException for what is no fit zip.
+  // Checks and stores. Throws InvalidParameterValueException for what is no fit zip.
   Task<Staged> stage(std::string zip);
   // The checks alone (DryRun).
   Task<PackageRef> inspect(std::string zip);
@@ -53,7 +56,7 @@ class CodeStore {
 
   std::string directory_of(const std::string& sha256) const;
   bool is_unpacked(const std::string& sha256) const;
-  Task<void> unpack_again(std::string sha256);
+  Task<void> unpack(std::string sha256);
   std::optional<store::BlobReader> open(const std::string& sha256);
 
   // For BlobStore::sweep: whether a row names the payload file.
@@ -66,13 +69,28 @@ class CodeStore {
   void drop_old_trees();
   Staged stage_blocking(const std::string& zip);
   PackageRef inspect_blocking(const std::string& zip) const;
-  ZipContents unpack_to(const std::string& sha256, std::string_view zip);
-  void unpack_again_blocking(const std::string& sha256);
+  void unpack_to(const std::string& sha256, std::string_view zip);
+  void unpack_blocking(const std::string& sha256);
   Task<platform::JobOutcome> collect(const platform::Job& job);
   bool collect_blocking(const std::string& sha256);
   std::optional<PackageRecord> find(store::Reader& tx, std::string_view sha256) const;
 
+  // Work on the pool that a server's end does not wait for by itself.
+  struct Gate {
+    std::shared_mutex mutex;  // shared by those who work
+    bool is_closed = false;
+  };
+  template <class F>
+  auto on_pool(F work) {
+    return parts_.pool.run([gate = gate_, work = std::move(work)] {
+      const std::shared_lock working(gate->mutex);
+      if (gate->is_closed) throw std::runtime_error("the server stops");
+      return work();
+    });
+  }
+
   Parts parts_;
+  std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   std::mutex mutex_;
   std::map<std::string, int> held_;  // packages that are being staged: not collected
 };

@@ -61,6 +61,21 @@ LoggingConfig describe_logging(const Settings& settings) {
   return out;
 }
 
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+// A function that is being created has no last update.
+void describe_conditions(FunctionConfiguration& out, const Settings& settings) {
+  out.state = settings.state.status;
+  out.state_reason = unless_empty(settings.state.reason);
+  out.state_reason_code = unless_empty(settings.state.code);
+  if (settings.state.status != kActive) return;
+  out.last_update_status = settings.last_update.status;
+  out.last_update_status_reason = unless_empty(settings.last_update.reason);
+  out.last_update_status_reason_code = unless_empty(settings.last_update.code);
+}
+
 // Names what really runs the function, so that a substituted version is seen.
 RuntimeVersionConfig describe_runtime(const FunctionRef& ref, const Settings& settings,
                                       const compute::RuntimeCatalog& runtimes) {
@@ -100,8 +115,7 @@ FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
     for (const LayerUse& layer : settings.layers)
       out.layers->push_back(Layer{.arn = layer.arn, .code_size = layer.package.bytes});
   }
-  out.state = "Active";
-  out.last_update_status = "Successful";
+  describe_conditions(out, settings);
   out.package_type = "Zip";
   out.architectures = std::vector<std::string>{settings.architecture};
   out.ephemeral_storage = EphemeralStorage{.size = static_cast<int32_t>(settings.tmp_mb)};

@@ -21,6 +21,8 @@
 
 namespace haneul::lambda {
 
+class Preparer;
+
 struct Core {
   store::Db& db;
   platform::Jobs& jobs;
@@ -33,6 +35,7 @@ struct Core {
   CodeStore& code;
   Images& images;
   LogWriter& logs;
+  Preparer& preparer;
   std::string architecture;     // of this machine: "x86_64" or "arm64"
   Secret<std::string> url_key;  // signs code locations
   platform::Dispatcher* dispatcher = nullptr;

@@ -5,21 +5,52 @@
 
 #include "gen/lambda/errors.h"
 #include "services/lambda/core.h"
+#include "services/lambda/limits.h"
+#include "services/lambda/lookup.h"
 
 namespace haneul::lambda {
 
 Task<Images::Ptr> Images::get(const FunctionRef& ref, const Settings& settings) {
   const std::string key = ref.arn() + ":" + settings.version;
   if (Ptr found = find(key, settings.revision)) co_return found;
+  const Completion<Outcome> done;
+  bool is_first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& waiters = waiting_[key + " " + settings.revision];
+    is_first = waiters.empty();
+    waiters.push_back(done);
+  }
+  if (is_first) spawn(*Executor::current(), "image of a function", make_for_all(ref, settings, key));
+  const auto outcome = co_await done.wait(kPreparationPatience);
+  if (!outcome) refuse_state(kPending);
+  if (outcome->error) std::rethrow_exception(outcome->error);
+  co_return outcome->image;
+}
+
+Task<void> Images::make_for_all(FunctionRef ref, Settings settings, std::string key) {
+  Outcome outcome;
+  try {
+    outcome.image = co_await unpack_and_make(ref, settings);
+  } catch (...) {
+    outcome.error = std::current_exception();
+  }
+  std::vector<Completion<Outcome>> waiters;
+  {
+    const std::lock_guard lock(mutex_);
+    if (outcome.image) images_[key] = outcome.image;
+    waiters = std::move(waiting_.extract(key + " " + settings.revision).mapped());
+  }
+  for (const auto& each : waiters) each.set(outcome);
+}
+
+Task<Images::Ptr> Images::unpack_and_make(const FunctionRef& ref, const Settings& settings) {
   std::vector<std::string> packages{settings.package.sha256};
   for (const LayerUse& layer : settings.layers) packages.push_back(layer.package.sha256);
   for (const std::string& sha256 : packages) {
-    if (!code_.is_unpacked(sha256)) co_await code_.unpack_again(sha256);
+    if (!code_.is_unpacked(sha256)) co_await code_.unpack(sha256);
   }
-  Ptr image = make(ref, settings);
-  const std::lock_guard lock(mutex_);
-  images_[key] = image;
-  co_return image;
+  co_return make(ref, settings);
 }
 
 Images::Ptr Images::find(const std::string& key, const std::string& revision) {

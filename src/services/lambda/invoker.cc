@@ -1,6 +1,7 @@
 #include "services/lambda/invoker.h"
 
 #include "services/lambda/limits.h"
+#include "services/lambda/preparer.h"
 
 namespace haneul::lambda {
 
@@ -45,7 +46,7 @@ Task<void> drive(const Core& core, Resolved resolved, compute::Invocation invoca
 
 Task<compute::InvokeResult> run_invocation(const Core& core, Resolved resolved,
                                            compute::Invocation invocation) {
-  const Images::Ptr image = co_await core.images.get(resolved.ref, resolved.settings);
+  const Images::Ptr image = co_await ready_image(core, resolved);
   const compute::ConcurrencyLimits limits{.account_unreserved = resolved.account_unreserved,
                                           .reserved = resolved.reserved};
   compute::InvokeResult result = co_await core.runner.invoke(image, std::move(invocation), limits, core.logs);

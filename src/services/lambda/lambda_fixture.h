@@ -43,7 +43,6 @@ class LambdaFixture : public testing::Test {
     executor.run_until_done(jobs.stop(Milliseconds(0)));
     service.drain();
     loop.stop_and_join();
-    std::filesystem::remove_all(directory);
   }
 
   platform::Caller root() const {
@@ -89,7 +88,22 @@ class LambdaFixture : public testing::Test {
               promise.set_exception(std::current_exception());
             }
           }(*this, *operation, request, std::move(input), done));
-    return done.get_future().get();
+    Document out = done.get_future().get();
+    // Unpacking is real work, which virtual time would overtake.
+    if (makes_ready && operation->model->name == "CreateFunction")
+      settled(out.string_or("FunctionName", ""), "State", "Pending");
+    return out;
+  }
+
+  // Runs the jobs until the member of the configuration is no longer this.
+  std::string settled(const std::string& name, const char* member, const std::string& unsettled) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    std::string now = unsettled;
+    while (now == unsettled && std::chrono::steady_clock::now() < patience) {
+      driven->run();
+      now = text(call<op::GetFunctionConfiguration>(of({{"FunctionName", name}})), member);
+    }
+    return now;
   }
 
   // The error's code and message, or "" when it succeeds.
@@ -160,18 +174,24 @@ class LambdaFixture : public testing::Test {
     return made;
   }
 
+  bool makes_ready = true;  // what CreateFunction has made, before call() returns
   std::string trace_id = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0";
   std::filesystem::path directory = make_directory();
+  struct Removal {  // after all who may still write there
+    const std::filesystem::path& doomed;
+    ~Removal() { std::filesystem::remove_all(doomed); }
+  } removal{directory};
   const std::string role = "arn:aws:iam::123456789012:role/r";
   const std::string arn_start = "arn:aws:lambda:eu-west-1:123456789012:function:";
   iam::TestIam house;
   platform::Caller caller = root();
   SeededRandom random{7};
   Loop loop;
-  BlockingPool pool{2};
+  ManualExecutor executor{house.clock};
+  ManualExecutor* driven = &executor;  // by settled()
+  BlockingPool pool{2};                // ends before those that it posts to
   store::SpaceGuard space{directory, {.floor_bytes = 1, .cap_bytes = 1, .ballast_bytes = 0}};
   store::BlobStore blobs{directory / "blobs", pool, random, space};
-  ManualExecutor executor{house.clock};
   platform::Jobs jobs{*house.db, house.clock, random};
   FakeRunner functions;
   FakeLogs logs;

@@ -73,6 +73,22 @@ int64_t reserved_total(store::Reader& tx, const Place& place) {
   return bytes ? store::decode_record(*bytes).as_int() : 0;
 }
 
+namespace {
+
+const Settings& require_runnable(const Settings& settings) {
+  if (settings.state.status == kFailed) refuse_state(kFailed);
+  return settings;
+}
+
+}  // namespace
+
+void refuse_state(std::string_view state) {
+  refuse<ResourceConflictException>(fmt::format(
+      "The operation cannot be performed at this time. The function is currently in the following "
+      "state: {}",
+      state));
+}
+
 Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& dice) {
   FunctionRecord function = require_function(tx, ref);
   Resolved out;
@@ -88,12 +104,18 @@ Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& d
     version = pick_version(*alias, dice);
   }
   if (version.empty() || version == kLatest) {
-    out.settings = std::move(function.latest);
+    out.settings = require_runnable(function.latest);
+    if (!function.in_force) return out;
+    if (out.settings.last_update.status == kFailed) {
+      out.settings = *std::move(function.in_force);
+    } else {
+      out.in_force = std::move(function.in_force);
+    }
     return out;
   }
   auto found = find_version(tx, ref, version);
   if (!found) refuse_missing_function(ref);
-  out.settings = *std::move(found);
+  out.settings = require_runnable(*found);
   return out;
 }
 

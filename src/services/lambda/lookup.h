@@ -14,6 +14,7 @@ namespace haneul::lambda {
 std::optional<FunctionRecord> find_function(store::Reader& tx, const FunctionRef& ref);
 FunctionRecord require_function(store::Reader& tx, const FunctionRef& ref);
 [[noreturn]] void refuse_missing_function(const FunctionRef& ref);
+[[noreturn]] void refuse_state(std::string_view state);  // as of a function that is not Active
 
 // The version that the reference's qualifier names; an alias means its main version.
 Settings require_version(store::Reader& tx, const FunctionRef& ref);
@@ -25,11 +26,12 @@ AliasRecord require_alias(store::Reader& tx, const FunctionRef& ref, std::string
 struct Resolved {
   FunctionRef ref;
   Settings settings;
+  std::optional<Settings> in_force;  // runs in their place when they cannot be made ready
   std::optional<uint32_t> reserved;
   uint32_t account_unreserved = 0;
   bool stops_recursion = true;
 };
-// `dice` picks a version by an alias's weights.
+// `dice` picks a version by an alias's weights. Refuses a function or version that failed to be made.
 Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& dice);
 int64_t reserved_total(store::Reader& tx, const Place& place);
 

@@ -85,6 +85,15 @@ std::vector<LayerUse> layers_from(const Document& from) {
   return out;
 }
 
+Document to_document(const Condition& condition) {
+  return Document::Object{
+      {"status", condition.status}, {"reason", condition.reason}, {"code", condition.code}};
+}
+
+Condition condition_from(const Document& from) {
+  return {from.string_or("status", ""), from.string_or("reason", ""), from.string_or("code", "")};
+}
+
 Document to_document(const Settings& settings) {
   Document out = Document::object();
   out.set("version", settings.version);
@@ -109,6 +118,8 @@ Document to_document(const Settings& settings) {
   out.set("runtime_pin", settings.runtime_pin);
   out.set("revision", settings.revision);
   out.set("modified", millis(settings.modified_at));
+  if (settings.state.status != kActive) out.set("state", to_document(settings.state));
+  if (settings.last_update.status != kSuccessful) out.set("last_update", to_document(settings.last_update));
   return out;
 }
 
@@ -137,6 +148,8 @@ Settings settings_from_document(const Document& from) {
   out.runtime_pin = from.string_or("runtime_pin", "");
   out.revision = from.string_or("revision", "");
   out.modified_at = time_or_epoch(from, "modified");
+  if (const Document* state = from.find("state")) out.state = condition_from(*state);
+  if (const Document* update = from.find("last_update")) out.last_update = condition_from(*update);
   return out;
 }
 
@@ -171,6 +184,7 @@ std::string encode(const FunctionRecord& record) {
   Document out = Document::object();
   out.set("name", record.name);
   out.set("latest", to_document(record.latest));
+  if (record.in_force) out.set("in_force", to_document(*record.in_force));
   out.set("tags", from_map(record.tags));
   if (record.reserved) out.set("reserved", *record.reserved);
   out.set("last_version", record.last_version);
@@ -183,6 +197,7 @@ FunctionRecord function_from(std::string_view bytes) {
   FunctionRecord out;
   out.name = from.string_or("name", "");
   if (const Document* latest = from.find("latest")) out.latest = settings_from_document(*latest);
+  if (const Document* in_force = from.find("in_force")) out.in_force = settings_from_document(*in_force);
   out.tags = map_from(from, "tags");
   out.reserved = maybe_int(from, "reserved");
   out.last_version = int_or(from, "last_version", 0);
@@ -284,7 +299,8 @@ PackageRecord package_from(std::string_view bytes) {
 
 std::string fingerprint(const Settings& settings) {
   Document document = to_document(settings);
-  for (const char* own : {"version", "revision", "modified", "runtime_updates", "runtime_pin"})
+  for (const char* own :
+       {"version", "revision", "modified", "runtime_updates", "runtime_pin", "state", "last_update"})
     document.erase(own);
   return store::encode_record(document);
 }

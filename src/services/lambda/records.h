@@ -25,6 +25,15 @@ struct LayerUse {
   PackageRef package;
 };
 
+inline constexpr std::string_view kActive = "Active", kPending = "Pending", kFailed = "Failed",
+                                  kSuccessful = "Successful", kInProgress = "InProgress";
+
+// How far something is: the function's or version's own state, or its last update.
+struct Condition {
+  std::string status;
+  std::string reason, code;  // while it is not well
+};
+
 // What one version is: code and configuration.
 struct Settings {
   std::string version = "$LATEST";
@@ -46,11 +55,14 @@ struct Settings {
   std::string runtime_pin;               // the ARN of the only runtime version it runs on; empty: any
   std::string revision;
   Timestamp modified_at{};
+  Condition state{"Active", {}, {}};            // or Pending, Failed
+  Condition last_update{"Successful", {}, {}};  // or InProgress, Failed
 };
 
 struct FunctionRecord {
   std::string name;
   Settings latest;
+  std::optional<Settings> in_force;  // what runs while an update of `latest` is not ready, or failed
   TextMap tags;
   std::optional<int64_t> reserved;  // concurrency
   int64_t last_version = 0;

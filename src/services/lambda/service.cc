@@ -16,6 +16,7 @@
 #include "services/lambda/ops/stream_ops.h"
 #include "services/lambda/ops/url_ops.h"
 #include "services/lambda/ops/version_ops.h"
+#include "services/lambda/preparer.h"
 #include "services/lambda/provisioned.h"
 #include "services/lambda/urls/door.h"
 
@@ -60,6 +61,7 @@ struct LambdaService::Impl {
              .code = code,
              .images = images,
              .logs = logs,
+             .preparer = preparer,
              .architecture = machine_architecture(),
              .url_key = load_url_key(parts.db, parts.random)} {}
 
@@ -67,6 +69,7 @@ struct LambdaService::Impl {
   CodeStore code;
   LogWriter logs;
   Images images;
+  Preparer preparer{core};
   Core core;
   AsyncQueue queue{core};
   Provisioner provisioner{core};
@@ -115,6 +118,7 @@ void LambdaService::register_operations(platform::OperationTable& table) {
 
 void LambdaService::register_jobs() {
   impl_->code.register_jobs();
+  impl_->preparer.register_jobs();
   impl_->queue.register_jobs();
   impl_->provisioner.register_jobs();
   impl_->mappings.register_jobs();

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "gen/lambda/errors.h"
+#include "services/lambda/preparer.h"
 
 namespace haneul::lambda {
 
@@ -20,15 +21,18 @@ void drop_uses(store::Tx& tx, const Core& core, const FunctionRef& ref, const Se
   for (const LayerUse& layer : settings.layers) core.code.drop_use(tx, layer.package, owner);
 }
 
-void replace_uses(store::Tx& tx, const Core& core, const FunctionRef& ref, const Settings& before,
-                  const Settings& after) {
-  add_uses(tx, core, ref, after);
-  std::set<std::string> kept{after.package.sha256};
-  for (const LayerUse& layer : after.layers) kept.insert(layer.package.sha256);
-  const std::string owner = package_owner(ref, before.version);
-  if (!kept.contains(before.package.sha256)) core.code.drop_use(tx, before.package, owner);
-  for (const LayerUse& layer : before.layers) {
-    if (!kept.contains(layer.package.sha256)) core.code.drop_use(tx, layer.package, owner);
+void replace_uses(store::Tx& tx, const Core& core, const FunctionRef& ref, const Settings& gone,
+                  const std::vector<const Settings*>& kept) {
+  std::set<std::string> named;
+  for (const Settings* each : kept) {
+    add_uses(tx, core, ref, *each);
+    named.insert(each->package.sha256);
+    for (const LayerUse& layer : each->layers) named.insert(layer.package.sha256);
+  }
+  const std::string owner = package_owner(ref, gone.version);
+  if (!named.contains(gone.package.sha256)) core.code.drop_use(tx, gone.package, owner);
+  for (const LayerUse& layer : gone.layers) {
+    if (!named.contains(layer.package.sha256)) core.code.drop_use(tx, layer.package, owner);
   }
 }
 
@@ -46,9 +50,9 @@ Settings publish(store::Tx& tx, const Core& core, const FunctionRef& ref, Functi
   next.version = std::to_string(++function.last_version);
   next.revision = facts.revision;
   next.modified_at = facts.now;
+  begin_creation(tx, core, ref, next, facts.now);
   tx.put(keys::version(ref, function.last_version), encode(next));
   tx.put(keys::function(ref.place, ref.name), encode(function));
-  add_uses(tx, core, ref, next);
   return next;
 }
 

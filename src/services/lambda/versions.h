@@ -20,8 +20,9 @@ Settings publish(store::Tx& tx, const Core& core, const FunctionRef& ref, Functi
 std::string package_owner(const FunctionRef& ref, std::string_view version);
 void add_uses(store::Tx& tx, const Core& core, const FunctionRef& ref, const Settings& settings);
 void drop_uses(store::Tx& tx, const Core& core, const FunctionRef& ref, const Settings& settings);
-void replace_uses(store::Tx& tx, const Core& core, const FunctionRef& ref, const Settings& before,
-                  const Settings& after);
+// `gone` stops to name what none of `kept` names, all of the same version.
+void replace_uses(store::Tx& tx, const Core& core, const FunctionRef& ref, const Settings& gone,
+                  const std::vector<const Settings*>& kept);
 
 // Bytes of all packages of the place, as the account's limit counts them.
 int64_t stored_bytes(store::Reader& tx, const Place& place);

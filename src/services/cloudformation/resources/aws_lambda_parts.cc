@@ -55,6 +55,20 @@ Task<void> settle_provisioned(const ResourceContext& context, std::string functi
   fail_template("Provisioned Concurrency did not become ready in time.");
 }
 
+Task<void> wait_until_active(const ResourceContext& context, std::string function, std::string version) {
+  const Document target =
+      Document::Object{{"FunctionName", std::move(function)}, {"Qualifier", std::move(version)}};
+  for (int poll = 0; poll < kReadyPolls; ++poll) {
+    const Document now = co_await context.call("lambda", "GetFunctionConfiguration", target);
+    const std::string state = now.string_or("State", "Active");
+    if (state == "Failed")
+      fail_template(now.string_or("StateReason", "The version failed to become active."));
+    if (state != "Pending") co_return;
+    co_await sleep_for(kReadyPoll);
+  }
+  fail_template("The version did not become active in time.");
+}
+
 class VersionHandler final : public ResourceHandler {
  public:
   const ResourceType& type() const override {
@@ -72,6 +86,7 @@ class VersionHandler final : public ResourceHandler {
     const Document made = co_await context.call("lambda", "PublishVersion", std::move(input));
     const std::string arn = made.string_or("FunctionArn", "");
     context.made(arn);
+    co_await wait_until_active(context, made.string_or("FunctionName", ""), made.string_or("Version", ""));
     co_await settle_provisioned(context, made.string_or("FunctionName", ""), made.string_or("Version", ""));
     co_return ResourceState{
         .physical_id = arn,

@@ -4,6 +4,7 @@
 #include "gen/lambda/errors.h"
 #include "services/lambda/code_source.h"
 #include "services/lambda/ops/function_ops.h"
+#include "services/lambda/preparer.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
 
@@ -26,7 +27,7 @@ void FunctionOps::register_changes(OperationTable& table) {
                                                 },
                                             .run = bind_run(this, &FunctionOps::update_code)})
       .body_bytes_max = kCodeRequestBytesMax;
-  table.add<op::UpdateFunctionConfiguration>(
+  table.add_parking<op::UpdateFunctionConfiguration>(
       {.access = [this](const Request& r,
                         const UpdateFunctionConfigurationInput& in) { return configuration_checks(r, in); },
        .run = bind_run(this, &FunctionOps::update_configuration)});
@@ -106,9 +107,9 @@ Task<CreateFunctionOutput> FunctionOps::create(const Request& request, const Cre
     // Layers may have gone since they were looked up.
     fresh.latest.layers = resolve_layers(tx, in.layers.value_or(std::vector<std::string>{}));
     require_storage(tx, ref.place, staged.package.bytes);
-    tx.put(keys::function(ref.place, ref.name), encode(fresh));
     core_.code.add_use(tx, staged, package_owner(ref, fresh.latest.version));
-    add_uses(tx, core_, ref, fresh.latest);
+    begin_creation(tx, core_, ref, fresh.latest, request.now);
+    tx.put(keys::function(ref.place, ref.name), encode(fresh));
     return in.publish.value_or(false) ? publish(tx, core_, ref, fresh, facts) : fresh.latest;
   });
   co_return describe(ref, shown, core_.runtimes);
@@ -137,6 +138,7 @@ Task<UpdateFunctionCodeOutput> FunctionOps::update_code(const Request& request,
     co_return describe(ref, change, core_.runtimes);
   }
   const CodeStore::Staged staged = co_await core_.code.stage(std::move(zip));
+  co_await core_.preparer.settle(ref);
   const Settings shown = replace_code(ref, in, staged, std::move(change));
   if (shown.version != kLatest) ref.qualifier = shown.version;
   co_return describe(ref, shown, core_.runtimes);
@@ -157,20 +159,21 @@ Settings FunctionOps::replace_code(const FunctionRef& ref, const UpdateFunctionC
     require_unpacked_size(function.latest);
     renew_runtime(function.latest, ref.place.region, core_);
     core_.code.add_use(tx, staged, package_owner(ref, function.latest.version));
-    replace_uses(tx, core_, ref, before, function.latest);
+    begin_update(tx, core_, ref, function, before, change.modified_at);
     tx.put(keys::function(ref.place, ref.name), encode(function));
     return in.publish.value_or(false) ? publish(tx, core_, ref, function, facts) : function.latest;
   });
 }
 
-UpdateFunctionConfigurationOutput FunctionOps::update_configuration(
-    const Request& request, const UpdateFunctionConfigurationInput& in) {
+Task<UpdateFunctionConfigurationOutput> FunctionOps::update_configuration(
+    const Request& request, const UpdateFunctionConfigurationInput& in, Exchange&) {
   require_supported(in);
   const FunctionRef ref = parse_function(request, in.function_name);
   const std::string revision = core_.random.uuid();
   // Judged before the transaction: IAM has its own.
   core_.db.read([&](store::ReadTx& tx) { require_function(tx, ref); });
   if (in.role) require_assumable(core_, *in.role);
+  co_await core_.preparer.settle(ref);
   const Settings shown = core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     FunctionRecord function = require_function(tx, ref);
     require_revision(in.revision_id, function.latest.revision, "GetFunction/GetAlias");
@@ -181,11 +184,11 @@ UpdateFunctionConfigurationOutput FunctionOps::update_configuration(
     renew_runtime(function.latest, ref.place.region, core_);
     function.latest.revision = revision;
     function.latest.modified_at = request.now;
-    replace_uses(tx, core_, ref, before, function.latest);
+    begin_update(tx, core_, ref, function, before, request.now);
     tx.put(keys::function(ref.place, ref.name), encode(function));
     return function.latest;
   });
-  return describe(ref, shown, core_.runtimes);
+  co_return describe(ref, shown, core_.runtimes);
 }
 
 }  // namespace haneul::lambda

@@ -127,6 +127,7 @@ DeleteFunctionOutput FunctionOps::remove(const Request& request, const DeleteFun
   core_.db.write(scope, [&](store::Tx& tx) {
     const FunctionRecord function = require_function(tx, ref);
     drop_uses(tx, core_, ref, function.latest);
+    if (function.in_force) drop_uses(tx, core_, ref, *function.in_force);
     for (const store::Entry& row : tx.scan(scope.shard, keys::versions(ref)))
       drop_uses(tx, core_, ref, settings_from(row.value));
     for (const auto& range : {keys::versions(ref), keys::aliases(ref), keys::policies(ref),

@@ -27,8 +27,9 @@ class FunctionOps {
   Task<CreateFunctionOutput> create(const Request& request, const CreateFunctionInput& in, Exchange&);
   Task<UpdateFunctionCodeOutput> update_code(const Request& request, const UpdateFunctionCodeInput& in,
                                              Exchange&);
-  UpdateFunctionConfigurationOutput update_configuration(const Request& request,
-                                                         const UpdateFunctionConfigurationInput& in);
+  Task<UpdateFunctionConfigurationOutput> update_configuration(const Request& request,
+                                                               const UpdateFunctionConfigurationInput& in,
+                                                               Exchange&);
   GetFunctionOutput get(const Request& request, const GetFunctionInput& in);
   GetFunctionConfigurationOutput get_configuration(const Request& request,
                                                    const GetFunctionConfigurationInput& in);

@@ -5,6 +5,7 @@
 #include "gen/lambda/errors.h"
 #include "services/lambda/ops/url_ops.h"
 #include "services/lambda/pages.h"
+#include "services/lambda/preparer.h"
 #include "services/lambda/provisioned.h"
 #include "services/lambda/versions.h"
 
@@ -58,6 +59,11 @@ void apply_routing(store::Reader& tx, const FunctionRef& ref, AliasRecord& alias
   }
 }
 
+// A version is what has worked: not of a function or an update that failed.
+void require_ready(const Settings& settings) {
+  if (settings.state.status == kFailed || settings.last_update.status == kFailed) refuse_state(kFailed);
+}
+
 template <class In>
 auto on_function(const Core& core, const char* action) {
   return [&core, action](const platform::Request& request, const In& in) {
@@ -68,8 +74,9 @@ auto on_function(const Core& core, const char* action) {
 }  // namespace
 
 void VersionOps::register_operations(platform::OperationTable& table) {
-  table.add<op::PublishVersion>({.access = on_function<PublishVersionInput>(core_, "lambda:PublishVersion"),
-                                 .run = bind_run(this, &VersionOps::publish_version)});
+  table.add_parking<op::PublishVersion>(
+      {.access = on_function<PublishVersionInput>(core_, "lambda:PublishVersion"),
+       .run = bind_run(this, &VersionOps::publish_version)});
   table.add<op::ListVersionsByFunction>(
       {.access = on_function<ListVersionsByFunctionInput>(core_, "lambda:ListVersionsByFunction"),
        .run = bind_run(this, &VersionOps::list_versions),
@@ -88,12 +95,15 @@ void VersionOps::register_operations(platform::OperationTable& table) {
                               .effect = Effect::kReadOnly});
 }
 
-PublishVersionOutput VersionOps::publish_version(const Request& request, const PublishVersionInput& in) {
+Task<PublishVersionOutput> VersionOps::publish_version(const Request& request, const PublishVersionInput& in,
+                                                       platform::Exchange&) {
   if (in.publish_to) throw model::NotImplemented("PublishTo is not implemented by Haneul.");
   FunctionRef ref = parse_function(request, in.function_name);
   const PublishFacts facts{core_.random.uuid(), request.now};
+  co_await core_.preparer.settle(ref);
   const Settings shown = core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     FunctionRecord function = require_function(tx, ref);
+    require_ready(function.latest);
     require_revision(in.revision_id, function.latest.revision, "GetFunction/GetAlias");
     const std::string hash = package_hash(function.latest.package);
     if (in.code_sha256 && !in.code_sha256->empty() && *in.code_sha256 != hash) {
@@ -107,7 +117,7 @@ PublishVersionOutput VersionOps::publish_version(const Request& request, const P
     return publish(tx, core_, ref, function, facts, in.description);
   });
   ref.qualifier = shown.version;
-  return describe(ref, shown, core_.runtimes);
+  co_return describe(ref, shown, core_.runtimes);
 }
 
 ListVersionsByFunctionOutput VersionOps::list_versions(const Request& request,

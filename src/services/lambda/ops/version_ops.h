@@ -15,7 +15,8 @@ class VersionOps {
 
  private:
   using Request = platform::Request;
-  PublishVersionOutput publish_version(const Request& request, const PublishVersionInput& in);
+  Task<PublishVersionOutput> publish_version(const Request& request, const PublishVersionInput& in,
+                                             platform::Exchange&);
   ListVersionsByFunctionOutput list_versions(const Request& request, const ListVersionsByFunctionInput& in);
   CreateAliasOutput create_alias(const Request& request, const CreateAliasInput& in);
   UpdateAliasOutput update_alias(const Request& request, const UpdateAliasInput& in);
