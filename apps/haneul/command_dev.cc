@@ -195,7 +195,12 @@ int command_dev(const CommandOptions& options, const DevOptions& dev) {
   // A running server does not open its functions to debuggers because somebody on the machine asks.
   if (is_served && !dev.debug.empty())
     throw std::runtime_error("a server runs already: end it, or start it with serve --debug NAME=PORT");
-  if (!is_served) own.emplace(options.data, dev.listen, debug_arguments(dev, stack_name(dev)));
+  if (!is_served) {
+    std::vector<std::string> more = debug_arguments(dev, stack_name(dev));
+    for (const std::string& word : dev.without_enforcement)
+      more.insert(more.end(), {"--without-enforcement", word});
+    own.emplace(options.data, dev.listen, more);
+  }
   const Client client(options.data, options.region);
   say(Paint::kDim, fmt::format("{} on {}", dev.template_file.string(), client.server().endpoint));
   Session(client, dev).run();

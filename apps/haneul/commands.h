@@ -53,6 +53,7 @@ struct DevOptions {
   std::vector<std::string> parameters;    // NAME=VALUE
   std::string listen = "127.0.0.1:4566";  // of a server that is started for it
   std::vector<std::string> debug;         // FUNCTION[=PORT]
+  std::vector<std::string> without_enforcement;
 };
 int command_dev(const CommandOptions& options, const DevOptions& dev);
 

@@ -21,6 +21,10 @@ server::DebugPages::Health SystemPages::health() {
   Document missing = Document::array();
   for (const std::string& what : system_.launcher.capabilities().missing) missing.push(what);
   if (!can_run) document.set("missing", std::move(missing));
+  Document unenforced = Document::array();
+  for (const sandbox::Unenforced& each : system_.launcher.capabilities().unenforced)
+    unenforced.push(each.word);
+  document.set("notEnforced", std::move(unenforced));
   return {.state = Health::State::kServing, .json = write_json(document)};
 }
 

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "debug_option.h"
 #include "installation.h"
+#include "sandbox/enforcement.h"
 #include "sandbox/launcher.h"
 #include "serve.h"
 
@@ -34,6 +35,15 @@ void add_data_option(CLI::App* command, CommandLine& line) {
   command->add_option("--data", line.common.data, "Data directory")->capture_default_str();
 }
 
+void add_without(CLI::App* command, std::vector<std::string>& words) {
+  command
+      ->add_option("--without-enforcement", words,
+                   "Guarantees that an ordinary user's server may go without, should they not be possible")
+      ->delimiter(',')
+      ->check(CLI::IsMember(haneul::sandbox::enforcement_words()))
+      ->allow_extra_args(false);
+}
+
 void add_serve(CLI::App& app, CommandLine& line) {
   CLI::App* serve = app.add_subcommand("serve", "Run the server until SIGINT or SIGTERM");
   add_data_option(serve, line);
@@ -52,6 +62,7 @@ void add_serve(CLI::App& app, CommandLine& line) {
                    "MiB of functions' events to keep for haneul replay, for a day at most (default: none)")
       ->check(CLI::Range(0, 65536));
   serve->add_option("--node-sdk", line.serve.node_sdk, "Directory with node_modules for Node.js functions");
+  add_without(serve, line.serve.without_enforcement);
   serve
       ->add_option("--isolation", line.serve.isolation,
                    "What divides functions: process, or microvm (refused with what is missing)")
@@ -150,6 +161,7 @@ void add_dev(CLI::App& app, CommandLine& line) {
   dev->add_option("--debug", line.dev.debug,
                   "FUNCTION[=PORT], by name or logical id: it waits for a debugger; as often as needed")
       ->allow_extra_args(false);
+  add_without(dev, line.dev.without_enforcement);
   dev->add_option("--region", line.common.region, "Region of the stack")->capture_default_str();
 }
 

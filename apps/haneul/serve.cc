@@ -57,6 +57,26 @@ void require_isolation(const ServeOptions& options) {
   throw std::runtime_error(sandbox::refuse_microvm(sandbox::look_for_microvm(places)));
 }
 
+// Before anything is made, too: all that is missing in one message.
+void require_enforcement(const sandbox::SandboxCapabilities& found) {
+  std::string words;
+  std::string text = "what isolates functions cannot be enforced in full by this user:";
+  for (const sandbox::Unenforced& each : found.unenforced) {
+    if (each.is_accepted) continue;
+    words += (words.empty() ? "" : ",") + each.word;
+    text += "\n  " + each.word + std::string(each.word.size() < 12 ? 12 - each.word.size() : 1, ' ') +
+            each.what + " (" + each.why + ")";
+  }
+  if (words.empty()) return;
+  throw std::runtime_error(text + "\nStart haneul as root, have it delegated to this user, or go without: " +
+                           "--without-enforcement " + words);
+}
+
+void show_unenforced(const sandbox::SandboxCapabilities& found) {
+  for (const sandbox::Unenforced& each : found.unenforced)
+    std::cout << "NOT ENFORCED: " << each.word << " - " << each.what << "\n";
+}
+
 }  // namespace
 
 int serve(const ServeOptions& given) {
@@ -64,7 +84,11 @@ int serve(const ServeOptions& given) {
   ServeOptions options = given;
   if (options.runtimes.empty()) options.runtimes = find_runtimes();
   raise_descriptor_limit();
-  sandbox::LauncherProcess launcher = sandbox::LauncherProcess::fork_before_threads({});
+  sandbox::LauncherConfig config;
+  config.without = options.without_enforcement;
+  sandbox::LauncherProcess launcher = sandbox::LauncherProcess::fork_before_threads(config);
+  // Root's launcher prepares itself while the server starts; an ordinary user's may keep it from starting.
+  if (::geteuid() != 0) require_enforcement(launcher.peek_capabilities());
   // Blocked before any thread starts, so that all inherit it and only the wait below takes the signals.
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -83,6 +107,7 @@ int serve(const ServeOptions& given) {
                                       .started_at = format_iso8601(system.clock.now())});
   std::cout << "Haneul serves " << endpoint << " (account " << system.root.account.str() << ", data "
             << options.data.string() << ")\n";
+  show_unenforced(system.launcher.capabilities());
   for (const compute::DebugTarget& target : options.debug) {
     std::cout << "Function " << target.function << " waits for its debugger on 127.0.0.1:" << target.port
               << "\n";

@@ -20,6 +20,8 @@ struct ServeOptions {
   uint64_t keep_events_mib = 0;          // for haneul replay; 0: none
   std::filesystem::path node_sdk;        // a directory with node_modules for Node.js functions; empty: none
   std::vector<compute::DebugTarget> debug;
+  // Guarantees that an ordinary user's server may do without (sandbox/enforcement.h).
+  std::vector<std::string> without_enforcement;
   std::string isolation = "process";  // or "microvm", which is refused
 };
 

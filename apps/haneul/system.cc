@@ -58,10 +58,13 @@ void run_to_end(Loop& loop, const char* name, Task<void> task) {
   done.get_future().wait();
 }
 
-sandbox::LauncherProcess make_another_launcher(sandbox::EnvironmentId first_id) {
-  sandbox::LauncherConfig config;
-  config.first_id = first_id;
-  return sandbox::LauncherProcess::execute_self(config);
+sandbox::LauncherClient::Restart make_other_launchers(const ServeOptions& options) {
+  return [without = options.without_enforcement](sandbox::EnvironmentId first_id) {
+    sandbox::LauncherConfig config;
+    config.first_id = first_id;
+    config.without = without;
+    return sandbox::LauncherProcess::execute_self(config);
+  };
 }
 
 }  // namespace
@@ -78,7 +81,7 @@ System::System(const ServeOptions& options, sandbox::LauncherProcess launcher_pr
       trail(options.data / "trail"),
       meter(options.data / "meter", clock),
       ca({.directory = options.data / "ca"}, clock),
-      launcher(std::move(launcher_process), make_another_launcher),
+      launcher(std::move(launcher_process), make_other_launchers(options)),
       engine({.launcher = launcher, .loops = loops, .clock = clock, .random = random, .door = &door},
              engine_config(options, options.data, ca)),
       services({.db = db,

@@ -145,6 +145,7 @@ void CellPool::on_maker() {
 
 uint32_t CellPool::next_id() {
   for (uint32_t tries = 0; tries < config_.uid_count; ++tries) {
+    if (config_.uid_count == 1) return config_.uid_base;  // one that all share
     const uint32_t id = config_.uid_base + turn_;
     turn_ = (turn_ + 1) % config_.uid_count;
     if (!ids_in_use_.contains(id)) return id;

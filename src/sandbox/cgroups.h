@@ -67,6 +67,11 @@ CgroupHost look_at_cgroups();
 std::unique_ptr<CgroupFactory> make_cgroup_factory(const CgroupHost& host, const std::string& parent);
 std::unique_ptr<CgroupFactory> make_cgroup_factory_v1(const CgroupHost& host, const std::string& parent);
 std::unique_ptr<CgroupFactory> make_cgroup_factory_v2(const std::string& root, const std::string& parent);
+// For an ordinary user: with those of the controllers that were handed to our own group, which are told.
+std::unique_ptr<CgroupFactory> make_delegated_cgroup_factory(const std::string& root,
+                                                             const std::string& parent,
+                                                             std::vector<std::string>& controllers);
+std::unique_ptr<CgroupFactory> make_no_cgroups();
 
 // An instance directory in one hierarchy: locked for the life of this object, removed at its end.
 class InstanceDirectory {

@@ -26,7 +26,8 @@ std::string v2_root() {
 TEST(CgroupsV2, ClonesFreezesAndRemoves) {
   const std::string root = v2_root();
   if (root.empty() || geteuid() != 0) GTEST_SKIP() << "no cgroup v2 tree that we may write to";
-  auto factory = make_cgroup_factory_v2(root, "haneul-test-v2");
+  std::vector<std::string> controllers;
+  auto factory = make_delegated_cgroup_factory(root, "haneul-test-v2", controllers);
   auto group = factory->make();
   EXPECT_TRUE(group->remove());
   group = factory->make();

@@ -1,8 +1,11 @@
 // Control groups, version 2 (Documentation/admin-guide/cgroup-v2.rst): processes are cloned straight into the
 // group, memory.oom.group kills all of it at once. Works in a delegated subtree: nothing above our own group
 // is touched.
+#include <algorithm>
+
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 #include "sandbox/cgroups.h"
@@ -15,22 +18,29 @@ namespace {
 constexpr uint64_t kPeriodMicroseconds = 20'000;
 constexpr uint64_t kQuotaMicrosecondsMin = 1'000;
 constexpr uint64_t kNanosecondsPerMicrosecond = 1'000;
-constexpr const char* kWanted = "+memory +pids +cpu";
+
+using Controllers = std::vector<std::string>;
+const Controllers& all_controllers() {
+  static const Controllers kAll = {"memory", "pids", "cpu"};
+  return kAll;
+}
+
+std::string handing_down(const Controllers& controllers) {
+  return fmt::format("+{}", fmt::join(controllers, " +"));
+}
 
 class CgroupV2 final : public Cgroup {
  public:
-  explicit CgroupV2(const std::string& path) : path_(path) {
+  CgroupV2(const std::string& path, const Controllers& controllers) : path_(path), controllers_(controllers) {
     require(mkdir(path.c_str(), 0755), fmt::format("make control group {}", path));
     group_ = require_fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open " + path);
   }
   ~CgroupV2() override { remove(); }
 
   void set_limits(const CgroupLimits& limits) override {
-    write_file_at(group_.get(), "memory.max", std::to_string(limits.memory_bytes));
-    if (faccessat(group_.get(), "memory.swap.max", F_OK, 0) == 0)
-      write_file_at(group_.get(), "memory.swap.max", "0");
-    write_file_at(group_.get(), "memory.oom.group", "1");
-    write_file_at(group_.get(), "pids.max", std::to_string(limits.pids_max));
+    if (has("memory")) limit_memory(limits.memory_bytes);
+    if (has("pids")) write_file_at(group_.get(), "pids.max", std::to_string(limits.pids_max));
+    if (!has("cpu")) return;
     const uint64_t quota = std::max(kPeriodMicroseconds * limits.cpu_permille / 1000, kQuotaMicrosecondsMin);
     write_file_at(group_.get(), "cpu.max", fmt::format("{} {}", quota, kPeriodMicroseconds));
   }
@@ -57,24 +67,34 @@ class CgroupV2 final : public Cgroup {
   bool remove() override { return rmdir(path_.c_str()) == 0 || errno == ENOENT; }
 
  private:
+  bool has(const char* controller) const {
+    return std::find(controllers_.begin(), controllers_.end(), controller) != controllers_.end();
+  }
+  void limit_memory(uint64_t bytes) {
+    write_file_at(group_.get(), "memory.max", std::to_string(bytes));
+    if (faccessat(group_.get(), "memory.swap.max", F_OK, 0) == 0)
+      write_file_at(group_.get(), "memory.swap.max", "0");
+    write_file_at(group_.get(), "memory.oom.group", "1");
+  }
+
   std::string path_;
+  const Controllers& controllers_;  // that were handed down to it
   Fd group_;
 };
 
 // Controllers can be handed down only by a group without processes of its own (the root excepted): if ours
 // has some, we and our server move to a leaf of their own first.
-void hand_down_controllers(const std::string& own) {
+void hand_down_controllers(const std::string& own, const std::string& wanted) {
   const std::string control = own + "/cgroup.subtree_control";
   const Fd file(open(control.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file) fail_step("open " + control);
-  const std::string_view wanted = kWanted;
   if (write(file.get(), wanted.data(), wanted.size()) > 0) return;
   if (errno != EBUSY) fail_step("hand controllers down in " + control);
   const std::string leaf = own + "/haneul-server";
   if (mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) fail_step("make control group " + leaf);
   write_file(leaf + "/cgroup.procs", std::to_string(getppid()));
   write_file(leaf + "/cgroup.procs", "0");
-  write_file(control, kWanted);
+  write_file(control, wanted);
 }
 
 std::string own_group(const std::string& root) {
@@ -87,28 +107,29 @@ std::string own_group(const std::string& root) {
 
 class CgroupFactoryV2 final : public CgroupFactory {
  public:
-  CgroupFactoryV2(const std::string& root, const std::string& parent) {
-    const std::string own = own_group(root);
-    const bool has_controllers = read_file(own + "/cgroup.controllers").find("memory") != std::string::npos;
-    if (has_controllers) hand_down_controllers(own);
+  CgroupFactoryV2(const std::string& own, const std::string& parent, Controllers controllers)
+      : controllers_(std::move(controllers)) {
+    const std::string wanted = controllers_.empty() ? std::string() : handing_down(controllers_);
+    if (!wanted.empty()) hand_down_controllers(own, wanted);
     const std::string top = own + "/" + parent;
     if (mkdir(top.c_str(), 0755) != 0 && errno != EEXIST) fail_step("make control group " + top);
     stale_ = std::make_unique<StaleGroups>(top);
     stale_->kill();
     instance_ = std::make_unique<InstanceDirectory>(top, own_instance_name());
-    if (has_controllers) {
-      write_file(top + "/cgroup.subtree_control", kWanted);
-      write_file(instance_->path() + "/cgroup.subtree_control", kWanted);
+    if (!wanted.empty()) {
+      write_file(top + "/cgroup.subtree_control", wanted);
+      write_file(instance_->path() + "/cgroup.subtree_control", wanted);
     }
   }
 
   std::unique_ptr<Cgroup> make() override {
-    return std::make_unique<CgroupV2>(fmt::format("{}/{}", instance_->path(), ++last_));
+    return std::make_unique<CgroupV2>(fmt::format("{}/{}", instance_->path(), ++last_), controllers_);
   }
 
   bool remove_stale() override { return stale_->remove(); }
 
  private:
+  Controllers controllers_;
   std::unique_ptr<StaleGroups> stale_;
   std::unique_ptr<InstanceDirectory> instance_;
   uint64_t last_ = 0;
@@ -117,7 +138,25 @@ class CgroupFactoryV2 final : public CgroupFactory {
 }  // namespace
 
 std::unique_ptr<CgroupFactory> make_cgroup_factory_v2(const std::string& root, const std::string& parent) {
-  return std::make_unique<CgroupFactoryV2>(root, parent);
+  return std::make_unique<CgroupFactoryV2>(own_group(root), parent, all_controllers());
+}
+
+std::unique_ptr<CgroupFactory> make_delegated_cgroup_factory(const std::string& root,
+                                                             const std::string& parent,
+                                                             std::vector<std::string>& controllers) {
+  const std::string own = own_group(root);
+  std::string present = " " + read_file(own + "/cgroup.controllers") + " ";
+  std::replace(present.begin(), present.end(), '\n', ' ');
+  Controllers handed;
+  for (const std::string& each : all_controllers()) {
+    if (present.find(" " + each + " ") != std::string::npos) handed.push_back(each);
+  }
+  // The group of a login belongs to root and limits nothing of ours.
+  if (access(own.c_str(), W_OK) != 0 || access((own + "/cgroup.procs").c_str(), W_OK) != 0)
+    throw SandboxError(SandboxError::Kind::kUnavailable, own + " belongs to somebody else");
+  auto factory = std::make_unique<CgroupFactoryV2>(own, parent, handed);
+  controllers = std::move(handed);
+  return factory;
 }
 
 }  // namespace haneul::sandbox

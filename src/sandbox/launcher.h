@@ -35,6 +35,8 @@ struct LauncherConfig {
   uint32_t pool_size = 8;  // pre-made network and user namespaces and cgroups
   uint32_t environments_max = 4'096;
   EnvironmentId first_id = 1;  // a later launcher of the same server goes on counting
+  // Guarantees that the operator goes without, should they not be possible (sandbox/enforcement.h).
+  std::vector<std::string> without;
 };
 
 class LauncherProcess {
@@ -52,10 +54,13 @@ class LauncherProcess {
   // What the launcher says of itself and the host once it is ready; waits for it. Called once, before
   // take_socket().
   SandboxCapabilities await_capabilities();
+  // The same, for whoever may not begin without; it can be asked again.
+  const SandboxCapabilities& peek_capabilities();
 
  private:
   pid_t pid_ = 0;
   Fd socket_;
+  std::optional<SandboxCapabilities> known_;
 };
 
 // For main(), before anything else: the exit code when this process was executed to be a launcher.

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -16,10 +18,12 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "sandbox/environment_process.h"
 #include "sandbox/launcher.h"
 #include "sandbox/launcher_server.h"
 #include "sandbox/messages.h"
+#include "sandbox/standing.h"
 
 namespace haneul::sandbox {
 namespace {
@@ -35,7 +39,7 @@ void keep_standard_and(int socket) {
   close_range(static_cast<unsigned>(socket) + 1, ~0U, 0);
 }
 
-[[noreturn]] void run_launcher(const LauncherConfig& config, Fd socket) {
+[[noreturn]] void run_launcher(LauncherConfig config, Fd socket) {
   prctl(PR_SET_NAME, "haneul-launcher", 0, 0, 0);
   // Its end is the server's end. A signal to the whole group (Ctrl-C, a service manager's stop) is for the
   // server, which finishes its work first.
@@ -49,7 +53,8 @@ void keep_standard_and(int socket) {
   }
   int result = 0;
   try {
-    LauncherServer(config, std::move(socket)).run();
+    const Standing standing = take_standing(config);
+    LauncherServer(config, standing, std::move(socket)).run();
   } catch (const std::exception& error) {
     log_error("the launcher has failed", {{"reason", error.what()}});
     result = 1;
@@ -84,7 +89,8 @@ std::vector<std::string> command_line(const LauncherConfig& config) {
           std::to_string(config.uid_count),
           std::to_string(config.pool_size),
           std::to_string(config.environments_max),
-          std::to_string(config.first_id)};
+          std::to_string(config.first_id),
+          fmt::format("{}", fmt::join(config.without, ","))};
 }
 
 LauncherConfig config_from(std::span<char*> arguments) {
@@ -95,6 +101,7 @@ LauncherConfig config_from(std::span<char*> arguments) {
   config.pool_size = static_cast<uint32_t>(std::stoul(arguments[3]));
   config.environments_max = static_cast<uint32_t>(std::stoul(arguments[4]));
   config.first_id = std::stoull(arguments[5]);
+  for (const std::string_view word : split(arguments[6], ',')) config.without.emplace_back(word);
   return config;
 }
 
@@ -134,7 +141,7 @@ LauncherProcess LauncherProcess::execute_self(const LauncherConfig& config) {
 }
 
 std::optional<int> run_launcher_command(int argc, char** argv) {
-  constexpr int kArguments = 8;
+  constexpr int kArguments = 9;
   if (argc != kArguments || argv[1] != kLauncherCommand) return std::nullopt;
   // A connection, or somebody typed this.
   int type = 0;
@@ -165,7 +172,13 @@ LauncherProcess LauncherProcess::fork_before_threads(const LauncherConfig& confi
   return process;
 }
 
+const SandboxCapabilities& LauncherProcess::peek_capabilities() {
+  if (!known_) known_ = await_capabilities();
+  return *known_;
+}
+
 SandboxCapabilities LauncherProcess::await_capabilities() {
+  if (known_) return *known_;
   constexpr int kHelloLimitMs = 30'000;
   pollfd ready{socket_.get(), POLLIN, 0};
   Received received;

@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "sandbox/enforcement.h"
 #include "sandbox/kernel.h"
 #include "sandbox/root_template.h"
 #include "sandbox/validate.h"
@@ -24,31 +26,50 @@ constexpr std::chrono::milliseconds kStaleInterval{200};
 
 }  // namespace
 
-LauncherServer::LauncherServer(const LauncherConfig& config, Fd socket)
+LauncherServer::LauncherServer(const LauncherConfig& config, const Standing& standing, Fd socket)
     : config_(config), socket_(std::move(socket)), next_id_(config.first_id) {
   epoll_ = require_fd(epoll_create1(EPOLL_CLOEXEC), "epoll_create");
   watch(socket_.get(), 0, kSocket);
   Reply hello;
   hello.kind = Reply::Kind::kHello;
-  hello.capabilities = capabilities_ = prepare();
+  hello.capabilities = capabilities_ = prepare(standing);
   post(hello, {});
 }
 
-SandboxCapabilities LauncherServer::prepare() {
-  SandboxCapabilities found = probe();
+void LauncherServer::make_cgroups(const Standing& standing, SandboxCapabilities& found) {
+  if (standing.rights == Standing::Rights::kHost) {
+    cgroups_ = make_cgroup_factory(look_at_cgroups(), config_.cgroup_parent);
+    return;
+  }
+  GroupsOfUser groups = make_groups_of_user(look_at_cgroups(), config_.cgroup_parent);
+  cgroups_ = std::move(groups.factory);
+  if (standing.ids == Standing::Ids::kShared) groups.unenforced.push_back(shared_ids());
+  report_unenforced(found, std::move(groups.unenforced), config_.without);
+}
+
+SandboxCapabilities LauncherServer::prepare(const Standing& standing) {
+  SandboxCapabilities found;
+  if (!standing.problem.empty()) {
+    found.missing.push_back(standing.problem);
+    return found;
+  }
+  const bool is_root = standing.rights == Standing::Rights::kHost;
+  found = probe(is_root ? GroupNeed::kAll : GroupNeed::kNone);
   if (!found.usable()) return found;
   try {
-    cgroups_ = make_cgroup_factory(look_at_cgroups(), config_.cgroup_parent);
+    make_cgroups(standing, found);
+    if (!found.usable()) return found;
     has_stale_ = !cgroups_->remove_stale();
     filter_ = std::make_unique<SeccompFilter>();
-    root_template_ = build_root_template();
+    root_template_ = build_root_template(is_root ? RootFrom::kNothing : RootFrom::kHost);
     pool_ = std::make_unique<CellPool>(config_, *cgroups_, Isolation{*filter_, root_template_});
     watch(pool_->start_maker(), 0, kMaker);
     pool_->add_one();  // proves that namespaces and groups can be made at all
     zygotes_ = std::make_unique<Zygotes>(*pool_, *cgroups_, Isolation{*filter_, root_template_},
                                          [this](int fd, uint64_t id) { watch(fd, id, kZygote); });
   } catch (const SandboxError& error) {
-    found.missing.emplace_back(error.what());
+    const std::string why = is_root ? std::string() : why_no_user_namespace();
+    found.missing.push_back(why.empty() ? error.what() : fmt::format("{} ({})", error.what(), why));
   }
   return found;
 }
@@ -163,7 +184,7 @@ void LauncherServer::handle(Request& request) {
       Reply reply;
       reply.serial = request.serial;
       reply.id = running.id;
-      reply.status.usage = running.cell.cgroup->usage();
+      reply.status.usage = running.usage();
       return post(reply, {});
     }
     case Request::Verb::kSignal: send_signal(running, request); break;
@@ -302,7 +323,9 @@ void LauncherServer::on_status(Running& running) {
 
 void LauncherServer::on_init_ended(Table::iterator at) {
   Running& running = *at->second;
-  if (waitpid(running.init_pid, nullptr, WNOHANG) == 0) return;
+  rusage used{};
+  if (wait4(running.init_pid, nullptr, WNOHANG, &used) == 0) return;
+  running.note_end(used);
   on_status(running);
   const ExitStatus status = running.exit_status();
   if (!running.started) --starting_;

@@ -10,20 +10,22 @@
 #include "sandbox/launcher.h"
 #include "sandbox/messages.h"
 #include "sandbox/running.h"
+#include "sandbox/standing.h"
 #include "sandbox/zygotes.h"
 
 namespace haneul::sandbox {
 
 class LauncherServer {
  public:
-  LauncherServer(const LauncherConfig& config, Fd socket);
+  LauncherServer(const LauncherConfig& config, const Standing& standing, Fd socket);
   void run();  // returns when the server is gone and nothing is left running
 
  private:
   enum Source : uint64_t { kSocket, kInit, kStatus, kMemory, kZygote, kMaker };
   using Table = std::map<EnvironmentId, std::unique_ptr<Running>>;
 
-  SandboxCapabilities prepare();
+  SandboxCapabilities prepare(const Standing& standing);
+  void make_cgroups(const Standing& standing, SandboxCapabilities& found);
   void watch(int fd, EnvironmentId id, Source source);
   int next_timeout_ms() const;
   void on_event(uint64_t tag);

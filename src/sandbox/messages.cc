@@ -98,6 +98,28 @@ void get_spec(WireReader& in, EnvironmentSpec& spec) {
   get_zygote(in, spec.zygote);
 }
 
+void put_unenforced(WireWriter& out, const std::vector<Unenforced>& all) {
+  out.put(static_cast<uint32_t>(all.size()));
+  for (const Unenforced& each : all) {
+    out.put(each.word);
+    out.put(each.what);
+    out.put(each.why);
+    out.put(each.is_accepted);
+  }
+}
+
+std::vector<Unenforced> get_unenforced(WireReader& in) {
+  constexpr size_t kBytesMin = 3 * sizeof(uint32_t) + 1;
+  std::vector<Unenforced> all(in.get_count(kBytesMin));
+  for (Unenforced& each : all) {
+    in.get(each.word);
+    in.get(each.what);
+    in.get(each.why);
+    in.get(each.is_accepted);
+  }
+  return all;
+}
+
 }  // namespace
 
 std::string key_of(const Zygote& zygote) {
@@ -151,6 +173,7 @@ std::string encode(const Reply& reply) {
     out.put(reply.capabilities.notes);
     out.put(reply.capabilities.cgroups);
     out.put(reply.capabilities.landlock_abi);
+    put_unenforced(out, reply.capabilities.unenforced);
   }
   return out.bytes();
 }
@@ -177,6 +200,7 @@ Reply decode_reply(std::string_view bytes) {
     in.get(reply.capabilities.notes);
     in.get(reply.capabilities.cgroups);
     in.get(reply.capabilities.landlock_abi);
+    reply.capabilities.unenforced = get_unenforced(in);
   }
   in.expect_end();
   return reply;

@@ -4,9 +4,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "sandbox/kernel.h"
 
@@ -32,8 +34,22 @@ void set_attributes(int fd, const char* path, uint64_t set) {
   require(mount_setattr(fd, path, flags, &attr, sizeof attr), fmt::format("restrict the mount at {}", path));
 }
 
+// The template of an ordinary user holds the host's (root_template.h).
+bool has_hosts_proc() {
+  struct statfs system{};
+  return statfs("/proc", &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
+}
+
+void leave_hosts_proc() { require(umount2("/proc", MNT_DETACH), "leave the host's /proc"); }
+
 void mount_proc() {
-  require(mount("proc", "/proc", "proc", kPlain | MS_NOEXEC, "hidepid=invisible"), "mount /proc");
+  const bool beside = has_hosts_proc();
+  const char* place = beside ? "/run" : "/proc";
+  require(mount("proc", place, "proc", kPlain | MS_NOEXEC, "hidepid=invisible"), "mount /proc");
+  if (beside) {
+    leave_hosts_proc();
+    require(mount(place, "/proc", nullptr, MS_MOVE, nullptr), "move /proc to its place");
+  }
   for (const char* name : kCoveredFiles) {
     const std::string path = fmt::format("/proc/{}", name);
     if (mount("/dev/null", path.c_str(), nullptr, MS_BIND, nullptr) != 0 && errno != ENOENT)
@@ -128,6 +144,7 @@ void enter_root(const Fd& template_namespace) {
 void enter_bare_root(const Fd& template_namespace, const std::vector<Mount>& mounts,
                      const std::vector<Fd>& sources) {
   copy_root(template_namespace);
+  if (has_hosts_proc()) leave_hosts_proc();
   attach_mounts(mounts, sources);
 }
 

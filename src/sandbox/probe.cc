@@ -3,8 +3,6 @@
 // reason for refusing to start environments.
 #include <cstdio>
 
-// What is missing is said before anything is tried, in words an operator can act on: capabilities,
-// namespaces, kernel version, control groups. Nothing is changed by looking.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/capability.h>
@@ -83,13 +81,14 @@ void look_at_kernel(SandboxCapabilities& found) {
 
 }  // namespace
 
-SandboxCapabilities probe() {
+SandboxCapabilities probe(GroupNeed groups) {
   SandboxCapabilities found;
   look_at_privileges(found);
   look_at_kernel(found);
   const CgroupHost cgroups = look_at_cgroups();
   found.cgroups = cgroups.layout;
-  found.missing.insert(found.missing.end(), cgroups.missing.begin(), cgroups.missing.end());
+  if (groups == GroupNeed::kAll)
+    found.missing.insert(found.missing.end(), cgroups.missing.begin(), cgroups.missing.end());
   return found;
 }
 

@@ -107,14 +107,27 @@ void make_device(const fs::path& path, unsigned major_number, unsigned minor_num
   require(chmod(path.c_str(), 0666), "chmod " + path.string());
 }
 
+void take_device(const fs::path& path) {
+  const fs::path host = fs::path("/dev") / path.filename();
+  write_new(path, "");
+  require(mount(host.c_str(), path.c_str(), nullptr, MS_BIND, nullptr), "bind " + host.string());
+  mount_attr attr{};
+  attr.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+  require(mount_setattr(AT_FDCWD, path.c_str(), 0, &attr, sizeof attr), "restrict " + path.string());
+}
+
 // Device numbers of Documentation/admin-guide/devices.txt.
-void make_dev(const fs::path& dev) {
+void make_dev(const fs::path& dev, RootFrom devices) {
   constexpr unsigned kMemory = 1;
-  make_device(dev / "null", kMemory, 3);
-  make_device(dev / "zero", kMemory, 5);
-  make_device(dev / "full", kMemory, 7);
-  make_device(dev / "random", kMemory, 8);
-  make_device(dev / "urandom", kMemory, 9);
+  constexpr std::pair<const char*, unsigned> kDevices[] = {
+      {"null", 3}, {"zero", 5}, {"full", 7}, {"random", 8}, {"urandom", 9}};
+  for (const auto& [name, number] : kDevices) {
+    if (devices == RootFrom::kHost) {
+      take_device(dev / name);
+    } else {
+      make_device(dev / name, kMemory, number);
+    }
+  }
   fs::create_symlink("/proc/self/fd", dev / "fd");
   fs::create_symlink("/proc/self/fd/0", dev / "stdin");
   fs::create_symlink("/proc/self/fd/1", dev / "stdout");
@@ -150,7 +163,7 @@ void bind_top_level(const fs::path& root) {
   }
 }
 
-void build() {
+void build(RootFrom devices) {
   require(unshare(CLONE_NEWNS), "make a mount namespace");
   require(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "make mounts private");
   umask(022);
@@ -164,7 +177,9 @@ void build() {
     write_new(root / path, read_file("/" + path));
   }
   mount_tmpfs(root / "dev", "mode=0755,size=64k,nr_inodes=64");
-  make_dev(root / "dev");
+  make_dev(root / "dev", devices);
+  if (devices == RootFrom::kHost)
+    require(mount("/proc", (root / "proc").c_str(), nullptr, MS_BIND | MS_REC, nullptr), "bind /proc");
   fs::create_directory(root / "old");
   require(chdir(root.c_str()), "enter the new root");
   require(static_cast<int>(syscall(SYS_pivot_root, ".", "old")), "pivot_root");
@@ -178,10 +193,10 @@ void build() {
 }
 
 // Tells the parent in one message: empty when the namespace is ready to be taken, else what went wrong.
-[[noreturn]] void run_builder(int report, int release) {
+[[noreturn]] void run_builder(RootFrom devices, int report, int release) {
   std::string message;
   try {
-    build();
+    build(devices);
   } catch (const std::exception& error) {
     message = error.what();
   }
@@ -205,13 +220,13 @@ struct Pipe {
 
 }  // namespace
 
-Fd build_root_template() {
+Fd build_root_template(RootFrom devices) {
   Pipe report;
   Pipe release;
   const pid_t builder = require(fork(), "fork");
   if (builder == 0) {
     release.write_end.reset();
-    run_builder(report.write_end.get(), release.read_end.get());
+    run_builder(devices, report.write_end.get(), release.read_end.get());
   }
   report.write_end.reset();
   char text[1024] = {};

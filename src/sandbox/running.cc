@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -56,6 +58,30 @@ bool holds(const std::vector<Mount>& mounts, const Mount& wanted) {
   return std::any_of(mounts.begin(), mounts.end(), [&](const Mount& each) {
     return each.source == wanted.source && each.target == wanted.target && each.mode == wanted.mode;
   });
+}
+
+// https://man7.org/linux/man-pages/man5/proc_pid_status.5.html and proc_pid_stat.5.html
+Usage usage_of_process(pid_t pid) {
+  constexpr uint64_t kKib = 1024;
+  constexpr uint64_t kNanoseconds = 1'000'000'000;
+  Usage out;
+  if (pid == 0) return out;
+  const std::string status = read_file(fmt::format("/proc/{}/status", pid));
+  const auto figure = [&](const char* name) {
+    const size_t at = status.find(name);
+    const size_t digit = at == std::string::npos ? at : status.find_first_of("0123456789", at);
+    return digit == std::string::npos ? 0 : parse_counter(std::string_view(status).substr(digit)) * kKib;
+  };
+  out.memory_peak_bytes = figure("VmHWM:");
+  out.memory_bytes = figure("VmRSS:");
+  // The name, in brackets, may hold anything; user and system time are the twelfth and thirteenth after it.
+  const std::string stat = read_file(fmt::format("/proc/{}/stat", pid));
+  const char* at = stat.c_str() + std::min(stat.rfind(')'), stat.size());
+  unsigned long long user = 0;
+  unsigned long long system = 0;
+  if (std::sscanf(at, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu", &user, &system) == 2)
+    out.cpu_nanoseconds = (user + system) * (kNanoseconds / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
+  return out;
 }
 
 }  // namespace
@@ -187,12 +213,37 @@ int Running::process_of(ProgramId program) const {
   return at == programs.end() ? -1 : at->second.process.get();
 }
 
+Usage Running::usage() {
+  Usage out = cell.cgroup->usage();
+  if (out.memory_peak_bytes != 0) return out;
+  if (const Usage now = usage_of_process(main_pid); now.memory_peak_bytes != 0) last_usage_ = now;
+  out.memory_peak_bytes = last_usage_.memory_peak_bytes;
+  out.memory_bytes = last_usage_.memory_bytes;
+  if (out.cpu_nanoseconds == 0) out.cpu_nanoseconds = last_usage_.cpu_nanoseconds;
+  return out;
+}
+
+// What the kernel adds up for process 1: the largest process, the time of all.
+void Running::note_end(const rusage& used) {
+  constexpr uint64_t kKib = 1024;
+  constexpr uint64_t kNanosecondsPerSecond = 1'000'000'000;
+  constexpr uint64_t kNanosecondsPerMicrosecond = 1'000;
+  const auto nanoseconds = [](const timeval& time) {
+    return static_cast<uint64_t>(time.tv_sec) * kNanosecondsPerSecond +
+           static_cast<uint64_t>(time.tv_usec) * kNanosecondsPerMicrosecond;
+  };
+  main_pid = 0;  // may be another's soon
+  last_usage_.memory_peak_bytes =
+      std::max(last_usage_.memory_peak_bytes, static_cast<uint64_t>(used.ru_maxrss) * kKib);
+  last_usage_.cpu_nanoseconds = nanoseconds(used.ru_utime) + nanoseconds(used.ru_stime);
+}
+
 ExitStatus Running::exit_status() {
   ExitStatus out;
   out.exit_code = ended ? ended->exit_code : 0;
   out.signal = ended ? ended->signal : SIGKILL;
   out.oom_killed = out_of_memory || cell.cgroup->saw_oom_kill();
-  out.usage = cell.cgroup->usage();
+  out.usage = usage();
   return out;
 }
 
@@ -201,7 +252,7 @@ ExitStatus Running::exit_status_of(const StatusMessage& program_ended) {
   out.exit_code = program_ended.exit_code;
   out.signal = program_ended.signal;
   out.oom_killed = out.signal == SIGKILL && (out_of_memory || cell.cgroup->saw_oom_kill());
-  out.usage = cell.cgroup->usage();
+  out.usage = usage();
   return out;
 }
 

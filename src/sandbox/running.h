@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include <sys/resource.h>
+
 #include "sandbox/cell.h"
 #include "sandbox/environment_process.h"
 #include "sandbox/messages.h"
@@ -46,6 +48,8 @@ struct Running {
 
   void kill_all();     // asks; init becomes readable when it is done
   void read_status();  // takes in everything the environment has said
+  Usage usage();
+  void note_end(const rusage& used);  // of everything that has been in it
   ExitStatus exit_status();
   ExitStatus exit_status_of(const StatusMessage& program_ended);
   void run(const Request& request);         // gives the order; throws SandboxError
@@ -53,6 +57,7 @@ struct Running {
   int process_of(ProgramId program) const;  // its pidfd, or -1
 
  private:
+  Usage last_usage_;  // of its processes, where no group counts
   void hear_of_main(const StatusMessage& message, pid_t sender);
   void hear_of_program(const StatusMessage& message, pid_t sender);
 };

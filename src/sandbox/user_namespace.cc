@@ -1,5 +1,7 @@
 #include "sandbox/user_namespace.h"
 
+#include <cerrno>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
@@ -67,8 +69,16 @@ Fd make_user_namespace(uint32_t host_id) {
   return result;
 }
 
+void drop_supplementary_groups() {
+  if (setgroups(0, nullptr) == 0) return;
+  const int error = errno;
+  if (error == EPERM && read_file("/proc/self/setgroups").starts_with("deny")) return;
+  errno = error;
+  fail_step("drop supplementary groups");
+}
+
 void become_inside_user(const Fd& user_namespace) {
-  require(setgroups(0, nullptr), "drop supplementary groups");
+  drop_supplementary_groups();
   require(setns(user_namespace.get(), CLONE_NEWUSER), "enter the user namespace");
   require(setresgid(kInsideGroupId, kInsideGroupId, kInsideGroupId), "become the inside group");
   require(setresuid(kInsideUserId, kInsideUserId, kInsideUserId), "become the inside user");

@@ -14,6 +14,9 @@ constexpr uint32_t kInsideGroupId = 990;
 
 Fd make_user_namespace(uint32_t host_id);
 
+// Where they cannot be (an ordinary user's namespace) that has been told: sandbox/enforcement.h, "uids".
+void drop_supplementary_groups();
+
 // Enters the namespace and becomes its only user. Supplementary groups are dropped.
 void become_inside_user(const Fd& user_namespace);
 

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -17,6 +16,7 @@
 #include "sandbox/messages.h"
 #include "sandbox/mounts.h"
 #include "sandbox/privileges.h"
+#include "sandbox/user_namespace.h"
 #include "sandbox/zygote_messages.h"
 
 namespace haneul::sandbox {
@@ -40,11 +40,11 @@ void settle(const Birth& birth) {
   for (const Fd& entrance : birth.entrances) {
     if (write(entrance.get(), "0", 1) != 1) fail_step("enter the zygote's control group");
   }
+  drop_supplementary_groups();  // while there is a /proc to ask
   enter_bare_root(birth.isolation.root_template, birth.zygote.mounts, birth.sources);
   leave_session_keyring();
   const rlimit no_core{0, 0};
   require(setrlimit(RLIMIT_CORE, &no_core), "forbid core dumps");
-  require(setgroups(0, nullptr), "drop supplementary groups");
   // Entering namespaces; the root directory that comes with a mount namespace; dropping groups once more.
   keep_capabilities({CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SETGID});
 }

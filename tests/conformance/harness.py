@@ -108,6 +108,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 env=client_environment(),
+                **self.process_options(),
             )
         self.await_ready()
         self.credentials = self.read_credentials()
@@ -116,6 +117,10 @@ class Server:
     def arguments(self):
         """More of the command line, for those who inherit."""
         return []
+
+    def process_options(self):
+        """Of the process: as whom it runs, for those who inherit."""
+        return {}
 
     def await_ready(self):
         deadline = time.monotonic() + READY_SECONDS

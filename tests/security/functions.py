@@ -30,11 +30,13 @@ def handler(event, context):
 """
 
 
-def packed(files):
+def packed(files, executable=False):
     archive_bytes = io.BytesIO()
     with zipfile.ZipFile(archive_bytes, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = (0o100755 if executable else 0o100644) << 16
+            archive.writestr(entry, content)
     return archive_bytes.getvalue()
 
 
