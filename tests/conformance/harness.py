@@ -103,7 +103,7 @@ class Server:
         command = [binary(), "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--bootstrap", accounts, *self.arguments()],
+                self.command([*command, "--bootstrap", accounts, *self.arguments()]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -117,6 +117,10 @@ class Server:
     def arguments(self):
         """More of the command line, for those who inherit."""
         return []
+
+    def command(self, command):
+        """What is executed: the server itself, or what starts it."""
+        return command
 
     def process_options(self):
         """Of the process: as whom it runs, for those who inherit."""

@@ -29,7 +29,7 @@ OUTSIDE = (
 
 
 def api(method, path, headers=None, body=None):
-    connection = http.client.HTTPConnection(ADDRESS, timeout=30)
+    connection = http.client.HTTPConnection(ADDRESS, timeout=600)  # of its own accord it does not end
     connection.request(method, path, None if body is None else json.dumps(body), headers or {})
     answer = connection.getresponse()
     text = answer.read()

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 
+import extensions
 import functions
 import harness
 
@@ -83,7 +84,7 @@ def native_package():
     """A bootstrap written in C: examples/native-cpp is for those who link against our client."""
     with tempfile.TemporaryDirectory() as folder:
         program = pathlib.Path(folder, "bootstrap")
-        subprocess.run(["cc", "-O1", "-o", program, HERE / "bootstrap.c"], check=True)
+        subprocess.run(["clang-19", "-O1", "-o", program, HERE / "bootstrap.c"], check=True)
         return functions.packed({"bootstrap": program.read_bytes()}, executable=True)
 
 
@@ -157,6 +158,34 @@ def sandbox_tests():
                 yield f"sandbox {case['name']}", str(failures) if failures else None
 
 
+class ForbiddenServer(UsersServer):
+    """In a user namespace below which the kernel makes no other, as on machines that forbid it."""
+
+    def start(self):
+        forbid = "echo 0 > /proc/sys/user/max_user_namespaces"
+        powerless = "setpriv --ambient-caps -all --inh-caps -all --no-new-privs"
+        self.launch = ["unshare", "--user", "--map-user=1000", "--keep-caps", "sh", "-c"]
+        self.launch += [f'{forbid}; exec {powerless} "$@"', "sh"]
+        return super().start()
+
+    def command(self, command):
+        return [*self.launch, *command]
+
+
+def forbidden():
+    """The server serves what needs no sandbox; functions are refused, and the log says why."""
+    with ForbiddenServer() as server:
+        server.boto("s3").create_bucket(Bucket="without-functions")
+        deploy(server, "py", "python3.11", "app.handler", functions.packed({"app.py": PYTHON}))
+        try:
+            problem = f"it answered {functions.invoke(server, 'py', {'n': 1})}"
+        except Exception as error:  # noqa: BLE001 - what is to happen
+            problem = None if "ServiceException" in str(error) else str(error)
+        yield "functions are refused without user namespaces", problem
+        said = "the sysctl user.max_user_namespaces is 0" in server.log.read_text()
+        yield "the log says what does not allow them", None if said else server.log_tail()
+
+
 def user_with_ids():
     """A user of this machine who was given ids of his own to hand out, as passwd has him; or None."""
     for line in pathlib.Path("/etc/subuid").read_text().splitlines() if os.path.exists("/etc/subuid") else []:
@@ -225,6 +254,7 @@ def attempts(_):
         print(f"rootless: skipped, as user namespaces are not allowed here: {reason}")
         return
     yield from refusals()
+    yield from forbidden()
     yield from sandbox_tests()
     yield from delegated()
     with UsersServer(*WORDS) as server:
@@ -233,4 +263,7 @@ def attempts(_):
         yield from runs(server)
         yield from starts_again(server)
         yield from functions.attempts(server)
+    with UsersServer(*WORDS) as server:
+        server.account = server.boto("sts").get_caller_identity()["Account"]
+        yield from extensions.attempts(server)
     shutil.rmtree(server.data, ignore_errors=True)
