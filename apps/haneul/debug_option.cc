@@ -80,7 +80,7 @@ class TemplateFunctions {
 
   std::string generated(const std::string& logical_id) const {
     constexpr size_t kNameMax = 64;
-    constexpr size_t kRandom = 12;
+    constexpr size_t kRandom = 13;
     std::string name = cloudformation::generate_name({.property = "FunctionName", .length_max = kNameMax},
                                                      stack_, logical_id, std::string(kRandom, '*'));
     return name.substr(0, name.find('*') + 1);
