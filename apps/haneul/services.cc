@@ -89,6 +89,7 @@ Task<void> Services::sweep_blobs() {
   });
 }
 
+void Services::end_waits() { lambda_.end_waits(); }
 void Services::stop() { lambda_.drain(); }
 
 std::span<const platform::FieldGap> field_gaps(std::string_view service) {

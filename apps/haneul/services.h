@@ -54,6 +54,7 @@ class Services {
   void set_port(uint16_t port) { lambda_.set_port(port); }  // of the main listener
   void start();  // background work; the store is open and the accounts exist
   Task<void> stop_readers(Milliseconds patience);  // of queues and streams; before the engine stops
+  void end_waits();  // of requests that would wait for longer than a stop may take
   void stop();
 
  private:

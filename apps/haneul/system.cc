@@ -151,6 +151,7 @@ uint16_t System::start(const ServeOptions& options) {
 }
 
 void System::stop() {
+  services.end_waits();
   server.stop(kStopPatience);
   run_to_end(loops.at(0), "stop readers", services.stop_readers(kStopPatience));
   run_to_end(loops.at(0), "stop jobs", jobs.stop(kStopPatience));

@@ -116,13 +116,13 @@ LAMBDA_VALUES = {
             "CapacityProviderArn": arn("lambda", "capacity-provider:some")
         }
     },
-    "DurableConfig": {"ExecutionTimeout": 60, "RetentionPeriodInDays": 1},
+    "DurableConfig.KMSKeyArn": arn("kms", "key/1"),
+    "Updates.ChainedInvokeOptions.TenantId": "some",
     "PublishTo": "LATEST_PUBLISHED",
     "S3ObjectStorageMode": "REFERENCE",
     "EventSourceToken": "token",
     "PrincipalOrgID": "o-0123456789",
     "OrganizationId": "o-0123456789",
-    "DurableExecutionName": "some",
     "TenantId": "some",
     "MasterRegion of another region": "eu-west-1",
     "EventSourceArn of Kafka, MQ and DocumentDB": arn("kafka", "cluster/some/1"),

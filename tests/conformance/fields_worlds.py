@@ -122,6 +122,14 @@ class LambdaWorld(World):
         self.client.put_function_event_invoke_config(**here, MaximumRetryAttempts=2)
         grant = {"StatementId": "one", "Action": "lambda:InvokeFunction", "Principal": self.server.account}
         layer_grant = {"StatementId": "one", "Action": "lambda:GetLayerVersion", "Principal": "*"}
+        function_arn = f"arn:aws:lambda:us-east-1:{self.server.account}:function:{name}:1"
+        options = {"ChainedInvokeOptions": {"FunctionName": name}}
+        # No execution runs: what is refused before its token is looked at is told first.
+        REFUSED_ANYWAY["lambda", "CheckpointDurableExecution"] = {
+            "DurableExecutionArn": function_arn + "/durable-execution/name/id",
+            "CheckpointToken": "some",
+            "Updates": [{"Id": "some", "Type": "CHAINED_INVOKE", "Action": "START"} | options],
+        }
         self.inputs = {
             "ListFunctions": {},
             "Invoke": here | {"InvocationType": "DryRun"},

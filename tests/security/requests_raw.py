@@ -70,7 +70,21 @@ NEWER = {
 RECURSION = "/2024-08-31/functions/probe/recursion-config"
 RUNTIME = "/2021-07-20/functions/probe/runtime-management-config"
 POLICY = "/2026-07-09/resource-policy/arn%3Aaws%3Alambda%3Aus-east-1%3A111122223333%3Afunction%3Aprobe"
+EXECUTION = (
+    "/2025-12-01/durable-executions/arn%3Aaws%3Alambda%3Aus-east-1%3A111122223333%3Afunction%3Aprobe%3A1"
+    "%2Fdurable-execution%2Fprobe%2Fprobe"
+)
+CALLBACK = "/2025-12-01/durable-execution-callbacks/cHJvYmU%3D"
 NEWER_PATHS = {
+    "CheckpointDurableExecution": ("POST", EXECUTION + "/checkpoint", b'{"CheckpointToken": "probe"}'),
+    "GetDurableExecution": ("GET", EXECUTION, b""),
+    "GetDurableExecutionHistory": ("GET", EXECUTION + "/history", b""),
+    "GetDurableExecutionState": ("GET", EXECUTION + "/state?CheckpointToken=probe", b""),
+    "StopDurableExecution": ("POST", EXECUTION + "/stop", b"{}"),
+    "ListDurableExecutionsByFunction": ("GET", "/2025-12-01/functions/probe/durable-executions", b""),
+    "SendDurableExecutionCallbackSuccess": ("POST", CALLBACK + "/succeed", b"{}"),
+    "SendDurableExecutionCallbackFailure": ("POST", CALLBACK + "/fail", b"{}"),
+    "SendDurableExecutionCallbackHeartbeat": ("POST", CALLBACK + "/heartbeat", b""),
     "InvokeWithResponseStream": (
         "POST",
         "/2021-11-15/functions/probe/response-streaming-invocations",

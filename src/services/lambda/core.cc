@@ -122,6 +122,12 @@ FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
   out.snap_start = SnapStartResponse{.apply_on = "None", .optimization_status = "Off"};
   out.runtime_version_config = describe_runtime(ref, settings, runtimes);
   out.logging_config = describe_logging(settings);
+  if (settings.durable) {
+    out.durable_config =
+        DurableConfig{.kms_key_arn = {},
+                      .retention_period_in_days = static_cast<int32_t>(settings.durable->retention_days),
+                      .execution_timeout = static_cast<int32_t>(settings.durable->timeout_seconds)};
+  }
   return out;
 }
 

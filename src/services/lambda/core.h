@@ -1,6 +1,6 @@
 // Core: what the operations of Lambda share. Facts about the machine, the parts they stand on, and the small
 // decisions that several of them make. Made once by LambdaService. Thread rule: constant after construction,
-// save that dispatcher and port are set before the first request.
+// save that dispatcher, durable and port are set before the first request.
 #pragma once
 
 #include <atomic>
@@ -23,6 +23,13 @@ namespace haneul::lambda {
 
 class Preparer;
 
+// What runs invocations of durable functions to the end of their executions (durable/engine.h).
+class DurableRunner {
+ public:
+  virtual ~DurableRunner() = default;
+  virtual Task<compute::InvokeResult> run_durable(Resolved resolved, compute::Invocation invocation) = 0;
+};
+
 struct Core {
   store::Db& db;
   platform::Jobs& jobs;
@@ -39,6 +46,7 @@ struct Core {
   std::string architecture;     // of this machine: "x86_64" or "arm64"
   Secret<std::string> url_key;  // signs code locations
   platform::Dispatcher* dispatcher = nullptr;
+  DurableRunner* durable = nullptr;
   std::atomic<uint16_t> port = 4566;  // of this server: in addresses given to callers inside the process
 
   // Access checks of a function: the ARN as qualified by the request, the owner's account, the function's

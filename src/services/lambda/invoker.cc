@@ -46,6 +46,13 @@ Task<void> drive(const Core& core, Resolved resolved, compute::Invocation invoca
 
 Task<compute::InvokeResult> run_invocation(const Core& core, Resolved resolved,
                                            compute::Invocation invocation) {
+  if (resolved.settings.durable)
+    co_return co_await core.durable->run_durable(std::move(resolved), std::move(invocation));
+  co_return co_await run_environment(core, std::move(resolved), std::move(invocation));
+}
+
+Task<compute::InvokeResult> run_environment(const Core& core, Resolved resolved,
+                                            compute::Invocation invocation) {
   const Images::Ptr image = co_await ready_image(core, resolved);
   const compute::ConcurrencyLimits limits{.account_unreserved = resolved.account_unreserved,
                                           .reserved = resolved.reserved};

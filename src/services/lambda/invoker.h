@@ -13,8 +13,12 @@ namespace haneul::lambda {
 // A row of the price table for the function. Any thread.
 void publish_use(const Core& core, const FunctionRef& ref, std::string unit, double amount);
 
+// Of a durable function: a whole execution.
 Task<compute::InvokeResult> run_invocation(const Core& core, Resolved resolved,
                                            compute::Invocation invocation);
+// The invocation itself, whatever the function is.
+Task<compute::InvokeResult> run_environment(const Core& core, Resolved resolved,
+                                            compute::Invocation invocation);
 
 // An invocation that runs on its own while its answer is read. Read `pipe` to its end, then look at the rest.
 struct StreamedRun {

@@ -95,6 +95,7 @@ Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& d
   out.ref = ref;
   if (function.reserved) out.reserved = static_cast<uint32_t>(*function.reserved);
   out.stops_recursion = function.recursive_loop != "Allow";
+  out.born = function.born;
   const int64_t left = int64_t{kAccountConcurrency} - reserved_total(tx, ref.place);
   out.account_unreserved = static_cast<uint32_t>(std::max<int64_t>(left, 0));
   std::string version = ref.qualifier;

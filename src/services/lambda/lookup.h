@@ -30,6 +30,7 @@ struct Resolved {
   std::optional<uint32_t> reserved;
   uint32_t account_unreserved = 0;
   bool stops_recursion = true;
+  std::string born;  // of the function
 };
 // `dice` picks a version by an alias's weights. Refuses a function or version that failed to be made.
 Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& dice);

@@ -116,6 +116,11 @@ Document to_document(const Settings& settings) {
   out.set("package", to_document(settings.package));
   out.set("runtime_updates", settings.runtime_updates);
   out.set("runtime_pin", settings.runtime_pin);
+  if (settings.durable) {
+    Document& durable = out.set("durable", Document::object());
+    durable.set("timeout", settings.durable->timeout_seconds);
+    durable.set("retention", settings.durable->retention_days);
+  }
   out.set("revision", settings.revision);
   out.set("modified", millis(settings.modified_at));
   if (settings.state.status != kActive) out.set("state", to_document(settings.state));
@@ -146,6 +151,10 @@ Settings settings_from_document(const Document& from) {
   out.package = package_ref_from(from, "package");
   out.runtime_updates = from.string_or("runtime_updates", "Auto");
   out.runtime_pin = from.string_or("runtime_pin", "");
+  if (const Document* durable = from.find("durable")) {
+    out.durable = DurableSettings{.timeout_seconds = int_or(*durable, "timeout", 0),
+                                  .retention_days = int_or(*durable, "retention", 14)};
+  }
   out.revision = from.string_or("revision", "");
   out.modified_at = time_or_epoch(from, "modified");
   if (const Document* state = from.find("state")) out.state = condition_from(*state);
@@ -189,6 +198,7 @@ std::string encode(const FunctionRecord& record) {
   if (record.reserved) out.set("reserved", *record.reserved);
   out.set("last_version", record.last_version);
   out.set("recursive_loop", record.recursive_loop);
+  out.set("born", record.born);
   return store::encode_record(out);
 }
 
@@ -202,6 +212,7 @@ FunctionRecord function_from(std::string_view bytes) {
   out.reserved = maybe_int(from, "reserved");
   out.last_version = int_or(from, "last_version", 0);
   out.recursive_loop = from.string_or("recursive_loop", "Terminate");
+  out.born = from.string_or("born", "");
   return out;
 }
 

@@ -34,6 +34,11 @@ struct Condition {
   std::string reason, code;  // while it is not well
 };
 
+struct DurableSettings {
+  int64_t timeout_seconds = 0;  // of an execution, all its invocations and waits together
+  int64_t retention_days = 14;  // of its history after its end
+};
+
 // What one version is: code and configuration.
 struct Settings {
   std::string version = "$LATEST";
@@ -51,8 +56,9 @@ struct Settings {
   std::string system_log_level;
   std::string log_group;
   PackageRef package;
-  std::string runtime_updates = "Auto";  // when the runtime may change
-  std::string runtime_pin;               // the ARN of the only runtime version it runs on; empty: any
+  std::string runtime_updates = "Auto";    // when the runtime may change
+  std::string runtime_pin;                 // the ARN of the only runtime version it runs on; empty: any
+  std::optional<DurableSettings> durable;  // invocations of it are durable executions
   std::string revision;
   Timestamp modified_at{};
   Condition state{"Active", {}, {}};            // or Pending, Failed
@@ -67,6 +73,7 @@ struct FunctionRecord {
   std::optional<int64_t> reserved;  // concurrency
   int64_t last_version = 0;
   std::string recursive_loop = "Terminate";
+  std::string born;  // differs from that of an earlier function of the name
 };
 
 struct AliasRecord {

@@ -4,6 +4,7 @@
 
 #include "gen/lambda/schema.h"
 #include "services/lambda/code_url.h"
+#include "services/lambda/durable/ops.h"
 #include "services/lambda/mappings/ops.h"
 #include "services/lambda/ops/account_ops.h"
 #include "services/lambda/ops/control_ops.h"
@@ -63,7 +64,9 @@ struct LambdaService::Impl {
              .logs = logs,
              .preparer = preparer,
              .architecture = machine_architecture(),
-             .url_key = load_url_key(parts.db, parts.random)} {}
+             .url_key = load_url_key(parts.db, parts.random)} {
+    core.durable = &durable;
+  }
 
   LambdaParts parts;
   CodeStore code;
@@ -72,6 +75,7 @@ struct LambdaService::Impl {
   Preparer preparer{core};
   Core core;
   AsyncQueue queue{core};
+  DurableEngine durable{core};
   Provisioner provisioner{core};
   CodeUrlHook code_urls{core};
   FunctionOps functions{core};
@@ -82,7 +86,8 @@ struct LambdaService::Impl {
   EventConfigOps event_configs{core};
   ControlOps control{core};
   LayerOps layers{core};
-  InvokeOps invocations{core, queue};
+  InvokeOps invocations{core, queue, durable};
+  DurableOps durable_ops{core, durable};
   StreamOps streams{core};
   UrlOps urls{core};
   UrlDoor url_door{core};
@@ -114,12 +119,14 @@ void LambdaService::register_operations(platform::OperationTable& table) {
   impl_->streams.register_operations(table);
   impl_->urls.register_operations(table);
   impl_->mapping_ops.register_operations(table);
+  impl_->durable_ops.register_operations(table);
 }
 
 void LambdaService::register_jobs() {
   impl_->code.register_jobs();
   impl_->preparer.register_jobs();
   impl_->queue.register_jobs();
+  impl_->durable.register_jobs();
   impl_->provisioner.register_jobs();
   impl_->mappings.register_jobs();
 }
@@ -132,6 +139,7 @@ Task<void> LambdaService::stop_mappings(Milliseconds patience) { return impl_->m
 platform::HttpHook& LambdaService::code_url_hook() { return impl_->code_urls; }
 platform::HttpRoute& LambdaService::url_route() { return impl_->url_door; }
 bool LambdaService::names_blob(const store::BlobId& id) { return impl_->code.names_blob(id); }
+void LambdaService::end_waits() { impl_->durable.parts().bell->close(); }
 void LambdaService::drain() { impl_->logs.drain(); }
 
 }  // namespace haneul::lambda

@@ -65,7 +65,8 @@ class LambdaService {
 
   // For BlobStore::sweep: whether one of our rows names the payload file.
   bool names_blob(const store::BlobId& id);
-  void drain();  // writes the function logs that wait; blocking
+  void end_waits();  // of callers for the ends of durable executions; before the server stops
+  void drain();      // writes the function logs that wait; blocking
 
  private:
   struct Impl;

@@ -81,6 +81,18 @@ void apply_logging(Settings& settings, const LoggingConfig& logging) {
   }
 }
 
+// "You can only enable durable execution when creating a function."
+// https://docs.aws.amazon.com/lambda/latest/dg/durable-configuration.html
+void apply_durable(Settings& settings, const DurableConfig& config, Applied applied) {
+  if (applied == Applied::kToKnown && !settings.durable)
+    refuse<Invalid>("You cannot enable durable execution on an existing function.");
+  if (!settings.durable && !config.execution_timeout)
+    refuse<Invalid>("ExecutionTimeout is required in the DurableConfig of a new function.");
+  if (!settings.durable) settings.durable.emplace();
+  if (config.execution_timeout) settings.durable->timeout_seconds = *config.execution_timeout;
+  if (config.retention_period_in_days) settings.durable->retention_days = *config.retention_period_in_days;
+}
+
 [[noreturn]] void refuse_field(std::string_view field) {
   throw model::NotImplemented(fmt::format("{} is not implemented by Haneul.", field));
 }
@@ -118,12 +130,13 @@ void require_supported_common(const Input& in) {
   if (in.snap_start && in.snap_start->apply_on.value_or("None") != "None") refuse_snapshots(in.runtime);
   if (in.dead_letter_config) refuse_dead_letter(in.dead_letter_config->target_arn.value_or(""));
   if (in.capacity_provider_config) refuse_field("CapacityProviderConfig");
-  if (in.durable_config) refuse_field("DurableConfig");
+  if (in.durable_config && in.durable_config->kms_key_arn && !in.durable_config->kms_key_arn->empty())
+    refuse_field("DurableConfig.KMSKeyArn");
 }
 
 }  // namespace
 
-void apply(Settings& settings, const SettingsInput& in, const Core& core) {
+void apply(Settings& settings, const SettingsInput& in, const Core& core, Applied applied) {
   if (in.runtime) {
     require_runtime(*in.runtime, core.runtimes);
     settings.runtime = *in.runtime;
@@ -143,6 +156,7 @@ void apply(Settings& settings, const SettingsInput& in, const Core& core) {
   if (in.environment) apply_environment(settings, *in.environment);
   if (in.tracing_config && in.tracing_config->mode) settings.tracing = *in.tracing_config->mode;
   if (in.logging_config) apply_logging(settings, *in.logging_config);
+  if (in.durable_config) apply_durable(settings, *in.durable_config, applied);
 }
 
 void require_supported(const CreateFunctionInput& in) {

@@ -14,6 +14,7 @@ struct SettingsInput {
   std::optional<TracingConfig> tracing_config;
   std::optional<EphemeralStorage> ephemeral_storage;
   std::optional<LoggingConfig> logging_config;
+  std::optional<DurableConfig> durable_config;
 };
 template <class Input>
 SettingsInput settings_input(const Input& in) {
@@ -28,11 +29,13 @@ SettingsInput settings_input(const Input& in) {
   out.tracing_config = in.tracing_config;
   out.ephemeral_storage = in.ephemeral_storage;
   out.logging_config = in.logging_config;
+  out.durable_config = in.durable_config;
   return out;
 }
 
 // Puts what was given into the settings, checked. Does not ask IAM.
-void apply(Settings& settings, const SettingsInput& input, const Core& core);
+enum class Applied { kToNew, kToKnown };  // whether the function is made or changed
+void apply(Settings& settings, const SettingsInput& input, const Core& core, Applied applied);
 
 // What a change of the function does to the runtime version that it is held to.
 void renew_runtime(Settings& settings, const Region& region, const Core& core);

@@ -88,7 +88,8 @@ Task<CreateFunctionOutput> FunctionOps::create(const Request& request, const Cre
   latest.architecture = choose_architecture(in.architectures, core_);
   latest.revision = core_.random.uuid();
   latest.modified_at = request.now;
-  apply(latest, settings_input(in), core_);
+  record.born = core_.random.uuid();
+  apply(latest, settings_input(in), core_, Applied::kToNew);
   require_assumable(core_, in.role);
   core_.db.read([&](store::ReadTx& tx) {
     if (find_function(tx, ref)) refuse<ResourceConflictException>("Function already exist: " + ref.name);
@@ -178,7 +179,7 @@ Task<UpdateFunctionConfigurationOutput> FunctionOps::update_configuration(
     FunctionRecord function = require_function(tx, ref);
     require_revision(in.revision_id, function.latest.revision, "GetFunction/GetAlias");
     const Settings before = function.latest;
-    apply(function.latest, settings_input(in), core_);
+    apply(function.latest, settings_input(in), core_, Applied::kToKnown);
     if (in.layers) function.latest.layers = resolve_layers(tx, *in.layers);
     require_unpacked_size(function.latest);
     renew_runtime(function.latest, ref.place.region, core_);

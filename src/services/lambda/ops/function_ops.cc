@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "gen/lambda/errors.h"
 #include "services/lambda/code_url.h"
+#include "services/lambda/durable/retention.h"
 #include "services/lambda/ops/url_ops.h"
 #include "services/lambda/pages.h"
 #include "services/lambda/provisioned.h"
@@ -140,6 +141,7 @@ DeleteFunctionOutput FunctionOps::remove(const Request& request, const DeleteFun
     }
     tx.del(keys::function(ref.place, ref.name));
     settle_provisioned(tx, core_, ref, request.now);
+    if (function.latest.durable) add_forget_job(tx, core_, ref, function);
   });
   core_.images.forget(ref);
   core_.runner.retire_function(ref.arn());

@@ -1,6 +1,7 @@
 #include "services/lambda/ops/invoke_ops.h"
 
 #include "base/text.h"
+#include "gen/lambda/errors.h"
 #include "platform/body.h"
 #include "services/lambda/ops/invoke_input.h"
 #include "services/lambda/recursion.h"
@@ -26,8 +27,6 @@ void InvokeOps::register_operations(platform::OperationTable& table) {
 
 Task<InvokeOutput> InvokeOps::invoke(const Request& request, const InvokeInput& in,
                                      platform::Exchange& exchange) {
-  if (in.durable_execution_name)
-    throw model::NotImplemented("DurableExecutionName is not implemented by Haneul.");
   if (in.tenant_id) throw model::NotImplemented("TenantId is not implemented by Haneul.");
   const std::string type = in.invocation_type.value_or("RequestResponse");
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
@@ -40,13 +39,22 @@ Task<InvokeOutput> InvokeOps::invoke(const Request& request, const InvokeInput& 
   Resolved resolved =
       core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_.random); });
   invocation.trace_header = trace_for(resolved.settings, request.trace_id, trace_decision(request));
+  const bool is_durable = resolved.settings.durable.has_value();
+  if (in.durable_execution_name && !is_durable)
+    refuse<InvalidParameterValueException>(
+        "You cannot provide a durable execution name for a function that is not durable.");
+  if (is_durable) require_durable_call(resolved, type == "Event" ? CallerWaits::kNo : CallerWaits::kYes);
   if (type == "DryRun") {
     InvokeOutput out;
     out.status_code = 204;
     co_return out;
   }
-  if (type == "Event") co_return co_await accept_event(request, ref, std::move(invocation));
+  if (type == "Event" && !is_durable) co_return co_await accept_event(request, ref, std::move(invocation));
   if (is_runaway(invocation.trace_header, resolved)) refuse_recursion();
+  if (is_durable) {
+    if (type != "Event") exchange.headers.set("Content-Type", "application/json");
+    co_return co_await begin_durable(in, std::move(resolved), std::move(invocation));
+  }
   invocation.trace_header = with_lineage(invocation.trace_header, ref);
   exchange.headers.set("Content-Type", "application/json");
   co_return co_await run_now(exchange, in, std::move(resolved), std::move(invocation));
@@ -64,7 +72,13 @@ Task<InvokeAsyncOutput> InvokeOps::invoke_async(const Request& request, const In
   const Resolved resolved =
       core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_.random); });
   invocation.trace_header = trace_for(resolved.settings, request.trace_id, trace_decision(request));
-  co_await accept_event(request, ref, std::move(invocation));
+  if (resolved.settings.durable) {
+    require_durable_call(resolved, CallerWaits::kNo);
+    invocation.invoked_arn = ref.qualified_arn();
+    co_await durable_.start({.resolved = resolved, .invocation = std::move(invocation)});
+  } else {
+    co_await accept_event(request, ref, std::move(invocation));
+  }
   co_return InvokeAsyncOutput{.status = 202};
 }
 
@@ -97,6 +111,34 @@ Task<InvokeOutput> InvokeOps::run_now(platform::Exchange& exchange, const Invoke
   out.executed_version = version;
   out.payload = Blob{std::move(result.payload)};
   if (in.log_type.value_or("None") == "Tail") out.log_result = base64_encode(result.log_tail);
+  co_return out;
+}
+
+Task<InvokeOutput> InvokeOps::begin_durable(const InvokeInput& in, Resolved resolved,
+                                            compute::Invocation invocation) {
+  const bool waits = in.invocation_type.value_or("RequestResponse") != "Event";
+  DurableStart start{.resolved = std::move(resolved),
+                     .invocation = std::move(invocation),
+                     .name = in.durable_execution_name,
+                     .result_bytes_max = waits ? kSyncResultBytesMax : kAsyncResultBytesMax,
+                     .parent = {},
+                     .parent_operation = {}};
+  if (waits) co_return co_await run_durable(in, std::move(start));
+  InvokeOutput out;
+  out.status_code = 202;
+  out.durable_execution_arn = (co_await durable_.start(std::move(start))).ref.arn();
+  co_return out;
+}
+
+Task<InvokeOutput> InvokeOps::run_durable(const InvokeInput& in, DurableStart start) {
+  DurableEngine::Ended ended = co_await durable_.run_to_end(std::move(start));
+  InvokeOutput out;
+  out.status_code = 200;
+  out.durable_execution_arn = ended.head.ref.arn();
+  out.function_error = ended.result.function_error;
+  out.executed_version = ended.head.ref.version;
+  out.payload = Blob{std::move(ended.result.payload)};
+  if (in.log_type.value_or("None") == "Tail") out.log_result = base64_encode(ended.result.log_tail);
   co_return out;
 }
 

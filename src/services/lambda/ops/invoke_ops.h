@@ -1,17 +1,20 @@
 // Invoke. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-// A synchronous invocation writes nothing; an event is durable before it is answered with 202.
+// A synchronous invocation writes nothing; an event, and whatever a durable function is invoked with, is
+// durable before it is answered.
 #pragma once
 
 #include "gen/lambda/operations.h"
 #include "platform/operation_table.h"
 #include "services/lambda/async_queue.h"
 #include "services/lambda/core.h"
+#include "services/lambda/durable/engine.h"
 
 namespace haneul::lambda {
 
 class InvokeOps {
  public:
-  InvokeOps(Core& core, AsyncQueue& queue) : core_(core), queue_(queue) {}
+  InvokeOps(Core& core, AsyncQueue& queue, DurableEngine& durable)
+      : core_(core), queue_(queue), durable_(durable) {}
   void register_operations(platform::OperationTable& table);
 
  private:
@@ -25,8 +28,13 @@ class InvokeOps {
   Task<InvokeOutput> run_now(platform::Exchange& exchange, const InvokeInput& in, Resolved resolved,
                              compute::Invocation invocation);
 
+  // Of durable functions: the execution is begun, and its end awaited by callers that wait.
+  Task<InvokeOutput> begin_durable(const InvokeInput& in, Resolved resolved, compute::Invocation invocation);
+  Task<InvokeOutput> run_durable(const InvokeInput& in, DurableStart start);
+
   Core& core_;
   AsyncQueue& queue_;
+  DurableEngine& durable_;
 };
 
 }  // namespace haneul::lambda
