@@ -106,6 +106,15 @@ const cases = {
     if (ran) process.exit(3);
     return first;
   },
+  async large(event, context) {
+    let ran = 0;
+    const sizes = [];
+    for (let n = 0; n < 20; ++n) {
+      sizes.push((await context.step('step ' + n, async () => { ++ran; return 'x'.repeat(200000); })).length);
+    }
+    await context.wait('pause', { seconds: 1 });
+    return { sum: sizes.reduce((a, b) => a + b), ran };
+  },
   async forever(event, context) {
     await context.wait('long', { seconds: 3600 });
   },
@@ -219,6 +228,12 @@ class Durable(unittest.TestCase):
         """A condition is polled until it holds."""
         self.create()
         self.assertEqual(self.run_case("condition")[0], 3)
+
+    def test_large_state(self):
+        """A state that does not fit into an event is read by the SDK in pages."""
+        self.create()
+        result, _ = self.run_case("large")
+        self.assertEqual(result, {"sum": 4_000_000, "ran": 0})
 
     def test_failure(self):
         """An execution that fails answers with the error of its function."""

@@ -14,6 +14,7 @@ import time
 import zipfile
 
 import botocore.exceptions
+import durable_sdk
 
 BUCKET = "crash"
 KEYS = 24
@@ -40,6 +41,65 @@ import boto3
 s3 = boto3.client("s3")
 def handler(event, context):
     s3.put_object(Bucket="%s", Key="async/" + event["id"], Body=b"done")
+"""
+    % BUCKET
+)
+# A durable function of the bare protocol. What a step drew is told to S3 once its checkpoint is acknowledged.
+DURABLE_FUNCTION = "crash-durable"
+DURABLE_RIGHTS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{BUCKET}/durable/*"},
+            {
+                "Effect": "Allow",
+                "Action": "lambda:CheckpointDurableExecution",
+                "Resource": f"arn:aws:lambda:*:*:function:{DURABLE_FUNCTION}:*",
+            },
+        ],
+    }
+)
+DURABLE_CODE = (
+    """
+import json, os, urllib.parse
+import boto3, botocore.auth, botocore.awsrequest, botocore.httpsession, botocore.session
+
+s3 = boto3.client("s3")
+endpoint = boto3.client("lambda").meta.endpoint_url
+http = botocore.httpsession.URLLib3Session()
+
+def checkpoint(state, *updates):
+    arn = urllib.parse.quote(state["DurableExecutionArn"], safe="")
+    body = json.dumps({"CheckpointToken": state["CheckpointToken"], "Updates": updates})
+    request = botocore.awsrequest.AWSRequest(
+        "POST", f"{endpoint}/2025-12-01/durable-executions/{arn}/checkpoint", data=body)
+    keys = botocore.session.get_session().get_credentials()
+    botocore.auth.SigV4Auth(keys, "lambda", os.environ["AWS_REGION"]).add_auth(request)
+    answer = http.send(request.prepare())
+    if answer.status_code != 200:
+        raise RuntimeError(answer.text)
+    state["CheckpointToken"] = json.loads(answer.content)["CheckpointToken"]
+
+def handler(state, context):
+    known = {each["Id"]: each for each in state["InitialExecutionState"]["Operations"]}
+    execution = state["InitialExecutionState"]["Operations"][0]
+    mark = json.loads(execution["ExecutionDetails"]["InputPayload"])["id"]
+    drawn = []
+    for name in ("a", "b", "c"):
+        if name not in known:
+            value = os.urandom(4).hex()
+            checkpoint(state, {"Id": name, "Type": "STEP", "Action": "SUCCEED", "Payload": value})
+            s3.put_object(Bucket="%s", Key=f"durable/{mark}/{name}/{value}", Body=b"")
+            drawn.append(value)
+        else:
+            drawn.append(known[name]["StepDetails"]["Result"])
+        pause = "after-" + name
+        if pause not in known:
+            options = {"WaitOptions": {"WaitSeconds": 1}}
+            checkpoint(state, {"Id": pause, "Type": "WAIT", "Action": "START", **options})
+        if known.get(pause, {}).get("Status") != "SUCCEEDED":
+            return {"Status": "PENDING"}
+    return {"Status": "SUCCEEDED", "Result": json.dumps(drawn)}
 """
     % BUCKET
 )
@@ -295,6 +355,71 @@ class Invocations(Worker):
                     f"{len(missing)} of {len(self.sent)} acknowledged invocations never ran: {missing[:5]}"
                 )
             time.sleep(0.5)
+
+
+class Executions(Worker):
+    """Durable executions: each acknowledged one comes to its end with every result that a step had kept."""
+
+    def __init__(self, name, seed):
+        super().__init__(name, seed)
+        self.begun, self.turn = {}, 0  # mark -> ARN
+
+    def prepare(self, server):
+        iam = server.boto("iam")
+        role = iam.create_role(RoleName=DURABLE_FUNCTION, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        iam.put_role_policy(RoleName=DURABLE_FUNCTION, PolicyName="durable", PolicyDocument=DURABLE_RIGHTS)
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("app.py", DURABLE_CODE)
+        durable_sdk.Client(server)(
+            "CreateFunction",
+            FunctionName=DURABLE_FUNCTION,
+            Runtime="python3.11",
+            Handler="app.handler",
+            Role=role,
+            Timeout=20,
+            DurableConfig={"ExecutionTimeout": 3600},
+            Code={"ZipFile": packed.getvalue()},
+        )
+
+    def connect(self, server):
+        self.functions, self.s3 = durable_sdk.Client(server), server.boto("s3")
+
+    def step(self):
+        self.turn += 1
+        mark = f"{self.turn:05d}"
+        answer = self.functions(
+            "Invoke",
+            FunctionName=f"{DURABLE_FUNCTION}:$LATEST",
+            InvocationType="Event",
+            DurableExecutionName=mark,
+            Payload=json.dumps({"id": mark}),
+        )
+        self.begun[mark] = answer["DurableExecutionArn"]
+        time.sleep(0.1)
+
+    def verify(self):
+        """Nothing to see yet: an execution may be under way, so await_all() looks when the load is over."""
+
+    def await_all(self, seconds):
+        deadline = time.monotonic() + seconds
+        for mark, arn in self.begun.items():
+            now = self.functions("GetDurableExecution", DurableExecutionArn=arn)
+            while now["Status"] == "RUNNING":
+                if time.monotonic() > deadline:
+                    raise Lost(f"the execution {mark} of {len(self.begun)} did not come to its end")
+                time.sleep(0.2)
+                now = self.functions("GetDurableExecution", DurableExecutionArn=arn)
+            if now["Status"] != "SUCCEEDED":
+                raise Lost(f"the execution {mark} is {now['Status']}: {now.get('Error')}")
+            self.check_steps(mark, json.loads(now["Result"]))
+
+    def check_steps(self, mark, results):
+        listed = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"durable/{mark}/").get("Contents", [])
+        for entry in listed:
+            _, _, name, value = entry["Key"].split("/")
+            if results["abc".index(name)] != value:
+                raise Lost(f"step {name} of execution {mark} had kept {value} and ended with {results}")
 
 
 def run_for(workers, seconds, end):

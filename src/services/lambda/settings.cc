@@ -86,6 +86,8 @@ void apply_logging(Settings& settings, const LoggingConfig& logging) {
 void apply_durable(Settings& settings, const DurableConfig& config, Applied applied) {
   if (applied == Applied::kToKnown && !settings.durable)
     refuse<Invalid>("You cannot enable durable execution on an existing function.");
+  if (applied == Applied::kToKnown && !config.execution_timeout && !config.retention_period_in_days)
+    refuse<Invalid>("You cannot disable durable execution on an existing function.");
   if (!settings.durable && !config.execution_timeout)
     refuse<Invalid>("ExecutionTimeout is required in the DurableConfig of a new function.");
   if (!settings.durable) settings.durable.emplace();

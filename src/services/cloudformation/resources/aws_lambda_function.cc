@@ -16,8 +16,9 @@ constexpr Milliseconds kStatePoll{100};
 
 // Members that the service's configuration takes under the property's name.
 constexpr std::initializer_list<std::string_view> kConfiguration = {
-    "Runtime", "Role",        "Handler",          "Description",      "Timeout",       "MemorySize",
-    "Layers",  "Environment", "DeadLetterConfig", "EphemeralStorage", "TracingConfig", "LoggingConfig"};
+    "Runtime",       "Role",          "Handler",      "Description",      "Timeout",
+    "MemorySize",    "Layers",        "Environment",  "DeadLetterConfig", "EphemeralStorage",
+    "TracingConfig", "LoggingConfig", "DurableConfig"};
 
 // The pairing of an Environment with its Variables stays as it is: names are the user's own.
 std::vector<PropertySpec> function_properties() {
@@ -40,6 +41,7 @@ std::vector<PropertySpec> function_properties() {
       object("TracingConfig", {scalar("Mode")}),
       object("LoggingConfig", {scalar("ApplicationLogLevel"), scalar("LogFormat"), scalar("LogGroup"),
                                scalar("SystemLogLevel")}),
+      object("DurableConfig", {scalar("ExecutionTimeout").required(), scalar("RetentionPeriodInDays")}),
       scalar("ReservedConcurrentExecutions"),
       scalar("RecursiveLoop"),
       object("RuntimeManagementConfig", {scalar("UpdateRuntimeOn").required(), scalar("RuntimeVersionArn")}),
@@ -57,6 +59,7 @@ Document standard_of(std::string_view property) {
   if (property == "DeadLetterConfig") return Document::Object{{"TargetArn", ""}};
   if (property == "EphemeralStorage") return Document::Object{{"Size", 512}};
   if (property == "TracingConfig") return Document::Object{{"Mode", "PassThrough"}};
+  if (property == "DurableConfig") return Document::object();  // which the service refuses
   if (property == "LoggingConfig") return Document::Object{{"LogFormat", "Text"}};
   return {};
 }

@@ -42,6 +42,7 @@ const std::vector<std::string_view> kProperties = {"FunctionName",
                                                    "FunctionUrlConfig",
                                                    "ProvisionedConcurrencyConfig",
                                                    "RecursiveLoop",
+                                                   "DurableConfig",
                                                    "RuntimeManagementConfig"};
 
 Document code_of(const Source& source) {
@@ -58,7 +59,7 @@ Document function_properties(const Source& source, std::vector<Document>& statem
   for (const std::string_view name :
        {"FunctionName", "Handler", "Runtime", "Description", "MemorySize", "Timeout", "Environment", "Layers",
         "ReservedConcurrentExecutions", "Architectures", "EphemeralStorage", "LoggingConfig", "PackageType",
-        "RecursiveLoop", "RuntimeManagementConfig"}) {
+        "RecursiveLoop", "RuntimeManagementConfig", "DurableConfig"}) {
     if (const Document* value = source.properties.find(name)) out.set(name, *value);
   }
   if (const Document* mode = source.properties.find("Tracing")) {

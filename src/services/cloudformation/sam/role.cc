@@ -13,11 +13,16 @@ namespace haneul::cloudformation::sam {
 namespace {
 
 Document managed_arn(std::string_view name) {
-  static constexpr std::array<std::string_view, 8> kServiceRoles = {
-      "AWSLambdaBasicExecutionRole",    "AWSLambdaVPCAccessExecutionRole",
-      "AWSLambdaDynamoDBExecutionRole", "AWSLambdaKinesisExecutionRole",
-      "AWSLambdaSQSQueueExecutionRole", "AWSLambdaMSKExecutionRole",
-      "AWSLambdaENIManagementAccess",   "AWSLambdaRole"};
+  static constexpr std::array<std::string_view, 9> kServiceRoles = {
+      "AWSLambdaBasicExecutionRole",
+      "AWSLambdaVPCAccessExecutionRole",
+      "AWSLambdaDynamoDBExecutionRole",
+      "AWSLambdaKinesisExecutionRole",
+      "AWSLambdaSQSQueueExecutionRole",
+      "AWSLambdaMSKExecutionRole",
+      "AWSLambdaENIManagementAccess",
+      "AWSLambdaRole",
+      "AWSLambdaBasicDurableExecutionRolePolicy"};
   const bool is_service_role = std::ranges::find(kServiceRoles, name) != kServiceRoles.end();
   return fmt::format("arn:aws:iam::aws:policy/{}{}", is_service_role ? "service-role/" : "", name);
 }
@@ -87,7 +92,9 @@ Document trust_of(const Source& source) {
 
 Document make_role(const Source& source, const std::vector<Document>& extra_statements) {
   Policies policies(source);
-  policies.managed.push(managed_arn("AWSLambdaBasicExecutionRole"));
+  const bool is_durable = source.properties.find("DurableConfig") != nullptr;
+  policies.managed.push(
+      managed_arn(is_durable ? "AWSLambdaBasicDurableExecutionRolePolicy" : "AWSLambdaBasicExecutionRole"));
   const Document* tracing = source.properties.find("Tracing");
   if (tracing != nullptr && scalar_text(*tracing) == "Active") {
     policies.managed.push(managed_arn("AWSXRayDaemonWriteAccess"));

@@ -71,6 +71,14 @@ TEST(Sam, FunctionTakesAGivenRole) {
   EXPECT_EQ(ids(out), std::vector<std::string>{"Fn AWS::Lambda::Function"});
 }
 
+// A durable function is told so, and its role may checkpoint.
+TEST(Sam, DurableConfigGoesToFunctionAndRole) {
+  const Document out = transformed(function("      DurableConfig: {ExecutionTimeout: 60}\n"));
+  EXPECT_EQ(json(at(out, "Resources", "Fn", "Properties", "DurableConfig")), R"({"ExecutionTimeout":60})");
+  EXPECT_EQ(json(at(out, "Resources", "FnRole", "Properties", "ManagedPolicyArns")),
+            R"(["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy"])");
+}
+
 // Policies may be names, ARNs, documents and templates, mixed.
 TEST(Sam, PoliciesOfAllKinds) {
   const Document out = transformed(function(R"(
