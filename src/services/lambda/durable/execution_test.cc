@@ -166,6 +166,30 @@ TEST_F(Executions, AnswerThoseWhoWait) {
   }
 }
 
+// Whoever invokes by another way begins an execution as well: what is not the SDK's event is nothing to it.
+TEST_F(Executions, BeginByEveryWayOfInvoking) {
+  functions.script = [](const compute::Invocation& invocation) -> Task<compute::InvokeResult> {
+    EXPECT_NE(parse_json(invocation.payload).find("CheckpointToken"), nullptr);
+    co_return compute::InvokeResult{.payload = succeeded("7")};
+  };
+  call<op::InvokeAsync>(of({{"FunctionName", "f:$LATEST"}}));
+  executor.run();
+  std::promise<Document> done;
+  std::thread caller([&] {
+    done.set_value(call<op::InvokeWithResponseStream>(of({{"FunctionName", "f"}, {"Qualifier", "$LATEST"}})));
+  });
+  auto future = done.get_future();
+  while (future.wait_for(Milliseconds(1)) != std::future_status::ready) executor.run();
+  caller.join();
+  EXPECT_NE(future.get().find("streamed")->as_blob().find("7"), std::string::npos);
+  const Document list = call<op::ListDurableExecutionsByFunction>(of({{"FunctionName", "f"}}));
+  EXPECT_EQ(list.find("DurableExecutions")->as_array().size(), 2u);
+  for (const Document& each : list.find("DurableExecutions")->as_array())
+    EXPECT_EQ(each.string_or("Status", ""), "SUCCEEDED");
+  EXPECT_EQ(refusal<op::InvokeWithResponseStream>(of({{"FunctionName", "f"}})),
+            "InvalidParameterValueException: You cannot invoke a durable function using an unqualified ARN.");
+}
+
 // A name is a key: asking again does not begin again.
 TEST_F(Executions, AreOneByTheirName) {
   const std::string first = begin({[&](Document&) { return succeeded("1"); }}, "n", "[1]");

@@ -57,6 +57,19 @@ TEST_F(MappingApi, LivesWithAQueue) {
             "ResourceNotFoundException: The resource you requested does not exist.");
 }
 
+// A poller waits for what it invokes: not without an end, nor what cannot be invoked so.
+TEST_F(MappingApi, TakesDurableFunctionsThatEndInTime) {
+  for (const auto& [name, seconds] : {std::pair{"short", 900}, std::pair{"long", 901}}) {
+    Document made = function(name);
+    made.set("DurableConfig", of({{"ExecutionTimeout", seconds}}));
+    call<op::CreateFunction>(std::move(made));
+  }
+  EXPECT_EQ(refused(queue_arn, {{"FunctionName", "short"}}),
+            invalid + "You cannot invoke a durable function using an unqualified ARN.");
+  EXPECT_NE(refused(queue_arn, {{"FunctionName", "long:$LATEST"}}).find("15 minutes"), std::string::npos);
+  EXPECT_EQ(refused(queue_arn, {{"FunctionName", "short:$LATEST"}}), "");
+}
+
 // A stream's mapping has more to show.
 TEST_F(MappingApi, DescribesStreams) {
   const Document made =

@@ -5,6 +5,7 @@
 #include "aws/arn.h"
 #include "base/text.h"
 #include "gen/lambda/errors.h"
+#include "services/lambda/durable/engine.h"
 #include "services/lambda/lookup.h"
 #include "services/lambda/mappings/settings.h"
 #include "services/lambda/pages.h"
@@ -48,6 +49,9 @@ void require_function_there(store::Reader& tx, const FunctionRef& ref) {
       find_function(tx, ref) && (stored_qualifier(ref).empty() || find_alias(tx, ref, ref.qualifier) ||
                                  find_version(tx, ref, ref.qualifier));
   if (!is_there) refuse<InvalidParameterValueException>("Function does not exist");
+  // A poller waits for what it invokes.
+  const Settings settings = require_version(tx, ref);
+  if (settings.durable) require_durable_call({.ref = ref, .settings = settings}, CallerWaits::kYes);
 }
 
 void require_at_rest(const MappingRecord& mapping, std::string_view what) {
