@@ -40,6 +40,19 @@ TEST_F(PythonFunction, AnswersAndReports) {
   EXPECT_EQ(sink_.stream_count(), 1u);
 }
 
+// Functions written for SnapStart register their hooks wherever they run; without a snapshot none is called.
+TEST_F(PythonFunction, LoadsWithHooksForSnapshots) {
+  const auto image = python(
+      "from snapshot_restore_py import register_after_restore, register_before_snapshot\n"
+      "ran = []\n"
+      "@register_before_snapshot\ndef close():\n  ran.append('close')\n"
+      "@register_after_restore\ndef open_again():\n  ran.append('open')\n"
+      "register_after_restore(ran.append, 'argument')\n"
+      "def handler(event, context):\n  return [ran, close.__name__, open_again.__name__]\n");
+  const InvokeResult result = invoke(image);
+  EXPECT_EQ(result.payload, R"([[], "close", "open_again"])") << result.reason;
+}
+
 // Handlers read their context; a missing attribute breaks real programs.
 TEST_F(PythonFunction, SeesItsContextAndEnvironment) {
   const auto image = python(

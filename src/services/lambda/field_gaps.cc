@@ -18,7 +18,8 @@ std::span<const platform::FieldGap> field_gaps() {
       {"CreateFunction", "Code.SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
       {"UpdateFunctionCode", "SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
       {"*", "SnapStart.ApplyOn=PublishedVersions", "NotImplemented",
-       "what has run a function's code may not enter new namespaces, so it cannot be forked from"},
+       "forks of what has run a function's code are not safe and images of its memory are not built yet "
+       "(docs/adr/0011); a JVM's threads fit in neither"},
       {"*", "DeadLetterConfig.TargetArn", "NotImplemented", "there is no queue or topic service yet"},
       {"*", "DestinationConfig of queues, topics, buses and buckets", "NotImplemented",
        "functions are the destinations there are"},

@@ -75,7 +75,7 @@ int64_t reserved_total(store::Reader& tx, const Place& place) {
 
 namespace {
 
-const Settings& require_runnable(const Settings& settings) {
+Settings require_runnable(Settings settings) {
   if (settings.state.status == kFailed) refuse_state(kFailed);
   return settings;
 }
@@ -105,7 +105,7 @@ Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& d
     version = pick_version(*alias, dice);
   }
   if (version.empty() || version == kLatest) {
-    out.settings = require_runnable(function.latest);
+    out.settings = require_runnable(std::move(function.latest));
     if (!function.in_force) return out;
     if (out.settings.last_update.status == kFailed) {
       out.settings = *std::move(function.in_force);
@@ -116,7 +116,7 @@ Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& d
   }
   auto found = find_version(tx, ref, version);
   if (!found) refuse_missing_function(ref);
-  out.settings = require_runnable(*found);
+  out.settings = require_runnable(*std::move(found));
   return out;
 }
 
