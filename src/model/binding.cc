@@ -6,8 +6,10 @@
 namespace haneul::model {
 namespace {
 
+// Whether the C++ type is a generated structure; a structure may also be bound as a Document (bindAs).
 bool is_structure(const Shape& shape) {
-  return shape.kind == ShapeKind::kStructure || shape.kind == ShapeKind::kUnion;
+  const bool aggregate = shape.kind == ShapeKind::kStructure || shape.kind == ShapeKind::kUnion;
+  return aggregate && (shape.ops == nullptr || shape.ops->from_document == nullptr);
 }
 
 template <class T>

@@ -58,7 +58,12 @@ class Api:
 
     def is_struct(self, name):
         shape = self.shapes[name]
-        return shape["type"] == "structure" and not shape.get("document")
+        return shape["type"] == "structure" and not self.is_document(name)
+
+    def is_document(self, name):
+        """Open values, and shapes whose service has a type of its own for them (bindAs)."""
+        shape = self.shapes[name]
+        return bool(shape.get("document")) or shape.get("bindAs") == "document"
 
     def is_event_stream(self, name):
         return bool(self.shapes[name].get("eventstream"))
@@ -134,7 +139,7 @@ class Api:
     def cpp_type(self, name):
         shape = self.shapes[name]
         kind = shape["type"]
-        if shape.get("document"):
+        if self.is_document(name):
             return "::haneul::Document"
         if kind == "structure":
             return self.struct_names[name]

@@ -28,7 +28,7 @@ def identifier(shape):
 
 def ops(api, name):
     shape = api.shapes[name]
-    if shape.get("document"):
+    if api.is_document(name):
         return "&model::kDocumentOps"
     if shape["type"] == "structure":
         if name not in api.struct_names:
