@@ -6,6 +6,7 @@
 
 #include "gen/models.h"
 #include "services/cloudformation/check.h"
+#include "services/dynamodb/check.h"
 #include "services/iam/check.h"
 #include "services/logs/check.h"
 #include "services/s3/check.h"
@@ -43,6 +44,7 @@ Services::Services(const ServiceParts& parts)
            .clock = parts.clock,
            .random = parts.random,
            .principals = &iam_}),
+      dynamodb_({.db = parts.db, .jobs = parts.jobs, .clock = parts.clock, .random = parts.random}),
       cloudformation_(
           {.db = parts.db, .clock = parts.clock, .random = parts.random, .jobs = parts.jobs, .iam = iam_}) {
   iam_.register_operations(table_);
@@ -51,6 +53,7 @@ Services::Services(const ServiceParts& parts)
   lambda_.register_operations(table_);
   lambda_.register_jobs();
   s3_.register_operations(table_);
+  dynamodb_.register_operations(table_);
   cloudformation_.register_operations(table_);
   // Modelled services without an implementation answer NotImplemented by name.
   for (const model::ServiceModel* service : service_models()) table_.add_service(*service);
@@ -94,6 +97,7 @@ void Services::stop() { lambda_.drain(); }
 
 std::span<const platform::FieldGap> field_gaps(std::string_view service) {
   if (service == "cloudformation") return cloudformation::field_gaps();
+  if (service == "dynamodb") return dynamodb::field_gaps();
   if (service == "iam") return iam::field_gaps();
   if (service == "sts") return sts::field_gaps();
   if (service == "lambda") return lambda::field_gaps();
@@ -105,6 +109,7 @@ std::span<const platform::FieldGap> field_gaps(std::string_view service) {
 std::vector<std::string> check_invariants(store::Db& db, store::BlobStore& blobs) {
   std::vector<std::string> problems = iam::check(db);
   std::ranges::move(cloudformation::check(db), std::back_inserter(problems));
+  std::ranges::move(dynamodb::check(db), std::back_inserter(problems));
   std::ranges::move(lambda::check(db, blobs), std::back_inserter(problems));
   std::ranges::move(logs::check(db), std::back_inserter(problems));
   std::ranges::move(s3::check(db, blobs), std::back_inserter(problems));

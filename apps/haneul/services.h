@@ -15,6 +15,7 @@
 #include "platform/jobs.h"
 #include "platform/pipeline.h"
 #include "services/cloudformation/service.h"
+#include "services/dynamodb/service.h"
 #include "services/iam/service.h"
 #include "services/lambda/service.h"
 #include "services/logs/service.h"
@@ -73,6 +74,7 @@ class Services {
   platform::EventSources sources_;
   lambda::LambdaService lambda_;
   s3::S3Service s3_;
+  dynamodb::DynamoDbService dynamodb_;
   cloudformation::CloudFormation cloudformation_;
 };
 

@@ -20,7 +20,7 @@
 namespace haneul::store {
 
 struct Limits {
-  size_t key_bytes_max = 2048;        // the least of all engines we plan for, so enforced on all
+  size_t key_bytes_max = 2560;        // the least of all engines we plan for, so enforced on all
   size_t value_bytes_max = 16 << 20;  // above 64 KiB an engine may be slow: payloads belong to BlobStore
   size_t transaction_bytes_max = 64 << 20;
 };

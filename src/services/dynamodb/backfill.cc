@@ -1,0 +1,120 @@
+#include "services/dynamodb/backfill.h"
+
+#include "services/dynamodb/items/item_writer.h"
+#include "services/dynamodb/value/record.h"
+
+namespace haneul::dynamodb {
+namespace {
+
+constexpr std::string_view kKind = "dynamodb.backfill";
+constexpr size_t kStepItems = 250;
+constexpr size_t kParallel = 2;
+
+struct Progress {
+  TableName where;
+  uint64_t index = 0;
+  size_t partition = 0;
+  std::string after;  // the last row of the partition that is done; empty: none
+};
+
+Document payload_of(const Progress& progress) {
+  return Document::Object{{"account", progress.where.account.str()},
+                          {"region", progress.where.region.str()},
+                          {"table", progress.where.name},
+                          {"index", progress.index},
+                          {"partition", progress.partition},
+                          {"after", Blob{progress.after}}};
+}
+
+Progress progress_of(const Document& payload) {
+  return {.where = {.account = AccountId(payload.string_or("account", "")),
+                    .region = Region(payload.string_or("region", "")),
+                    .name = payload.string_or("table", "")},
+          .index = static_cast<uint64_t>(payload.find("index")->as_int()),
+          .partition = static_cast<size_t>(payload.find("partition")->as_int()),
+          .after = payload.find("after")->as_blob()};
+}
+
+const Index* find_index(const Table* table, uint64_t number) {
+  if (table == nullptr) return nullptr;
+  for (const Index& index : table->indexes) {
+    if (index.number == number) return &index;
+  }
+  return nullptr;
+}
+
+class Backfill {
+ public:
+  Backfill(store::Db& db, Catalog& catalog) : db_(db), catalog_(catalog) {}
+
+  // One step; false when there is nothing left to do.
+  bool step(Progress& progress) {
+    if (progress.partition == kPartitions) return finish(progress), false;
+    const TablePtr table = catalog_.newest_or_null(progress.where);
+    if (find_index(table.get(), progress.index) == nullptr) return false;
+    const store::Scope scope = Rows::items(*table).scope(progress.partition);
+    try {
+      progress = db_.write(scope, [&](store::Tx& tx) { return fill(tx, *table, progress); });
+    } catch (const TableMoved&) {
+      // The next step takes the table as it is then.
+    }
+    return true;
+  }
+
+ private:
+  Progress fill(store::Tx& tx, const Table& table, Progress at) {
+    catalog_.require_current(tx, table, at.partition);
+    const Rows rows = Rows::items(table);
+    store::KeyRange range = rows.all(at.partition);
+    if (!at.after.empty()) range.from = store::key_after(at.after);
+    const auto items = tx.scan(rows.scope(at.partition).shard, range, {.limit = kStepItems});
+    ItemWriter writer(tx, catalog_, table);
+    for (const store::Entry& row : items) {
+      const Attributes item = decode_item(row.value);
+      writer.backfill(*find_index(&table, at.index), item_key(table.keys, item), item);
+      at.after = row.key;
+    }
+    if (items.size() < kStepItems) ++at.partition, at.after.clear();
+    return at;
+  }
+
+  void finish(const Progress& progress) {
+    db_.write(catalog_scope(progress.where.account, progress.where.region), [&](store::Tx& tx) {
+      const TablePtr found = catalog_.find(tx, progress.where);
+      if (find_index(found.get(), progress.index) == nullptr) return;
+      Table table = *found;
+      for (Index& index : table.indexes) {
+        if (index.number == progress.index) index.state = Index::State::kActive;
+      }
+      catalog_.save(tx, table);
+    });
+  }
+
+  store::Db& db_;
+  Catalog& catalog_;
+};
+
+}  // namespace
+
+void begin_backfill(store::Tx& tx, platform::Jobs& jobs, const Table& table, const Index& index,
+                    Timestamp now) {
+  jobs.add(tx, kKind, now,
+           payload_of({.where = table.where, .index = index.number, .partition = 0, .after = {}}));
+}
+
+void register_backfill(platform::Jobs& jobs, store::Db& db, Catalog& catalog, const Clock& clock) {
+  jobs.handle(std::string(kKind), kParallel,
+              [&db, &catalog, &clock](const platform::Job& job) -> Task<platform::JobOutcome> {
+                Progress progress = progress_of(job.payload);
+                // One partition a run: what a crash repeats is small, and other jobs get their turn.
+                const size_t partition = progress.partition;
+                Backfill backfill(db, catalog);
+                while (backfill.step(progress)) {
+                  if (progress.partition == partition) continue;
+                  co_return platform::JobOutcome{.again_at = clock.now(), .payload = payload_of(progress)};
+                }
+                co_return platform::JobOutcome::done();
+              });
+}
+
+}  // namespace haneul::dynamodb

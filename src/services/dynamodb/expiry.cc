@@ -1,0 +1,126 @@
+#include "services/dynamodb/expiry.h"
+
+#include "services/dynamodb/items/item_writer.h"
+#include "services/dynamodb/value/record.h"
+
+namespace haneul::dynamodb {
+namespace {
+
+constexpr std::string_view kKind = "dynamodb.expiry";
+constexpr auto kBetweenPartitions = Milliseconds(200);
+constexpr auto kBetweenWalks = std::chrono::seconds(10);
+constexpr auto kOldest = std::chrono::years(5);
+constexpr size_t kStepItems = 500;
+constexpr size_t kParallel = 2;
+
+struct Progress {
+  TableName where;
+  uint64_t table = 0;
+  std::string attribute;
+  size_t partition = 0;
+  std::string after;
+};
+
+Document payload_of(const Progress& progress) {
+  return Document::Object{{"account", progress.where.account.str()},
+                          {"region", progress.where.region.str()},
+                          {"name", progress.where.name},
+                          {"table", progress.table},
+                          {"attribute", progress.attribute},
+                          {"partition", progress.partition},
+                          {"after", Blob{progress.after}}};
+}
+
+Progress progress_of(const Document& payload) {
+  return {.where = {.account = AccountId(payload.string_or("account", "")),
+                    .region = Region(payload.string_or("region", "")),
+                    .name = payload.string_or("name", "")},
+          .table = static_cast<uint64_t>(payload.find("table")->as_int()),
+          .attribute = payload.string_or("attribute", ""),
+          .partition = static_cast<size_t>(payload.find("partition")->as_int()),
+          .after = payload.find("after")->as_blob()};
+}
+
+class Expiry {
+ public:
+  Expiry(store::Db& db, const Catalog& catalog, const Table& table, Timestamp now)
+      : db_(db), catalog_(catalog), table_(table), now_(now) {}
+
+  // Looks at the next items of the partition, and removes those that are expired.
+  void step(Progress& progress) {
+    const Rows rows = Rows::items(table_);
+    store::KeyRange range = rows.all(progress.partition);
+    if (!progress.after.empty()) range.from = store::key_after(progress.after);
+    const auto items = db_.read([&](store::ReadTx& tx) {
+      return tx.scan(rows.scope(progress.partition).shard, range, {.limit = kStepItems});
+    });
+    for (const store::Entry& row : items) {
+      const Attributes item = decode_item(row.value);
+      if (is_expired(item, progress.attribute, now_)) remove(item_key(table_.keys, item), progress.attribute);
+    }
+    progress.after = items.size() < kStepItems ? std::string() : items.back().key;
+  }
+
+ private:
+  void remove(const ItemKey& key, const std::string& attribute) {
+    db_.write(write_scope(table_, key), [&](store::Tx& tx) {
+      ItemWriter writer(tx, catalog_, table_);
+      std::optional<Attributes> item = writer.read(key);
+      if (!item || !is_expired(*item, attribute, now_)) return;
+      writer.replace(key, {.before = std::move(item), .after = {}});
+    });
+  }
+
+  store::Db& db_;
+  const Catalog& catalog_;
+  const Table& table_;
+  Timestamp now_;
+};
+
+Task<platform::JobOutcome> run(store::Db& db, Catalog& catalog, const Clock& clock,
+                               const platform::Job& job) {
+  Progress progress = progress_of(job.payload);
+  const TablePtr table = catalog.newest_or_null(progress.where);
+  const bool ended =
+      table == nullptr || table->number != progress.table || table->ttl_attribute != progress.attribute;
+  if (ended) co_return platform::JobOutcome::done();
+  try {
+    Expiry(db, catalog, *table, clock.now()).step(progress);
+  } catch (const TableMoved&) {
+    // The next step takes the table as it is then.
+  }
+  Milliseconds pause(0);
+  if (progress.after.empty()) {
+    progress.partition = (progress.partition + 1) % kPartitions;
+    pause = progress.partition == 0 ? Milliseconds(kBetweenWalks) : kBetweenPartitions;
+  }
+  co_return platform::JobOutcome{.again_at = clock.now() + pause, .payload = payload_of(progress)};
+}
+
+}  // namespace
+
+bool is_expired(const Attributes& item, const std::string& attribute, Timestamp now) {
+  const Value* value = item.find(attribute);
+  const Number* number = value == nullptr ? nullptr : value->number();
+  int64_t seconds = 0;
+  if (number == nullptr || !number->to_int(seconds)) return false;
+  const int64_t at = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  const int64_t oldest = at - std::chrono::duration_cast<std::chrono::seconds>(kOldest).count();
+  return seconds < at && seconds > oldest;
+}
+
+void begin_expiry(store::Tx& tx, platform::Jobs& jobs, const Table& table, Timestamp now) {
+  jobs.add(tx, kKind, now,
+           payload_of({.where = table.where,
+                       .table = table.number,
+                       .attribute = *table.ttl_attribute,
+                       .partition = 0,
+                       .after = {}}));
+}
+
+void register_expiry(platform::Jobs& jobs, store::Db& db, Catalog& catalog, const Clock& clock) {
+  jobs.handle(std::string(kKind), kParallel,
+              [&db, &catalog, &clock](const platform::Job& job) { return run(db, catalog, clock, job); });
+}
+
+}  // namespace haneul::dynamodb

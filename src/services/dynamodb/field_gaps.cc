@@ -1,0 +1,28 @@
+// What the implemented operations refuse, for the gap page.
+#include <array>
+
+#include "services/dynamodb/service.h"
+
+namespace haneul::dynamodb {
+
+std::span<const platform::FieldGap> field_gaps() {
+  static constexpr auto kGaps = std::to_array<platform::FieldGap>({
+      {"*", "SSESpecification.Enabled", "NotImplemented", "there is no key service yet"},
+      {"*", "SSESpecification.KMSMasterKeyId", "NotImplemented", "there is no key service yet"},
+      {"*", "SSESpecification.SSEType", "NotImplemented", "there is no key service yet"},
+      {"*", "OnDemandThroughput", "NotImplemented", "capacity is not limited"},
+      {"*", "GlobalSecondaryIndexes.WarmThroughput", "NotImplemented", "capacity is not limited"},
+      {"*", "VectorIndexes", "NotImplemented", "there is no vector search"},
+      {"UpdateTable", "VectorIndexUpdates", "NotImplemented", "there is no vector search"},
+      {"CreateTable", "ResourcePolicy", "NotImplemented", "tables have no policies yet"},
+      {"CreateTable", "GlobalTableSourceArn", "NotImplemented", "there are no global tables"},
+      {"*", "GlobalTableSettingsReplicationMode", "NotImplemented", "there are no global tables"},
+      {"UpdateTable", "ReplicaUpdates", "NotImplemented", "there are no global tables"},
+      {"UpdateTable", "MultiRegionConsistency", "NotImplemented", "there are no global tables"},
+      {"UpdateTable", "GlobalTableWitnessUpdates", "NotImplemented", "there are no global tables"},
+      {"UpdateTable", "DisassociationProtectionEnabled", "NotImplemented", "there are no global tables"},
+  });
+  return kGaps;
+}
+
+}  // namespace haneul::dynamodb

@@ -1,0 +1,34 @@
+// Capacity units of reads and writes. Source: "DynamoDB read and write operations", capacity unit
+// consumption. Thread rule: pure functions.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "gen/dynamodb/types.h"
+#include "services/dynamodb/tables/table.h"
+
+namespace haneul::dynamodb {
+
+struct Change;
+
+enum class Consistency { kEventual, kStrong, kTransactional };
+
+double write_units(size_t bytes);          // 1 KB each, at least one
+double write_units(const Change& change);  // the larger of the item before and after
+double read_units(size_t bytes,
+                  Consistency consistency);  // 4 KB each, at least one; half of it when eventual
+
+// What requests are answered when they ask for it.
+struct Units {
+  double table = 0;
+  std::map<std::string, double> indexes;
+  void add(const Units& other);
+};
+enum class Direction { kRead, kWrite };
+enum class Detail { kPlain, kTransaction };  // a transaction tells reads and writes apart
+std::optional<ConsumedCapacity> consumed(const std::optional<std::string>& wish, const Table& table,
+                                         const Units& units);
+
+}  // namespace haneul::dynamodb

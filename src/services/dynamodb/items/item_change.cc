@@ -1,0 +1,77 @@
+#include "services/dynamodb/items/item_change.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "services/dynamodb/items/capacity.h"
+#include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/limits.h"
+#include "services/dynamodb/refusal.h"
+#include "services/dynamodb/value/wire.h"
+
+namespace haneul::dynamodb {
+namespace {
+
+void require_no_key_target(const Table& table, const Modification& update) {
+  for (const Path& path : update.targets()) {
+    if (path.root == table.keys.hash || path.root == table.keys.range) {
+      refuse(fmt::format(
+          "One or more parameter values were invalid: Cannot update attribute {}. This attribute is "
+          "part of the key",
+          path.root));
+    }
+  }
+}
+
+void require_update_result(const Table& table, const Attributes& item) {
+  require_index_keys(table, item);
+  if (size_of(item) > kItemBytesMax) refuse("Item size to update has exceeded the maximum allowed size");
+  const bool deep =
+      std::ranges::any_of(item, [](const auto& entry) { return depth_of(entry.second) > kDepthMax; });
+  if (deep) {
+    refuse(
+        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
+        "supported limit");
+  }
+}
+
+Attributes updated(const Table& table, const ItemChange& change, const std::optional<Attributes>& before) {
+  Attributes out = before ? *before : change.given;
+  change.update.apply(out);
+  require_update_result(table, out);
+  return out;
+}
+
+}  // namespace
+
+ItemKey prepare(const Table& table, const ItemChange& change) {
+  if (change.kind == ItemChange::Kind::kPut) {
+    require_item(table, change.given);
+  } else {
+    require_key(table, change.given);
+  }
+  if (change.kind == ItemChange::Kind::kUpdate) require_no_key_target(table, change.update);
+  return item_key(table.keys, change.given);
+}
+
+Applied apply(ItemWriter& writer, const Table& table, const ItemKey& key, const ItemChange& change) {
+  static const Attributes kNothing;
+  Applied out;
+  out.change.before = writer.read(key);
+  const Attributes& before = out.change.before ? *out.change.before : kNothing;
+  if (change.condition && !change.condition.matches(before)) throw ConditionFailed{out.change.before};
+  switch (change.kind) {
+    case ItemChange::Kind::kCheck:
+      out.change.after = out.change.before;
+      out.cost.table_units = write_units(out.change);
+      return out;
+    case ItemChange::Kind::kPut: out.change.after = change.given; break;
+    case ItemChange::Kind::kUpdate: out.change.after = updated(table, change, out.change.before); break;
+    case ItemChange::Kind::kDelete: break;
+  }
+  out.cost = writer.replace(key, out.change);
+  return out;
+}
+
+}  // namespace haneul::dynamodb

@@ -1,0 +1,58 @@
+// ItemWriter: reads and replaces items of one table inside a transaction, with everything that follows from a
+// change: index entries, usage, the stream's record.
+//
+// Invariant: an index holds exactly one entry for each item that has all its key attributes, with the
+// projected attributes of the item as it is. Thread rule: one transaction's thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "services/dynamodb/items/usage.h"
+#include "services/dynamodb/keys.h"
+#include "services/dynamodb/tables/catalog.h"
+#include "store/db.h"
+
+namespace haneul::dynamodb {
+
+// An item's entry in an index: nothing when the item lacks a key attribute of it.
+struct IndexEntry {
+  ItemKey key;
+  Attributes held;
+};
+std::optional<IndexEntry> entry_of(const Table& table, const Index& index, const Attributes& item);
+
+// What a write used: bytes before and after, and in each index the units of writing.
+struct WriteCost {
+  double table_units = 0;
+  std::map<std::string, double> index_units;  // only of indexes that were written
+};
+
+struct Change {
+  std::optional<Attributes> before, after;
+};
+
+class ItemWriter {
+ public:
+  // Throws TableMoved when the table is not as the transaction's state has it.
+  ItemWriter(store::Tx& tx, const Catalog& catalog, const Table& table)
+      : tx_(tx), catalog_(catalog), table_(table) {}
+
+  std::optional<Attributes> read(const ItemKey& key);
+  // Stores `after`, or removes the item when it is empty; `before` is what read() gave.
+  WriteCost replace(const ItemKey& key, const Change& change);
+  // Adds the entry of an item that was there before the index was made.
+  void backfill(const Index& index, const ItemKey& key, const Attributes& item);
+
+ private:
+  double change_index(const Index& index, const ItemKey& key, const Change& change, Amount& amount);
+  store::Tx& tx_;
+  const Catalog& catalog_;
+  const Table& table_;
+};
+
+// Where a write of this item must begin its transaction.
+store::Scope write_scope(const Table& table, const ItemKey& key);
+
+}  // namespace haneul::dynamodb

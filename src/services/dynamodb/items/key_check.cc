@@ -1,0 +1,121 @@
+#include "services/dynamodb/items/key_check.h"
+
+#include <fmt/format.h>
+
+#include "services/dynamodb/limits.h"
+#include "services/dynamodb/refusal.h"
+
+namespace haneul::dynamodb {
+namespace {
+
+enum class Part { kHash, kRange };
+
+template <class Visit>
+void each_key(const KeySchema& keys, Visit&& visit) {
+  visit(keys.hash, Part::kHash);
+  if (keys.range) visit(*keys.range, Part::kRange);
+}
+
+size_t key_bytes(const Value& value) {
+  return value.number() != nullptr ? value.number()->size() : size_of(value);
+}
+
+void require_size(const Value& value, Part part) {
+  if (part == Part::kHash && key_bytes(value) > kHashKeyBytesMax) {
+    refuse(
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit "
+        "of2048 "
+        "bytes");
+  }
+  if (part == Part::kRange && key_bytes(value) > kRangeKeyBytesMax) {
+    refuse(
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size "
+        "limit of 1024 bytes");
+  }
+}
+
+std::string_view kind_of_empty(const Value& value) {
+  if (value.string() != nullptr && value.string()->empty()) return "string";
+  if (value.binary() != nullptr && value.binary()->empty()) return "binary";
+  return {};
+}
+
+void require_not_empty(const std::string& name, const Value& value) {
+  const std::string_view kind = kind_of_empty(value);
+  if (kind.empty()) return;
+  refuse(
+      fmt::format("One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+                  "contain an empty {} value. Key: {}",
+                  kind, name));
+}
+
+void require_index_key(const Table& table, const Index& index, const std::string& name, const Value& value) {
+  const ValueType wanted = table.attributes.at(name);
+  if (!value.is(wanted)) {
+    refuse(
+        fmt::format("One or more parameter values were invalid: Type mismatch for Index Key {} Expected: {} "
+                    "Actual: {} IndexName: {}",
+                    name, type_code(wanted), type_code(value.type()), index.name));
+  }
+  if (const std::string_view kind = kind_of_empty(value); !kind.empty()) {
+    refuse(
+        fmt::format("One or more parameter values are not valid. A value specified for a secondary index key "
+                    "is not supported. The AttributeValue for a key attribute cannot contain an empty {} "
+                    "value. IndexName: {}, IndexKey: {}",
+                    kind, index.name, name));
+  }
+}
+
+}  // namespace
+
+void require_index_keys(const Table& table, const Attributes& item) {
+  for (const Index& index : table.indexes) {
+    each_key(index.keys, [&](const std::string& name, Part part) {
+      const Value* value = item.find(name);
+      if (value == nullptr) return;
+      require_index_key(table, index, name, *value);
+      require_size(*value, part);
+    });
+  }
+}
+
+void require_item(const Table& table, const Attributes& item) {
+  each_key(table.keys, [&](const std::string& name, Part part) {
+    const Value* value = item.find(name);
+    if (value == nullptr) {
+      refuse(fmt::format("One or more parameter values were invalid: Missing the key {} in the item", name));
+    }
+    const ValueType wanted = table.attributes.at(name);
+    if (!value->is(wanted)) {
+      refuse(
+          fmt::format("One or more parameter values were invalid: Type mismatch for key {} expected: {} "
+                      "actual: {}",
+                      name, type_code(wanted), type_code(value->type())));
+    }
+    require_not_empty(name, *value);
+    require_size(*value, part);
+  });
+  require_index_keys(table, item);
+  if (size_of(item) > kItemBytesMax) refuse("Item size has exceeded the maximum allowed size");
+}
+
+void require_key(const Table& table, const Attributes& key) {
+  constexpr const char* kMismatch = "The provided key element does not match the schema";
+  if (key.count() != (table.keys.range ? 2u : 1u)) refuse(kMismatch);
+  each_key(table.keys, [&](const std::string& name, Part part) {
+    const Value* value = key.find(name);
+    if (value == nullptr || !value->is(table.attributes.at(name))) refuse(kMismatch);
+    require_not_empty(name, *value);
+    require_size(*value, part);
+  });
+}
+
+Attributes key_of(const KeySchema& keys, const Attributes& item) {
+  Attributes out;
+  each_key(keys, [&](const std::string& name, Part) {
+    if (const Value* value = item.find(name)) out.set(name, *value);
+  });
+  return out;
+}
+
+}  // namespace haneul::dynamodb

@@ -1,0 +1,242 @@
+// BatchGetItem and BatchWriteItem: many items at once, each by itself. What does not fit one answer of 16 MB
+// is given back as unprocessed.
+#include <set>
+
+#include "gen/dynamodb/operations.h"
+#include "services/dynamodb/access.h"
+#include "services/dynamodb/items/collection.h"
+#include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/limits.h"
+#include "services/dynamodb/ops/get_request.h"
+#include "services/dynamodb/ops/item_request.h"
+#include "services/dynamodb/refusal.h"
+#include "services/dynamodb/service.h"
+#include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/value/wire.h"
+
+namespace haneul::dynamodb {
+
+// The writes to one table.
+struct WritePart {
+  std::string named;  // as the request names the table
+  TableName where;
+  std::vector<ItemChange> changes;
+};
+
+using platform::AccessChecks;
+using platform::bind_run;
+using platform::Effect;
+using platform::Request;
+
+namespace {
+
+constexpr const char* kDuplicates = "Provided list of item keys contains duplicates";
+
+struct GetPart {
+  std::string named;  // as the request names the table
+  TablePtr table;
+  Selection selection;
+  Consistency consistency = Consistency::kEventual;
+  std::vector<Attributes> keys;
+};
+
+GetPart parse_part(const std::string& named, const KeysAndAttributes& asked) {
+  GetPart out{.named = named};
+  out.selection =
+      selection_of({asked.projection_expression, asked.attributes_to_get, asked.expression_attribute_names});
+  if (asked.consistent_read.value_or(false)) out.consistency = Consistency::kStrong;
+  for (const Document& key : asked.keys) out.keys.push_back(attributes_from(key));
+  return out;
+}
+
+void require_keys(const GetPart& part) {
+  std::set<ItemKey> seen;
+  for (const Attributes& key : part.keys) {
+    require_key(*part.table, key);
+    if (!seen.insert(item_key(part.table->keys, key)).second) refuse(kDuplicates);
+  }
+}
+
+class BatchReader {
+ public:
+  BatchReader(store::ReadTx& tx, const BatchGetItemInput& input) : tx_(tx), input_(input) {
+    out_.responses.emplace();
+    out_.unprocessed_keys.emplace();
+  }
+
+  void read(const GetPart& part) {
+    auto& found = (*out_.responses)[part.named];
+    Units units;
+    for (size_t i = 0; i < part.keys.size(); ++i) {
+      if (bytes_ >= kBatchGetBytesMax) {
+        postpone(part.named, i);
+        continue;
+      }
+      std::optional<Attributes> item = read_item(tx_, *part.table, part.keys[i]);
+      const size_t size = item ? size_of(*item) : 0;
+      bytes_ += size;
+      units.table += read_units(size, part.consistency);
+      if (item) found.push_back(document_of(part.selection.apply(std::move(*item))));
+    }
+    if (auto used = consumed(input_.return_consumed_capacity, *part.table, units)) {
+      if (!out_.consumed_capacity) out_.consumed_capacity.emplace();
+      out_.consumed_capacity->push_back(std::move(*used));
+    }
+  }
+  BatchGetItemOutput take() { return std::move(out_); }
+
+ private:
+  void postpone(const std::string& table, size_t key) {
+    const KeysAndAttributes& asked = input_.request_items.at(table);
+    auto [at, fresh] = out_.unprocessed_keys->try_emplace(table, asked);
+    if (fresh) at->second.keys.clear();
+    at->second.keys.push_back(asked.keys[key]);
+  }
+
+  store::ReadTx& tx_;
+  const BatchGetItemInput& input_;
+  BatchGetItemOutput out_;
+  size_t bytes_ = 0;
+};
+
+WritePart parse_writes(const Request& request, const std::string& named,
+                       const std::vector<WriteRequest>& asked) {
+  WritePart out{.named = named, .where = table_in(request, named), .changes = {}};
+  for (const WriteRequest& write : asked) {
+    if (write.put_request.has_value() == write.delete_request.has_value()) {
+      refuse(
+          "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+          "supported "
+          "datatypes");
+    }
+    ItemChange change;
+    change.kind = write.put_request ? ItemChange::Kind::kPut : ItemChange::Kind::kDelete;
+    change.given = attributes_from(write.put_request ? write.put_request->item : write.delete_request->key);
+    out.changes.push_back(std::move(change));
+  }
+  return out;
+}
+
+std::vector<ItemKey> prepare_all(const Table& table, const std::vector<ItemChange>& changes) {
+  std::vector<ItemKey> keys;
+  std::set<ItemKey> seen;
+  for (const ItemChange& change : changes) {
+    keys.push_back(prepare(table, change));
+    if (!seen.insert(keys.back()).second) refuse(kDuplicates);
+  }
+  return keys;
+}
+
+}  // namespace
+
+BatchGetItemOutput DynamoDbService::batch_get_item(const Request& request, const BatchGetItemInput& input) {
+  size_t count = 0;
+  std::vector<GetPart> parts;
+  for (const auto& [named, asked] : input.request_items) {
+    count += asked.keys.size();
+    parts.push_back(parse_part(named, asked));
+  }
+  if (count > kBatchGetKeysMax) refuse("Too many items requested for the BatchGetItem call");
+  return parts_.db.read([&](store::ReadTx& tx) {
+    for (GetPart& part : parts) {
+      part.table = catalog_.require(tx, table_in(request, part.named));
+      require_keys(part);
+    }
+    BatchReader reader(tx, input);
+    for (const GetPart& part : parts) reader.read(part);
+    return reader.take();
+  });
+}
+
+BatchWriteItemOutput DynamoDbService::batch_write_item(const Request& request,
+                                                       const BatchWriteItemInput& input) {
+  size_t count = 0;
+  std::vector<WritePart> parts;
+  for (const auto& [named, asked] : input.request_items) {
+    count += asked.size();
+    parts.push_back(parse_writes(request, named, asked));
+  }
+  if (count > kBatchWriteRequestsMax) refuse("Too many items requested for the BatchWriteItem call");
+  for (const WritePart& part : parts) prepare_all(*catalog_.require(part.where), part.changes);
+  BatchWriteItemOutput out;
+  out.unprocessed_items.emplace();
+  for (const WritePart& part : parts) write_part(part, input, out);
+  return out;
+}
+
+void DynamoDbService::write_part(const WritePart& part, const BatchWriteItemInput& input,
+                                 BatchWriteItemOutput& out) {
+  Units units;
+  for (const ItemChange& change : part.changes) {
+    catalog_.with_table(part.where, [&](const Table& table) {
+      const ItemKey key = prepare(table, change);
+      std::optional<ItemCollectionMetrics> metrics;
+      const Applied applied = parts_.db.write(write_scope(table, key), [&](store::Tx& tx) {
+        ItemWriter writer(tx, catalog_, table);
+        Applied done = apply(writer, table, key, change);
+        if (input.return_item_collection_metrics == "SIZE") metrics = metrics_of(tx, table, change.given);
+        return done;
+      });
+      units.add({.table = applied.cost.table_units, .indexes = applied.cost.index_units});
+      if (!metrics) return;
+      if (!out.item_collection_metrics) out.item_collection_metrics.emplace();
+      (*out.item_collection_metrics)[part.named].push_back(std::move(*metrics));
+    });
+  }
+  const TablePtr table = catalog_.newest_or_null(part.where);
+  if (table == nullptr) return;
+  if (auto used = consumed(input.return_consumed_capacity, *table, units)) {
+    if (!out.consumed_capacity) out.consumed_capacity.emplace();
+    out.consumed_capacity->push_back(std::move(*used));
+  }
+}
+
+namespace {
+
+ItemTouch touch_of(const KeysAndAttributes& asked) {
+  ItemTouch touch;
+  for (const Document& key : asked.keys) touch.keys.push_back(&key);
+  TableAccess::add_selection(
+      {asked.projection_expression, asked.attributes_to_get, asked.expression_attribute_names}, touch);
+  return touch;
+}
+
+ItemTouch touch_of(const std::vector<WriteRequest>& asked) {
+  ItemTouch touch;
+  for (const WriteRequest& write : asked) {
+    const Document* holder = write.put_request      ? &write.put_request->item
+                             : write.delete_request ? &write.delete_request->key
+                                                    : nullptr;
+    if (holder == nullptr) continue;
+    touch.keys.push_back(holder);
+    TableAccess::add_names(*holder, touch);
+  }
+  return touch;
+}
+
+// One check for each table of the request.
+template <class Input>
+auto each_table(const TableAccess& access, const char* action) {
+  return [access, action](const Request& request, const Input& input) {
+    AccessChecks out;
+    for (const auto& [named, asked] : input.request_items) {
+      ItemTouch touch = touch_of(asked);
+      touch.return_consumed = input.return_consumed_capacity;
+      for (auto& check : access.on_items(request, action, named, touch)) out.push_back(std::move(check));
+    }
+    return out;
+  };
+}
+
+}  // namespace
+
+void DynamoDbService::register_batches(platform::OperationTable& table) {
+  const TableAccess access(parts_.db, catalog_);
+  table.add<op::BatchGetItem>({.access = each_table<BatchGetItemInput>(access, "dynamodb:BatchGetItem"),
+                               .run = bind_run(this, &DynamoDbService::batch_get_item),
+                               .effect = Effect::kReadOnly});
+  table.add<op::BatchWriteItem>({.access = each_table<BatchWriteItemInput>(access, "dynamodb:BatchWriteItem"),
+                                 .run = bind_run(this, &DynamoDbService::batch_write_item)});
+}
+
+}  // namespace haneul::dynamodb

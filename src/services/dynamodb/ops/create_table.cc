@@ -1,0 +1,92 @@
+// CreateTable.
+#include <fmt/format.h>
+
+#include "gen/dynamodb/errors.h"
+#include "model/common_errors.h"
+#include "services/dynamodb/limits.h"
+#include "services/dynamodb/refusal.h"
+#include "services/dynamodb/service.h"
+#include "services/dynamodb/tables/definition.h"
+#include "services/dynamodb/tables/description.h"
+#include "services/dynamodb/tables/naming.h"
+
+namespace haneul::dynamodb {
+
+using platform::Request;
+
+namespace {
+
+void require_supported(const CreateTableInput& input) {
+  if (input.vector_indexes) throw model::NotImplemented("VectorIndexes are not supported");
+  if (input.global_table_source_arn || input.global_table_settings_replication_mode) {
+    throw model::NotImplemented("Global tables are not supported");
+  }
+  if (input.on_demand_throughput) throw model::NotImplemented("OnDemandThroughput is not supported");
+  if (input.resource_policy) throw model::NotImplemented("ResourcePolicy is not supported");
+  require_supported(input.sse_specification);
+}
+
+void read_billing(const CreateTableInput& input, Table& table) {
+  constexpr const char* kInvalid = "One or more parameter values were invalid: ";
+  table.on_demand = input.billing_mode == "PAY_PER_REQUEST";
+  if (table.on_demand && input.provisioned_throughput) {
+    refuse(std::string(kInvalid) +
+           "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+           "PAY_PER_REQUEST");
+  }
+  if (!table.on_demand && !input.provisioned_throughput) {
+    refuse(std::string(kInvalid) +
+           "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED");
+  }
+  if (input.provisioned_throughput) table.throughput = throughput_from(*input.provisioned_throughput);
+  if (table.on_demand) table.on_demand_since = table.created;
+}
+
+void read_tags(const std::vector<Tag>& tags, Table& table) {
+  for (const Tag& tag : tags) {
+    if (!table.tags.emplace(tag.key, tag.value).second) {
+      refuse(fmt::format("Found duplicate tag keys: {}", tag.key));
+    }
+  }
+  if (table.tags.size() > kTagsMax) throw LimitExceededException("A table can have no more than 50 tags");
+}
+
+}  // namespace
+
+CreateTableOutput DynamoDbService::create_table(const Request& request, const CreateTableInput& input) {
+  Table table;
+  table.where = table_in(request, input.table_name);
+  if (table.where.account != request.account) refuse("A table is made in the account of the caller");
+  table.id = parts_.random.uuid();
+  table.number = draw_number();
+  table.created = request.now;
+  require_supported(input);
+  read_billing(input, table);
+  define_table(input, table);
+  for (Index& index : table.indexes) index.number = draw_number();
+  if (input.stream_specification) require_supported_stream(*input.stream_specification);
+  table.table_class = input.table_class.value_or("STANDARD");
+  table.deletion_protection = input.deletion_protection_enabled.value_or(false);
+  if (input.warm_throughput) {
+    table.warm = Throughput{.read = input.warm_throughput->read_units_per_second.value_or(12000),
+                            .write = input.warm_throughput->write_units_per_second.value_or(4000)};
+  }
+  if (input.tags) read_tags(*input.tags, table);
+  parts_.db.write(catalog_scope(table.where.account, table.where.region), [&](store::Tx& tx) {
+    if (catalog_.find(tx, table.where) != nullptr) {
+      throw ResourceInUseException(fmt::format("Table already exists: {}", table.where.name));
+    }
+    const store::KeyRange all = tables_range(table.where.account, table.where.region);
+    const store::Shard shard = catalog_scope(table.where.account, table.where.region).shard;
+    size_t count = 0;
+    tx.scan_each({.shard = shard, .from = all.from, .to = all.to}, {.values = store::Values::kSkip},
+                 [&](std::string_view, std::string_view) { return ++count, store::Visit::kContinue; });
+    if (count >= kTablesMax) {
+      throw LimitExceededException(fmt::format("Too many tables: the limit is {}", kTablesMax));
+    }
+    catalog_.save(tx, table);
+  });
+  return {.table_description = describe(table, {}, "CREATING")};
+}
+
+}  // namespace haneul::dynamodb

@@ -1,0 +1,72 @@
+// GetItem, and what reading an item by its key takes in a batch or a transaction.
+#include "gen/dynamodb/operations.h"
+#include "services/dynamodb/access.h"
+#include "services/dynamodb/expression/legacy.h"
+#include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/ops/get_request.h"
+#include "services/dynamodb/ops/item_request.h"
+#include "services/dynamodb/service.h"
+#include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/value/record.h"
+#include "services/dynamodb/value/wire.h"
+
+namespace haneul::dynamodb {
+
+using platform::bind_run;
+using platform::Effect;
+using platform::Request;
+
+Selection selection_of(const SelectionRequest& request) {
+  require_one_style({.expressions = {{"ProjectionExpression", request.expression.has_value()}},
+                     .others = {{"AttributesToGet", request.attributes_to_get.has_value()}}});
+  Placeholders placeholders(request.names, std::nullopt, request.expression.has_value());
+  Selection out;
+  if (request.expression) out = parse_projection(*request.expression, placeholders);
+  placeholders.finish();
+  if (request.attributes_to_get) out = projection_of(*request.attributes_to_get);
+  return out;
+}
+
+std::optional<Attributes> read_item(store::Reader& reader, const Table& table, const Attributes& key) {
+  const auto bytes = reader.get(Rows::items(table).item(item_key(table.keys, key)));
+  if (!bytes) return std::nullopt;
+  return decode_item(*bytes);
+}
+
+GetItemOutput DynamoDbService::get_item(const Request& request, const GetItemInput& input) {
+  const Attributes key = attributes_from(input.key);
+  const Selection selection =
+      selection_of({input.projection_expression, input.attributes_to_get, input.expression_attribute_names});
+  const TableName where = table_in(request, input.table_name);
+  return parts_.db.read([&](store::ReadTx& tx) {
+    const TablePtr table = catalog_.require(tx, where);
+    require_key(*table, key);
+    std::optional<Attributes> item = read_item(tx, *table, key);
+    const Consistency consistency =
+        input.consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
+    GetItemOutput out;
+    const Units units{.table = read_units(item ? size_of(*item) : 0, consistency), .indexes = {}};
+    out.consumed_capacity = consumed(input.return_consumed_capacity, *table, units);
+    if (item) out.item = document_of(selection.apply(std::move(*item)));
+    return out;
+  });
+}
+
+void DynamoDbService::register_get(platform::OperationTable& table) {
+  const TableAccess access(parts_.db, catalog_);
+  table.add<op::GetItem>(
+      {.access =
+           [access](const Request& request, const GetItemInput& input) {
+             ItemTouch touch;
+             touch.keys = {&input.key};
+             touch.return_consumed = input.return_consumed_capacity;
+             TableAccess::add_selection(
+                 {input.projection_expression, input.attributes_to_get, input.expression_attribute_names},
+                 touch);
+             return access.on_items(request, "dynamodb:GetItem", input.table_name, touch);
+           },
+       .run = bind_run(this, &DynamoDbService::get_item),
+       .effect = Effect::kReadOnly});
+}
+
+}  // namespace haneul::dynamodb

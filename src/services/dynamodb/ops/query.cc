@@ -1,0 +1,366 @@
+// Query and Scan: pages of a table or an index.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gen/dynamodb/operations.h"
+#include "services/dynamodb/access.h"
+#include "services/dynamodb/expression/legacy.h"
+#include "services/dynamodb/items/capacity.h"
+#include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/items/page.h"
+#include "services/dynamodb/ops/get_request.h"
+#include "services/dynamodb/ops/item_request.h"
+#include "services/dynamodb/refusal.h"
+#include "services/dynamodb/service.h"
+#include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/value/wire.h"
+
+namespace haneul::dynamodb {
+
+using platform::bind_run;
+using platform::Effect;
+using platform::Request;
+
+namespace {
+
+// What is parsed without the table.
+struct Asked {
+  Predicate filter;
+  const char* filter_name = "FilterExpression";
+  Selection selection;
+  std::optional<Attributes> start;
+  std::string select;  // as it was given or follows
+  bool consistent = false;
+};
+
+std::string select_of(const std::optional<std::string>& given, bool selects, bool index) {
+  if (!given) return selects ? "SPECIFIC_ATTRIBUTES" : index ? "ALL_PROJECTED_ATTRIBUTES" : "ALL_ATTRIBUTES";
+  if (selects && *given != "SPECIFIC_ATTRIBUTES") {
+    const char* what = *given == "COUNT" ? "only the Count" : given->c_str();
+    refuse(fmt::format("Cannot specify the AttributesToGet when choosing to get {}", what));
+  }
+  if (*given == "SPECIFIC_ATTRIBUTES" && !selects) {
+    refuse(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+  }
+  if (*given == "ALL_PROJECTED_ATTRIBUTES" && !index) {
+    refuse("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+  }
+  return *given;
+}
+
+template <class Input>
+void read_common(const Input& input, Placeholders& placeholders, Asked& out) {
+  if (input.projection_expression)
+    out.selection = parse_projection(*input.projection_expression, placeholders);
+  if (input.filter_expression) {
+    out.filter = parse_condition(*input.filter_expression, "FilterExpression", placeholders);
+  }
+  if (input.attributes_to_get) out.selection = projection_of(*input.attributes_to_get);
+  if (input.exclusive_start_key) out.start = attributes_from(*input.exclusive_start_key);
+  const bool selects = input.projection_expression || input.attributes_to_get;
+  out.select = select_of(input.select, selects, input.index_name.has_value());
+  out.consistent = input.consistent_read.value_or(false);
+}
+
+Asked read_scan(const ScanInput& input) {
+  require_one_style({.expressions = {{"ProjectionExpression", input.projection_expression.has_value()},
+                                     {"FilterExpression", input.filter_expression.has_value()}},
+                     .others = {{"AttributesToGet", input.attributes_to_get.has_value()},
+                                {"ScanFilter", input.scan_filter.has_value()},
+                                {"ConditionalOperator", input.conditional_operator.has_value()}}});
+  Asked out;
+  const bool expressions = input.projection_expression || input.filter_expression;
+  Placeholders placeholders(input.expression_attribute_names, input.expression_attribute_values, expressions);
+  read_common(input, placeholders, out);
+  placeholders.finish();
+  if (input.scan_filter) out.filter = condition_of_filter(*input.scan_filter, input.conditional_operator);
+  if (input.segment && !input.total_segments) {
+    refuse(
+        "The TotalSegments parameter is required but was not present in the request when Segment parameter "
+        "is "
+        "present");
+  }
+  if (input.total_segments && !input.segment) {
+    refuse(
+        "The Segment parameter is required but was not present in the request when parameter TotalSegments "
+        "is "
+        "present");
+  }
+  if (input.segment && *input.segment >= *input.total_segments) {
+    refuse(fmt::format(
+        "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: "
+        "{} is not less than TotalSegments: {}",
+        *input.segment, *input.total_segments));
+  }
+  return out;
+}
+
+bool includes(const Index& index, const std::string& name) {
+  return std::ranges::find(index.included, name) != index.included.end();
+}
+
+const Index* find_index(const Table& table, const std::optional<std::string>& name, const Asked& asked) {
+  if (!name) return nullptr;
+  const Index* index = table.index(*name);
+  if (index == nullptr) refuse(fmt::format("The table does not have the specified index: {}", *name));
+  if (index->is_local()) return index;
+  if (asked.consistent) refuse("Consistent reads are not supported on global secondary indexes");
+  if (index->state != Index::State::kActive) {
+    refuse(fmt::format("Cannot read from backfilling global secondary index: {}", *name));
+  }
+  if (asked.select == "ALL_ATTRIBUTES" && index->projection != "ALL") {
+    refuse(fmt::format(
+        "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for "
+        "global secondary index {} because its projection type is not ALL",
+        *name));
+  }
+  const bool missing = index->projection != "ALL" && asked.select == "SPECIFIC_ATTRIBUTES";
+  if (!missing) return index;
+  std::vector<std::string> absent;
+  for (const std::string& wanted : asked.selection.attributes()) {
+    const bool key = wanted == table.keys.hash || wanted == table.keys.range || wanted == index->keys.hash ||
+                     wanted == index->keys.range;
+    if (!key && !includes(*index, wanted)) absent.push_back(wanted);
+  }
+  if (absent.empty()) return index;
+  refuse(fmt::format(
+      "One or more parameter values were invalid: Global secondary index {} does not project [{}]", *name,
+      fmt::join(absent, ", ")));
+}
+
+// Whether a local index's entries do not hold what is asked for.
+bool needs_items(const Index* index, const Asked& asked) {
+  if (index == nullptr || !index->is_local() || index->projection == "ALL") return false;
+  if (asked.select == "ALL_ATTRIBUTES") return true;
+  if (asked.select != "SPECIFIC_ATTRIBUTES") return false;
+  return std::ranges::any_of(asked.selection.attributes(), [&](const std::string& name) {
+    return !includes(*index, name) && name != index->keys.hash && name != index->keys.range;
+  });
+}
+
+void require_start_key(const Table& table, const Index* index, const Attributes& start) {
+  constexpr const char* kInvalid = "The provided starting key is invalid";
+  std::set<std::string> names = {table.keys.hash};
+  const auto add = [&](const KeySchema& keys) {
+    names.insert(keys.hash);
+    if (keys.range) names.insert(*keys.range);
+  };
+  add(table.keys);
+  if (index != nullptr) add(index->keys);
+  const bool complete =
+      names.size() == start.count() && std::ranges::all_of(names, [&](const std::string& name) {
+        const Value* value = start.find(name);
+        return value != nullptr && value->is(table.attributes.at(name));
+      });
+  if (complete) return;
+  if (index != nullptr) refuse(kInvalid);
+  refuse(fmt::format("{}: The provided key element does not match the schema", kInvalid));
+}
+
+void require_no_key_in_filter(const KeySchema& keys, const Asked& asked) {
+  for (const std::string& name : asked.filter.attributes()) {
+    if (name != keys.hash && name != keys.range) continue;
+    const bool legacy = std::string_view(asked.filter_name) == "QueryFilter";
+    refuse(fmt::format("{} can only contain non-primary key attributes: Primary key attribute: {}",
+                       legacy ? "QueryFilter" : "Filter Expression", name));
+  }
+}
+
+void require_key_types(const Table& table, const KeySchema& keys, const KeyCondition& condition) {
+  constexpr const char* kMismatch =
+      "One or more parameter values were invalid: Condition parameter type does not match schema type";
+  if (!condition.hash.is(table.attributes.at(keys.hash))) refuse(kMismatch);
+  if (!condition.range) return;
+  const ValueType type = table.attributes.at(*keys.range);
+  if (!condition.range->value.is(type)) refuse(kMismatch);
+  using Kind = RangeCondition::Kind;
+  if (condition.range->kind == Kind::kBetween && !condition.range->upper.is(type)) refuse(kMismatch);
+  if (condition.range->kind == Kind::kBeginsWith && type == ValueType::kNumber) {
+    refuse(
+        "Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or "
+        "function: "
+        "begins_with, operand type: N");
+  }
+}
+
+KeyNames key_names(const KeySchema& keys) { return {.hash = keys.hash, .range = keys.range}; }
+
+Units units_of(const Walk& walked, const Page& page, bool consistent) {
+  const Consistency consistency = consistent ? Consistency::kStrong : Consistency::kEventual;
+  Units out;
+  if (walked.index == nullptr) {
+    out.table = read_units(page.bytes, consistency);
+  } else {
+    out.indexes[walked.index->name] = read_units(page.bytes, consistency);
+    if (page.fetched_bytes > 0) out.table = read_units(page.fetched_bytes, consistency);
+  }
+  return out;
+}
+
+template <class Output>
+Output answer(Page page, const Walk& walked, const Asked& asked,
+              const std::optional<std::string>& consumed_wish) {
+  Output out;
+  out.count = static_cast<int32_t>(page.items.size());
+  out.scanned_count = page.scanned;
+  if (page.last_key) out.last_evaluated_key = document_of(*page.last_key);
+  out.consumed_capacity = consumed(consumed_wish, *walked.table, units_of(walked, page, asked.consistent));
+  if (asked.select == "COUNT") return out;
+  out.items.emplace();
+  out.items->reserve(page.items.size());
+  for (Attributes& item : page.items)
+    out.items->push_back(document_of(asked.selection.apply(std::move(item))));
+  return out;
+}
+
+void require_query_style(const QueryInput& input) {
+  require_one_style({.expressions = {{"ProjectionExpression", input.projection_expression.has_value()},
+                                     {"FilterExpression", input.filter_expression.has_value()},
+                                     {"KeyConditionExpression", input.key_condition_expression.has_value()}},
+                     .others = {{"AttributesToGet", input.attributes_to_get.has_value()},
+                                {"QueryFilter", input.query_filter.has_value()},
+                                {"ConditionalOperator", input.conditional_operator.has_value()},
+                                {"KeyConditions", input.key_conditions.has_value() &&
+                                                      input.key_condition_expression.has_value()}}});
+  if (!input.key_conditions && !input.key_condition_expression) {
+    refuse("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+  }
+}
+
+}  // namespace
+
+QueryOutput DynamoDbService::query(const Request& request, const QueryInput& input) {
+  require_query_style(input);
+  const bool expressions =
+      input.projection_expression || input.filter_expression || input.key_condition_expression;
+  const TableName where = table_in(request, input.table_name);
+  return parts_.db.read([&](store::ReadTx& tx) {
+    Asked asked;
+    Placeholders placeholders(input.expression_attribute_names, input.expression_attribute_values,
+                              expressions);
+    read_common(input, placeholders, asked);
+    if (input.query_filter) {
+      asked.filter = condition_of_filter(*input.query_filter, input.conditional_operator);
+      asked.filter_name = "QueryFilter";
+    }
+    const TablePtr table = catalog_.require(tx, where);
+    const Index* index = find_index(*table, input.index_name, asked);
+    const KeySchema& keys = index == nullptr ? table->keys : index->keys;
+    const KeyCondition condition =
+        input.key_condition_expression
+            ? parse_key_condition(*input.key_condition_expression, key_names(keys), placeholders)
+            : key_condition_of(*input.key_conditions, key_names(keys));
+    placeholders.finish();
+    require_key_types(*table, keys, condition);
+    require_no_key_in_filter(keys, asked);
+    Walk walked{.table = table.get(), .index = index, .stretches = {stretch_of(*table, index, condition)}};
+    walked.direction =
+        input.scan_index_forward.value_or(true) ? store::Direction::kForward : store::Direction::kReverse;
+    if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
+    walked.filter = asked.filter;
+    if (needs_items(index, asked)) walked.fetch = Walk::Fetch::kItems;
+    if (asked.start) {
+      require_start_key(*table, index, *asked.start);
+      if (!start_after(*table, index, *asked.start, walked.direction, walked.stretches)) {
+        refuse(condition.range ? "The provided starting key does not match the range key predicate"
+                               : "The provided starting key is outside query boundaries based on provided "
+                                 "conditions");
+      }
+    }
+    return answer<QueryOutput>(walk(tx, walked), walked, asked, input.return_consumed_capacity);
+  });
+}
+
+ScanOutput DynamoDbService::scan(const Request& request, const ScanInput& input) {
+  const Asked asked = read_scan(input);
+  const TableName where = table_in(request, input.table_name);
+  return parts_.db.read([&](store::ReadTx& tx) {
+    const TablePtr table = catalog_.require(tx, where);
+    const Index* index = find_index(*table, input.index_name, asked);
+    const auto segment = static_cast<uint32_t>(input.segment.value_or(0));
+    const auto total = static_cast<uint32_t>(input.total_segments.value_or(1));
+    Walk walked{
+        .table = table.get(), .index = index, .stretches = stretches_of(*table, index, segment, total)};
+    if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
+    walked.filter = asked.filter;
+    if (needs_items(index, asked)) walked.fetch = Walk::Fetch::kItems;
+    if (asked.start) {
+      require_start_key(*table, index, *asked.start);
+      if (!start_after(*table, index, *asked.start, walked.direction, walked.stretches)) {
+        refuse(
+            fmt::format("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
+                        "ExclusiveStartKey with correct Segment. TotalSegments: {} Segment: {}",
+                        total, segment));
+      }
+    }
+    return answer<ScanOutput>(walk(tx, walked), walked, asked, input.return_consumed_capacity);
+  });
+}
+
+namespace {
+
+template <class Input>
+ItemTouch touch_of(const Input& input) {
+  ItemTouch touch;
+  touch.return_consumed = input.return_consumed_capacity;
+  const bool selects = input.projection_expression || input.attributes_to_get;
+  touch.select = input.select       ? *input.select
+                 : selects          ? "SPECIFIC_ATTRIBUTES"
+                 : input.index_name ? "ALL_PROJECTED_ATTRIBUTES"
+                                    : "ALL_ATTRIBUTES";
+  TableAccess::add_selection(
+      {input.projection_expression, input.attributes_to_get, input.expression_attribute_names}, touch);
+  TableAccess::add_condition(input.filter_expression, input.expression_attribute_names,
+                             input.expression_attribute_values, touch);
+  return touch;
+}
+
+}  // namespace
+
+void DynamoDbService::register_reads(platform::OperationTable& table) {
+  const TableAccess access(parts_.db, catalog_);
+  table.add<op::Query>(
+      {.access =
+           [this, access](const Request& request, const QueryInput& input) {
+             ItemTouch touch = touch_of(input);
+             TableAccess::add_condition(input.key_condition_expression, input.expression_attribute_names,
+                                        input.expression_attribute_values, touch);
+             if (const auto hash = queried_hash(request, input)) touch.hashes = {*hash};
+             return access.on_index(request, "dynamodb:Query", input.table_name, input.index_name, touch);
+           },
+       .run = bind_run(this, &DynamoDbService::query),
+       .effect = Effect::kReadOnly});
+  table.add<op::Scan>({.access =
+                           [access](const Request& request, const ScanInput& input) {
+                             return access.on_index(request, "dynamodb:Scan", input.table_name,
+                                                    input.index_name, touch_of(input));
+                           },
+                       .run = bind_run(this, &DynamoDbService::scan),
+                       .effect = Effect::kReadOnly});
+}
+
+// The hash key of a Query, for the leading keys of fine-grained access; nothing when the request is not
+// right.
+std::optional<Value> DynamoDbService::queried_hash(const Request& request, const QueryInput& input) {
+  const TableName where = table_in(request, input.table_name);
+  const TablePtr table = parts_.db.read([&](store::ReadTx& tx) { return catalog_.find(tx, where); });
+  if (table == nullptr) return std::nullopt;
+  const Index* index = input.index_name ? table->index(*input.index_name) : nullptr;
+  if (input.index_name && index == nullptr) return std::nullopt;
+  const KeyNames keys = key_names(index == nullptr ? table->keys : index->keys);
+  try {
+    if (!input.key_condition_expression) {
+      if (!input.key_conditions) return std::nullopt;
+      return key_condition_of(*input.key_conditions, keys).hash;
+    }
+    Placeholders placeholders(input.expression_attribute_names, input.expression_attribute_values, true);
+    return parse_key_condition(*input.key_condition_expression, keys, placeholders).hash;
+  } catch (const model::ServiceError&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace haneul::dynamodb

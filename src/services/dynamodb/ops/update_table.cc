@@ -1,0 +1,178 @@
+// UpdateTable: billing, throughput, class, protection, and global indexes made and removed while writes go
+// on.
+//
+// A new index is kBackfilling: writes keep its entries from then on, and a job adds those of the items that
+// were there before, one partition after the other (backfill.cc).
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "gen/dynamodb/errors.h"
+#include "model/common_errors.h"
+#include "services/dynamodb/backfill.h"
+#include "services/dynamodb/refusal.h"
+#include "services/dynamodb/service.h"
+#include "services/dynamodb/tables/definition.h"
+#include "services/dynamodb/tables/description.h"
+#include "services/dynamodb/tables/naming.h"
+
+namespace haneul::dynamodb {
+
+using platform::Request;
+
+namespace {
+
+[[noreturn]] void invalid(std::string_view what) {
+  refuse(fmt::format("One or more parameter values were invalid: {}", what));
+}
+
+void require_supported(const UpdateTableInput& input) {
+  if (input.replica_updates || input.multi_region_consistency || input.global_table_witness_updates ||
+      input.global_table_settings_replication_mode || input.disassociation_protection_enabled) {
+    throw model::NotImplemented("Global tables are not supported");
+  }
+  if (input.vector_index_updates) throw model::NotImplemented("VectorIndexes are not supported");
+  if (input.on_demand_throughput) throw model::NotImplemented("OnDemandThroughput is not supported");
+  require_supported(input.sse_specification);
+}
+
+void require_any(const UpdateTableInput& input) {
+  const bool indexes = input.global_secondary_index_updates && !input.global_secondary_index_updates->empty();
+  if (input.provisioned_throughput || input.billing_mode || input.stream_specification || indexes ||
+      input.sse_specification || input.table_class || input.deletion_protection_enabled ||
+      input.warm_throughput) {
+    return;
+  }
+  refuse(
+      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates "
+      "or "
+      "SSESpecification or ReplicaUpdates is required");
+}
+
+void note_change(const Throughput& from, const Throughput& to, Timestamp now, Table& table) {
+  if (to.read > from.read || to.write > from.write) table.throughput_increased = now;
+  if (to.read < from.read || to.write < from.write) table.throughput_decreased = now;
+}
+
+void change_throughput(const ProvisionedThroughput& given, Timestamp now, Table& table) {
+  const Throughput wanted = throughput_from(given);
+  if (table.on_demand) {
+    invalid(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+        "PAY_PER_REQUEST");
+  }
+  if (wanted == table.throughput) {
+    refuse(fmt::format(
+        "The provisioned throughput for the table will not change. The requested value equals the "
+        "current value. Current ReadCapacityUnits provisioned for the table: {}. Requested "
+        "ReadCapacityUnits: {}. Current WriteCapacityUnits provisioned for the table: {}. Requested "
+        "WriteCapacityUnits: {}. Refer to the Amazon DynamoDB Developer Guide for current limits and "
+        "how to request higher limits.",
+        table.throughput.read, wanted.read, table.throughput.write, wanted.write));
+  }
+  note_change(table.throughput, wanted, now, table);
+  table.throughput = wanted;
+}
+
+void change_billing(const UpdateTableInput& input, Timestamp now, Table& table) {
+  const bool was_on_demand = table.on_demand;
+  if (input.billing_mode) table.on_demand = *input.billing_mode == "PAY_PER_REQUEST";
+  if (was_on_demand && !table.on_demand && !input.provisioned_throughput) {
+    invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
+  }
+  if (!was_on_demand && table.on_demand) {
+    table.on_demand_since = now;
+    table.throughput = {};
+    for (Index& index : table.indexes) index.throughput = {};
+  }
+  if (input.provisioned_throughput) change_throughput(*input.provisioned_throughput, now, table);
+}
+
+Index& require_global(Table& table, const std::string& name) {
+  Index* index = table.index(name);
+  if (index == nullptr || index->is_local()) {
+    throw ResourceNotFoundException("Requested resource not found");
+  }
+  if (index->state != Index::State::kActive) {
+    throw ResourceInUseException(
+        fmt::format("Attempt to change a resource which is still in use: Index is being created: {}", name));
+  }
+  return *index;
+}
+
+void update_index(const UpdateGlobalSecondaryIndexAction& action, Timestamp now, Table& table) {
+  if (action.on_demand_throughput || action.warm_throughput) {
+    throw model::NotImplemented("OnDemandThroughput and WarmThroughput of indexes are not supported");
+  }
+  Index& index = require_global(table, action.index_name);
+  if (!action.provisioned_throughput) return;
+  if (table.on_demand) {
+    invalid(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+        "PAY_PER_REQUEST");
+  }
+  const Throughput wanted = throughput_from(*action.provisioned_throughput);
+  note_change(index.throughput, wanted, now, table);
+  index.throughput = wanted;
+}
+
+void require_one_change(const std::vector<GlobalSecondaryIndexUpdate>& updates) {
+  const auto changes = std::ranges::count_if(
+      updates, [](const GlobalSecondaryIndexUpdate& update) { return update.create || update.delete_; });
+  if (changes > 1) {
+    throw LimitExceededException(
+        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
+  }
+}
+
+}  // namespace
+
+UpdateTableOutput DynamoDbService::update_table(const Request& request, const UpdateTableInput& input) {
+  const TableName where = table_in(request, input.table_name);
+  require_supported(input);
+  require_any(input);
+  if (input.stream_specification) require_supported_stream(*input.stream_specification);
+  const uint64_t number = draw_number();
+  return parts_.db.write(catalog_scope(where.account, where.region), [&](store::Tx& tx) {
+    Table table = *require_named(tx, where);
+    if (table.is_updating()) {
+      throw ResourceInUseException(fmt::format(
+          "Attempt to change a resource which is still in use: Table is being updated: {}", where.name));
+    }
+    if (input.attribute_definitions) define_attributes(*input.attribute_definitions, table);
+    change_billing(input, request.now, table);
+    if (input.table_class && *input.table_class != table.table_class) {
+      table.table_class = *input.table_class;
+      table.table_class_since = request.now;
+    }
+    if (input.deletion_protection_enabled) table.deletion_protection = *input.deletion_protection_enabled;
+    if (input.warm_throughput) {
+      const Throughput old = table.warm.value_or(Throughput{.read = 12000, .write = 4000});
+      table.warm = Throughput{.read = input.warm_throughput->read_units_per_second.value_or(old.read),
+                              .write = input.warm_throughput->write_units_per_second.value_or(old.write)};
+    }
+    const std::vector<GlobalSecondaryIndexUpdate> none;
+    const auto& updates = input.global_secondary_index_updates ? *input.global_secondary_index_updates : none;
+    require_one_change(updates);
+    for (const GlobalSecondaryIndexUpdate& update : updates) {
+      if (update.update) update_index(*update.update, request.now, table);
+      if (update.delete_) {
+        const Index index = require_global(table, update.delete_->index_name);
+        catalog_.erase_entries(tx, table, index);
+        std::erase_if(table.indexes, [&](const Index& other) { return other.number == index.number; });
+      }
+      if (update.create) {
+        Index index = define_global_index(*update.create, table);
+        index.number = number;
+        index.state = Index::State::kBackfilling;
+        begin_backfill(tx, parts_.jobs, table, index, request.now);
+        table.indexes.push_back(std::move(index));
+      }
+    }
+    forget_unused_attributes(table);
+    catalog_.save(tx, table);
+    return UpdateTableOutput{.table_description = describe(table, Usage::total(tx, table), "UPDATING")};
+  });
+}
+
+}  // namespace haneul::dynamodb

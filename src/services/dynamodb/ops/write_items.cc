@@ -1,0 +1,157 @@
+// PutItem, UpdateItem, DeleteItem.
+#include <fmt/format.h>
+
+#include "gen/dynamodb/operations.h"
+#include "services/dynamodb/access.h"
+#include "services/dynamodb/items/capacity.h"
+#include "services/dynamodb/items/collection.h"
+#include "services/dynamodb/ops/item_request.h"
+#include "services/dynamodb/refusal.h"
+#include "services/dynamodb/service.h"
+#include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/value/wire.h"
+
+namespace haneul::dynamodb {
+
+using platform::bind_run;
+using platform::Request;
+
+namespace {
+
+void require_old_or_none(const std::optional<std::string>& wish) {
+  if (!wish || *wish == "NONE" || *wish == "ALL_OLD") return;
+  refuse("ReturnValues can only be ALL_OLD or NONE");
+}
+
+struct Outcome {
+  Applied applied;
+  std::optional<ConsumedCapacity> consumed;
+  std::optional<ItemCollectionMetrics> metrics;
+};
+
+// The wishes that the three inputs share.
+template <class Input>
+Outcome run(store::Db& db, Catalog& catalog, const TableName& where, const Input& input,
+            const ItemChange& change) {
+  return catalog.with_table(where, [&](const Table& table) {
+    const ItemKey key = prepare(table, change);
+    try {
+      return db.write(write_scope(table, key), [&](store::Tx& tx) {
+        ItemWriter writer(tx, catalog, table);
+        Outcome out{.applied = apply(writer, table, key, change), .consumed = {}, .metrics = {}};
+        const Units units{.table = out.applied.cost.table_units, .indexes = out.applied.cost.index_units};
+        out.consumed = consumed(input.return_consumed_capacity, table, units);
+        if (input.return_item_collection_metrics == "SIZE") out.metrics = metrics_of(tx, table, change.given);
+        return out;
+      });
+    } catch (const ConditionFailed& failed) {
+      fail_condition(failed, input.return_values_on_condition_check_failure);
+    }
+  });
+}
+
+// Of an item, what an update wrote: each path as far as it is there.
+std::optional<Document> written_part(const std::optional<Attributes>& item, const Modification& update) {
+  if (!item) return std::nullopt;
+  std::vector<Path> paths;
+  for (Path& path : update.targets()) {
+    if (find(*item, path) != nullptr) paths.push_back(std::move(path));
+  }
+  if (paths.empty()) return std::nullopt;
+  return document_of(Selection(std::move(paths)).apply(*item));
+}
+
+std::optional<Document> update_answer(const std::string& wish, const Change& change,
+                                      const Modification& update) {
+  if (wish == "ALL_OLD" && change.before) return document_of(*change.before);
+  if (wish == "ALL_NEW" && change.after) return document_of(*change.after);
+  if (wish == "UPDATED_OLD") return written_part(change.before, update);
+  if (wish == "UPDATED_NEW") return written_part(change.after, update);
+  return std::nullopt;
+}
+
+template <class Input>
+ItemTouch touch_of(const Input& input) {
+  ItemTouch touch;
+  touch.return_values = input.return_values;
+  touch.return_consumed = input.return_consumed_capacity;
+  TableAccess::add_condition(input.condition_expression, input.expression_attribute_names,
+                             input.expression_attribute_values, touch);
+  if (input.expected) {
+    for (const auto& [name, expected] : *input.expected) touch.attributes.insert(name);
+  }
+  return touch;
+}
+
+}  // namespace
+
+PutItemOutput DynamoDbService::put_item(const Request& request, const PutItemInput& input) {
+  require_old_or_none(input.return_values);
+  const ItemChange change = change_of(input);
+  Outcome done = run(parts_.db, catalog_, table_in(request, input.table_name), input, change);
+  PutItemOutput out;
+  const auto& before = done.applied.change.before;
+  if (input.return_values == "ALL_OLD" && before) out.attributes = document_of(*before);
+  out.consumed_capacity = std::move(done.consumed);
+  out.item_collection_metrics = std::move(done.metrics);
+  return out;
+}
+
+DeleteItemOutput DynamoDbService::delete_item(const Request& request, const DeleteItemInput& input) {
+  require_old_or_none(input.return_values);
+  const ItemChange change = change_of(input);
+  Outcome done = run(parts_.db, catalog_, table_in(request, input.table_name), input, change);
+  DeleteItemOutput out;
+  const auto& before = done.applied.change.before;
+  if (input.return_values == "ALL_OLD" && before) out.attributes = document_of(*before);
+  out.consumed_capacity = std::move(done.consumed);
+  out.item_collection_metrics = std::move(done.metrics);
+  return out;
+}
+
+UpdateItemOutput DynamoDbService::update_item(const Request& request, const UpdateItemInput& input) {
+  const ItemChange change = change_of(input);
+  Outcome done = run(parts_.db, catalog_, table_in(request, input.table_name), input, change);
+  UpdateItemOutput out;
+  out.attributes = update_answer(input.return_values.value_or("NONE"), done.applied.change, change.update);
+  out.consumed_capacity = std::move(done.consumed);
+  out.item_collection_metrics = std::move(done.metrics);
+  return out;
+}
+
+void DynamoDbService::register_writes(platform::OperationTable& table) {
+  const TableAccess access(parts_.db, catalog_);
+  table.add<op::PutItem>({.access =
+                              [access](const Request& request, const PutItemInput& input) {
+                                ItemTouch touch = touch_of(input);
+                                touch.keys = {&input.item};
+                                TableAccess::add_names(input.item, touch);
+                                return access.on_items(request, "dynamodb:PutItem", input.table_name, touch);
+                              },
+                          .run = bind_run(this, &DynamoDbService::put_item)});
+  table.add<op::UpdateItem>(
+      {.access =
+           [access](const Request& request, const UpdateItemInput& input) {
+             ItemTouch touch = touch_of(input);
+             touch.keys = {&input.key};
+             TableAccess::add_names(input.key, touch);
+             TableAccess::add_update(input.update_expression, input.expression_attribute_names,
+                                     input.expression_attribute_values, touch);
+             if (input.attribute_updates) {
+               for (const auto& [name, update] : *input.attribute_updates) touch.attributes.insert(name);
+             }
+             return access.on_items(request, "dynamodb:UpdateItem", input.table_name, touch);
+           },
+       .run = bind_run(this, &DynamoDbService::update_item)});
+  table.add<op::DeleteItem>({.access =
+                                 [access](const Request& request, const DeleteItemInput& input) {
+                                   ItemTouch touch = touch_of(input);
+                                   touch.keys = {&input.key};
+                                   TableAccess::add_names(input.key, touch);
+                                   return access.on_items(request, "dynamodb:DeleteItem", input.table_name,
+                                                          touch);
+                                 },
+                             .run = bind_run(this, &DynamoDbService::delete_item)});
+}
+
+}  // namespace haneul::dynamodb

@@ -1,0 +1,40 @@
+#include "services/dynamodb/service.h"
+
+#include "gen/dynamodb/operations.h"
+#include "services/dynamodb/backfill.h"
+#include "services/dynamodb/expiry.h"
+#include "services/dynamodb/ops/tokens.h"
+
+namespace haneul::dynamodb {
+
+DynamoDbService::DynamoDbService(const Parts& parts) : parts_(parts), catalog_(parts.db) {
+  register_workers();
+}
+
+void DynamoDbService::register_operations(platform::OperationTable& table) {
+  table.add_service(op::CreateTable::service());
+  register_tables(table);
+  register_get(table);
+  register_writes(table);
+  register_reads(table);
+  register_batches(table);
+  register_transactions(table);
+  register_tags(table);
+  register_time_to_live(table);
+}
+
+void DynamoDbService::register_workers() {
+  register_backfill(parts_.jobs, parts_.db, catalog_, parts_.clock);
+  register_expiry(parts_.jobs, parts_.db, catalog_, parts_.clock);
+  register_token_expiry(parts_.jobs, parts_.db);
+}
+
+uint64_t DynamoDbService::draw_number() {
+  std::array<char, 8> bytes{};
+  parts_.random.fill(bytes);
+  uint64_t out = 0;
+  for (const char byte : bytes) out = out << 8 | static_cast<unsigned char>(byte);
+  return out >> 1 | 1;  // positive, and never 0: that is the table itself
+}
+
+}  // namespace haneul::dynamodb

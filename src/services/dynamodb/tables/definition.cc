@@ -1,0 +1,231 @@
+#include "services/dynamodb/tables/definition.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "model/common_errors.h"
+#include "services/dynamodb/limits.h"
+#include "services/dynamodb/refusal.h"
+
+namespace haneul::dynamodb {
+namespace {
+
+[[noreturn]] void invalid(std::string_view what) {
+  refuse(fmt::format("One or more parameter values were invalid: {}", what));
+}
+
+std::vector<std::string> names_of(const std::vector<KeySchemaElement>& schema) {
+  std::vector<std::string> out;
+  for (const KeySchemaElement& element : schema) out.push_back(element.attribute_name);
+  return out;
+}
+
+std::vector<std::string> defined_names(const Table& table) {
+  std::vector<std::string> out;
+  for (const auto& [name, type] : table.attributes) out.push_back(name);
+  return out;
+}
+
+KeySchema keys_from(const std::vector<KeySchemaElement>& schema, const Table& table) {
+  const std::vector<std::string> names = names_of(schema);
+  const auto defined = [&](const std::string& name) { return table.attributes.contains(name); };
+  if (!std::ranges::all_of(names, defined)) {
+    invalid(
+        fmt::format("Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], "
+                    "AttributeDefinitions: [{}]",
+                    fmt::join(names, ", "), fmt::join(defined_names(table), ", ")));
+  }
+  if (names.size() == 2 && names[0] == names[1]) {
+    refuse("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+  }
+  if (schema[0].key_type != "HASH") {
+    refuse("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  }
+  if (schema.size() == 2 && schema[1].key_type != "RANGE") {
+    refuse("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+  }
+  KeySchema out{.hash = names[0], .range = {}};
+  if (names.size() == 2) out.range = names[1];
+  return out;
+}
+
+void require_new_name(const Table& table, const std::string& name) {
+  if (table.index(name) != nullptr) invalid(fmt::format("Duplicate index name: {}", name));
+}
+
+void read_projection(const Projection& projection, Index& index) {
+  if (!projection.projection_type) invalid("Unknown ProjectionType: null");
+  index.projection = *projection.projection_type;
+  if (projection.non_key_attributes && index.projection != "INCLUDE") {
+    invalid(fmt::format("ProjectionType is {}, but NonKeyAttributes is specified", index.projection));
+  }
+  if (!projection.non_key_attributes && index.projection == "INCLUDE") {
+    invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+  }
+  if (projection.non_key_attributes) index.included = *projection.non_key_attributes;
+}
+
+void require_projected_names(const Table& table) {
+  size_t count = 0;
+  for (const Index& index : table.indexes) count += index.included.size();
+  if (count > kProjectedNamesMax) {
+    invalid(fmt::format("Total number of projected attributes across all indexes exceeds the limit of {}",
+                        kProjectedNamesMax));
+  }
+}
+
+void define_local(const LocalSecondaryIndex& given, Table& table) {
+  Index index{
+      .name = given.index_name, .kind = Index::Kind::kLocal, .keys = keys_from(given.key_schema, table)};
+  if (!index.keys.range) {
+    invalid(fmt::format("Index KeySchema does not have a range key for index: {}", index.name));
+  }
+  if (index.keys.hash != table.keys.hash) {
+    invalid(fmt::format(
+        "Index KeySchema does not have the same leading hash key as table KeySchema for index: {}. "
+        "index hash key: {}, table hash key: {}",
+        index.name, index.keys.hash, table.keys.hash));
+  }
+  read_projection(given.projection, index);
+  require_new_name(table, index.name);
+  table.indexes.push_back(std::move(index));
+}
+
+void define_locals(const std::vector<LocalSecondaryIndex>& given, Table& table) {
+  if (given.empty()) invalid("List of LocalSecondaryIndexes is empty");
+  if (!table.keys.range) {
+    invalid(
+        "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
+  }
+  for (const LocalSecondaryIndex& index : given) define_local(index, table);
+  if (given.size() > kLocalIndexesMax) {
+    invalid(fmt::format("Number of LocalSecondaryIndexes exceeds per-table limit of {}", kLocalIndexesMax));
+  }
+}
+
+// CreateTable's and UpdateTable's descriptions of a new index have the same members.
+template <class Given>
+Index global_from(const Given& given, const Table& table) {
+  Index index{
+      .name = given.index_name, .kind = Index::Kind::kGlobal, .keys = keys_from(given.key_schema, table)};
+  read_projection(given.projection, index);
+  if (table.on_demand && given.provisioned_throughput) {
+    invalid(
+        fmt::format("ProvisionedThroughput should not be specified for index: {} when BillingMode is "
+                    "PAY_PER_REQUEST",
+                    index.name));
+  }
+  if (!table.on_demand && !given.provisioned_throughput) {
+    invalid(fmt::format(
+        "ProvisionedThroughput must be specified for index: {} when BillingMode is PROVISIONED", index.name));
+  }
+  if (given.provisioned_throughput) index.throughput = throughput_from(*given.provisioned_throughput);
+  if (given.on_demand_throughput) throw model::NotImplemented("OnDemandThroughput is not supported");
+  if (given.warm_throughput) throw model::NotImplemented("WarmThroughput is not supported for indexes");
+  require_new_name(table, index.name);
+  return index;
+}
+
+void define_globals(const std::vector<GlobalSecondaryIndex>& given, Table& table) {
+  if (given.empty()) invalid("List of GlobalSecondaryIndexes is empty");
+  for (const GlobalSecondaryIndex& index : given) table.indexes.push_back(global_from(index, table));
+  if (given.size() > kGlobalIndexesMax) {
+    invalid(fmt::format("GlobalSecondaryIndex count exceeds the per-table limit of {}", kGlobalIndexesMax));
+  }
+}
+
+std::set<std::string> names_in_keys(const Table& table) {
+  std::set<std::string> out;
+  const auto add = [&](const KeySchema& keys) {
+    out.insert(keys.hash);
+    if (keys.range) out.insert(*keys.range);
+  };
+  add(table.keys);
+  for (const Index& index : table.indexes) add(index.keys);
+  return out;
+}
+
+void require_all_used(const Table& table) {
+  const std::set<std::string> used = names_in_keys(table);
+  if (used.size() == table.attributes.size()) return;
+  if (table.indexes.empty()) {
+    invalid(
+        "Number of attributes in KeySchema does not exactly match number of attributes defined in "
+        "AttributeDefinitions");
+  }
+  invalid(fmt::format("Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
+                      fmt::join(defined_names(table), ", "), fmt::join(used, ", ")));
+}
+
+}  // namespace
+
+Throughput throughput_from(const ProvisionedThroughput& given) {
+  for (const auto& [name, units] : {std::pair("ReadCapacityUnits", given.read_capacity_units),
+                                    std::pair("WriteCapacityUnits", given.write_capacity_units)}) {
+    if (units > kThroughputMax) refuse(fmt::format("Given value {} for {} is out of bounds", units, name));
+  }
+  return {.read = given.read_capacity_units, .write = given.write_capacity_units};
+}
+
+void define_attributes(const std::vector<AttributeDefinition>& definitions, Table& table) {
+  for (const AttributeDefinition& definition : definitions) {
+    ValueType type{};
+    type_of_code(definition.attribute_type, type);
+    const auto [at, fresh] = table.attributes.emplace(definition.attribute_name, type);
+    if (!fresh && at->second != type) {
+      invalid(fmt::format("Cannot redefine the type of attribute {}", definition.attribute_name));
+    }
+  }
+}
+
+void define_table(const CreateTableInput& input, Table& table) {
+  if (!input.attribute_definitions || !input.key_schema) {
+    invalid("Missing the key schema or the attribute definitions of the table");
+  }
+  define_attributes(*input.attribute_definitions, table);
+  if (input.key_schema->size() > table.attributes.size()) {
+    refuse("Invalid KeySchema: Some index key attribute have no definition");
+  }
+  table.keys = keys_from(*input.key_schema, table);
+  if (input.local_secondary_indexes) define_locals(*input.local_secondary_indexes, table);
+  if (input.global_secondary_indexes) define_globals(*input.global_secondary_indexes, table);
+  require_all_used(table);
+  require_projected_names(table);
+}
+
+Index define_global_index(const CreateGlobalSecondaryIndexAction& action, const Table& table) {
+  Index index = global_from(action, table);
+  Table with = table;
+  with.indexes.push_back(index);
+  require_projected_names(with);
+  const auto globals = std::ranges::count(with.indexes, Index::Kind::kGlobal, &Index::kind);
+  if (static_cast<size_t>(globals) > kGlobalIndexesMax) {
+    invalid(fmt::format("GlobalSecondaryIndex count exceeds the per-table limit of {}", kGlobalIndexesMax));
+  }
+  return index;
+}
+
+void forget_unused_attributes(Table& table) {
+  const std::set<std::string> used = names_in_keys(table);
+  std::erase_if(table.attributes, [&](const auto& entry) { return !used.contains(entry.first); });
+}
+
+void require_supported(const std::optional<SSESpecification>& sse) {
+  if (sse && (sse->enabled.value_or(false) || sse->kms_master_key_id)) {
+    throw model::NotImplemented("SSESpecification: there is no key service yet");
+  }
+}
+
+void require_supported_stream(const StreamSpecification& stream) {
+  if (stream.stream_enabled && !stream.stream_view_type) {
+    invalid("StreamViewType must be specified when StreamEnabled is true");
+  }
+  if (!stream.stream_enabled && stream.stream_view_type) {
+    invalid("StreamViewType must not be specified when StreamEnabled is false");
+  }
+}
+
+}  // namespace haneul::dynamodb

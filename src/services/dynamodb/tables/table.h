@@ -1,0 +1,88 @@
+// Table: what is known of a table and its indexes; the record of its row. Items are elsewhere (items/).
+// Thread rule: plain values; a Table from the catalog is shared and constant.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/strong.h"
+#include "services/dynamodb/value/value.h"
+
+namespace haneul::dynamodb {
+
+struct TableName {  // where a table is, whether or not it exists
+  AccountId account;
+  Region region;
+  std::string name;
+};
+std::string table_arn(const TableName& table);
+
+struct KeySchema {
+  std::string hash;
+  std::optional<std::string> range;
+  friend bool operator==(const KeySchema&, const KeySchema&) = default;
+};
+
+struct Throughput {
+  int64_t read = 0;
+  int64_t write = 0;
+  friend bool operator==(const Throughput&, const Throughput&) = default;
+};
+
+struct Index {
+  enum class Kind { kLocal, kGlobal };
+  enum class State { kActive, kBackfilling };
+  std::string name;
+  Kind kind = Kind::kGlobal;
+  uint64_t number = 0;  // names its rows; never given twice
+  KeySchema keys;
+  std::string projection;  // ALL, KEYS_ONLY or INCLUDE
+  std::vector<std::string> included;
+  State state = State::kActive;
+  Throughput throughput;
+  bool is_local() const { return kind == Kind::kLocal; }
+};
+
+struct TableStream {
+  std::string label;      // the time it was made; the last part of its ARN
+  std::string view_type;  // NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY
+};
+
+struct Table {
+  TableName where;
+  std::string id;       // a UUID
+  uint64_t number = 0;  // names its rows; never given twice
+  // Grows with every change that writers of items must know (indexes, stream): see Catalog.
+  uint64_t revision = 1;
+  Timestamp created;
+  KeySchema keys;
+  std::map<std::string, ValueType> attributes;  // types of the key attributes, of the table and its indexes
+  std::vector<Index> indexes;                   // local ones first
+  bool on_demand = false;
+  std::optional<Timestamp> on_demand_since;
+  Throughput throughput;
+  std::optional<Timestamp> throughput_increased, throughput_decreased;
+  std::optional<Throughput> on_demand_max;  // -1: no limit
+  std::optional<Throughput> warm;
+  std::string table_class = "STANDARD";
+  std::optional<Timestamp> table_class_since;
+  bool deletion_protection = false;
+  std::optional<TableStream> stream;
+  std::optional<std::string> ttl_attribute;
+  std::optional<std::string> resource_policy;
+  std::string resource_policy_revision;
+  std::map<std::string, std::string> tags;
+
+  std::string arn() const { return table_arn(where); }
+  bool is_updating() const;  // an index is being filled
+  const Index* index(std::string_view name) const;
+  Index* index(std::string_view name);
+};
+
+std::string encode(const Table& table);
+Table decode_table(std::string_view bytes, TableName where);
+
+}  // namespace haneul::dynamodb
