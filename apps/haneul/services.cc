@@ -67,6 +67,8 @@ lambda::FunctionRunner& Services::runner() {
 }
 
 void Services::connect(platform::Pipeline& pipeline) {
+  dynamodb_.connect(authorizer_);
+  sources_.add("dynamodb", dynamodb_.stream_source());
   lambda_.connect(pipeline, authorizer_);
   pipeline.add_route(lambda_.url_route());
   cloudformation_.connect(pipeline);

@@ -45,7 +45,8 @@ const Index* find_index(const Table* table, uint64_t number) {
 
 class Backfill {
  public:
-  Backfill(store::Db& db, Catalog& catalog) : db_(db), catalog_(catalog) {}
+  Backfill(store::Db& db, Catalog& catalog, const WriteContext& context)
+      : db_(db), catalog_(catalog), context_(context) {}
 
   // One step; false when there is nothing left to do.
   bool step(Progress& progress) {
@@ -68,7 +69,7 @@ class Backfill {
     store::KeyRange range = rows.all(at.partition);
     if (!at.after.empty()) range.from = store::key_after(at.after);
     const auto items = tx.scan(rows.scope(at.partition).shard, range, {.limit = kStepItems});
-    ItemWriter writer(tx, catalog_, table);
+    ItemWriter writer(tx, context_, table);
     for (const store::Entry& row : items) {
       const Attributes item = decode_item(row.value);
       writer.backfill(*find_index(&table, at.index), item_key(table.keys, item), item);
@@ -92,6 +93,7 @@ class Backfill {
 
   store::Db& db_;
   Catalog& catalog_;
+  const WriteContext& context_;
 };
 
 }  // namespace
@@ -102,13 +104,15 @@ void begin_backfill(store::Tx& tx, platform::Jobs& jobs, const Table& table, con
            payload_of({.where = table.where, .index = index.number, .partition = 0, .after = {}}));
 }
 
-void register_backfill(platform::Jobs& jobs, store::Db& db, Catalog& catalog, const Clock& clock) {
+void register_backfill(platform::Jobs& jobs, store::Db& db, Catalog& catalog, ChangeLog& changes,
+                       const Clock& clock) {
   jobs.handle(std::string(kKind), kParallel,
-              [&db, &catalog, &clock](const platform::Job& job) -> Task<platform::JobOutcome> {
+              [&db, &catalog, &changes, &clock](const platform::Job& job) -> Task<platform::JobOutcome> {
                 Progress progress = progress_of(job.payload);
                 // One partition a run: what a crash repeats is small, and other jobs get their turn.
                 const size_t partition = progress.partition;
-                Backfill backfill(db, catalog);
+                const WriteContext context{catalog, changes, {.now = clock.now()}};
+                Backfill backfill(db, catalog, context);
                 while (backfill.step(progress)) {
                   if (progress.partition == partition) continue;
                   co_return platform::JobOutcome{.again_at = clock.now(), .payload = payload_of(progress)};

@@ -4,12 +4,14 @@
 #pragma once
 
 #include "platform/jobs.h"
+#include "services/dynamodb/streams/change_log.h"
 #include "services/dynamodb/tables/catalog.h"
 
 namespace haneul::dynamodb {
 
 void begin_backfill(store::Tx& tx, platform::Jobs& jobs, const Table& table, const Index& index,
                     Timestamp now);
-void register_backfill(platform::Jobs& jobs, store::Db& db, Catalog& catalog, const Clock& clock);
+void register_backfill(platform::Jobs& jobs, store::Db& db, Catalog& catalog, ChangeLog& changes,
+                       const Clock& clock);
 
 }  // namespace haneul::dynamodb

@@ -43,8 +43,8 @@ Progress progress_of(const Document& payload) {
 
 class Expiry {
  public:
-  Expiry(store::Db& db, const Catalog& catalog, const Table& table, Timestamp now)
-      : db_(db), catalog_(catalog), table_(table), now_(now) {}
+  Expiry(store::Db& db, const WriteContext& context, const Table& table)
+      : db_(db), context_(context), table_(table), now_(context.author.now) {}
 
   // Looks at the next items of the partition, and removes those that are expired.
   void step(Progress& progress) {
@@ -64,7 +64,7 @@ class Expiry {
  private:
   void remove(const ItemKey& key, const std::string& attribute) {
     db_.write(write_scope(table_, key), [&](store::Tx& tx) {
-      ItemWriter writer(tx, catalog_, table_);
+      ItemWriter writer(tx, context_, table_);
       std::optional<Attributes> item = writer.read(key);
       if (!item || !is_expired(*item, attribute, now_)) return;
       writer.replace(key, {.before = std::move(item), .after = {}});
@@ -72,12 +72,12 @@ class Expiry {
   }
 
   store::Db& db_;
-  const Catalog& catalog_;
+  const WriteContext& context_;
   const Table& table_;
   Timestamp now_;
 };
 
-Task<platform::JobOutcome> run(store::Db& db, Catalog& catalog, const Clock& clock,
+Task<platform::JobOutcome> run(store::Db& db, Catalog& catalog, const WriteContext& context,
                                const platform::Job& job) {
   Progress progress = progress_of(job.payload);
   const TablePtr table = catalog.newest_or_null(progress.where);
@@ -85,7 +85,7 @@ Task<platform::JobOutcome> run(store::Db& db, Catalog& catalog, const Clock& clo
       table == nullptr || table->number != progress.table || table->ttl_attribute != progress.attribute;
   if (ended) co_return platform::JobOutcome::done();
   try {
-    Expiry(db, catalog, *table, clock.now()).step(progress);
+    Expiry(db, context, *table).step(progress);
   } catch (const TableMoved&) {
     // The next step takes the table as it is then.
   }
@@ -94,7 +94,7 @@ Task<platform::JobOutcome> run(store::Db& db, Catalog& catalog, const Clock& clo
     progress.partition = (progress.partition + 1) % kPartitions;
     pause = progress.partition == 0 ? Milliseconds(kBetweenWalks) : kBetweenPartitions;
   }
-  co_return platform::JobOutcome{.again_at = clock.now() + pause, .payload = payload_of(progress)};
+  co_return platform::JobOutcome{.again_at = context.author.now + pause, .payload = payload_of(progress)};
 }
 
 }  // namespace
@@ -118,9 +118,13 @@ void begin_expiry(store::Tx& tx, platform::Jobs& jobs, const Table& table, Times
                        .after = {}}));
 }
 
-void register_expiry(platform::Jobs& jobs, store::Db& db, Catalog& catalog, const Clock& clock) {
+void register_expiry(platform::Jobs& jobs, store::Db& db, Catalog& catalog, ChangeLog& changes,
+                     const Clock& clock) {
   jobs.handle(std::string(kKind), kParallel,
-              [&db, &catalog, &clock](const platform::Job& job) { return run(db, catalog, clock, job); });
+              [&db, &catalog, &changes, &clock](const platform::Job& job) -> Task<platform::JobOutcome> {
+                const WriteContext context{catalog, changes, {.now = clock.now(), .by = ChangedBy::kExpiry}};
+                co_return co_await run(db, catalog, context, job);
+              });
 }
 
 }  // namespace haneul::dynamodb

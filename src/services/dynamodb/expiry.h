@@ -5,6 +5,7 @@
 #pragma once
 
 #include "platform/jobs.h"
+#include "services/dynamodb/streams/change_log.h"
 #include "services/dynamodb/tables/catalog.h"
 
 namespace haneul::dynamodb {
@@ -12,6 +13,7 @@ namespace haneul::dynamodb {
 // Whether the item is to be removed now: a number of seconds, in the past, and not more than five years.
 bool is_expired(const Attributes& item, const std::string& attribute, Timestamp now);
 void begin_expiry(store::Tx& tx, platform::Jobs& jobs, const Table& table, Timestamp now);
-void register_expiry(platform::Jobs& jobs, store::Db& db, Catalog& catalog, const Clock& clock);
+void register_expiry(platform::Jobs& jobs, store::Db& db, Catalog& catalog, ChangeLog& changes,
+                     const Clock& clock);
 
 }  // namespace haneul::dynamodb

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "aws/digest.h"
+#include "services/dynamodb/streams/stream.h"
 
 namespace haneul::dynamodb {
 namespace {
@@ -12,6 +13,9 @@ constexpr const char* kItem = "dynamodb/item";
 constexpr const char* kEntry = "dynamodb/entry";
 constexpr std::string_view kRevision = "dynamodb/revision";
 constexpr std::string_view kUsage = "dynamodb/usage";
+constexpr std::string_view kStream = "dynamodb/stream";
+constexpr std::string_view kSequence = "dynamodb/sequence";
+constexpr std::string_view kChange = "dynamodb/change";
 constexpr std::string_view kToken = "dynamodb/token";
 constexpr size_t kDigestBytes = 16;
 constexpr size_t kTokenScopes = 16;
@@ -155,6 +159,60 @@ store::Key revision_key(const Table& table, size_t partition) {
 }
 
 store::Key usage_key(const Table& table, size_t partition) { return beside_items(table, partition, kUsage); }
+
+namespace {
+
+store::KeyWriter streams_of(const AccountId& account, const Region& region) {
+  store::KeyWriter writer(catalog_scope(account, region));
+  writer.text(kStream).text(account.str()).text(region.str());
+  return writer;
+}
+
+}  // namespace
+
+store::Key stream_key(const TableName& table, std::string_view label) {
+  return streams_of(table.account, table.region).text(table.name).text(label).key();
+}
+
+store::KeyRange streams_range(const AccountId& account, const Region& region, std::string_view table) {
+  store::KeyWriter writer = streams_of(account, region);
+  if (!table.empty()) writer.text(table);
+  return writer.range();
+}
+
+StreamPlace stream_at(std::string_view key) {
+  store::KeyReader reader(key);
+  for (int i = 0; i < 3; ++i) reader.text();
+  StreamPlace out;
+  out.table = reader.text();
+  out.label = reader.text();
+  return out;
+}
+
+StreamRows::StreamRows(const TableName& table, uint64_t number)
+    : scope_(store::make_scope(table.account, table.region, "dynamodb", fmt::format("stream/{}", number))),
+      number_(number) {}
+
+StreamRows::StreamRows(const Table& table) : StreamRows(table.where, table.stream->number) {}
+
+StreamRows::StreamRows(const StreamInfo& stream) : StreamRows(stream.table, stream.number) {}
+
+store::Key StreamRows::next() const { return store::KeyWriter(scope_).text(kSequence).u64(number_).key(); }
+
+store::Key StreamRows::change(uint64_t sequence) const {
+  return store::KeyWriter(scope_).text(kChange).u64(number_).u64(sequence).key();
+}
+
+store::KeyRange StreamRows::changes_from(uint64_t sequence) const {
+  return {change(sequence).bytes, store::KeyWriter(scope_).text(kChange).u64(number_).range().to};
+}
+
+uint64_t StreamRows::sequence_of(std::string_view change_key) {
+  store::KeyReader reader(change_key);
+  reader.text();
+  reader.u64();
+  return reader.u64();
+}
 
 namespace {
 

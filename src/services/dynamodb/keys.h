@@ -63,6 +63,32 @@ class Rows {
 store::Key revision_key(const Table& table, size_t partition);
 store::Key usage_key(const Table& table, size_t partition);
 
+// Streams beside the tables, by table and label; a stream's records in a scope of their own.
+struct StreamInfo;
+store::Key stream_key(const TableName& table, std::string_view label);
+// Of one table, or of all tables of an account.
+store::KeyRange streams_range(const AccountId& account, const Region& region, std::string_view table = {});
+struct StreamPlace {
+  std::string table, label;
+};
+StreamPlace stream_at(std::string_view key);
+
+class StreamRows {
+ public:
+  explicit StreamRows(const Table& table);  // of the stream that it has
+  explicit StreamRows(const StreamInfo& stream);
+  store::Scope scope() const { return scope_; }
+  store::Key next() const;
+  store::Key change(uint64_t sequence) const;
+  store::KeyRange changes_from(uint64_t sequence) const;
+  static uint64_t sequence_of(std::string_view change_key);
+
+ private:
+  StreamRows(const TableName& table, uint64_t number);
+  store::Scope scope_;
+  uint64_t number_;
+};
+
 // Tokens of requests, by the period of ten minutes they came in, in one of a few scopes.
 struct TokenPlace {
   AccountId account;

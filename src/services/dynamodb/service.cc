@@ -7,7 +7,10 @@
 
 namespace haneul::dynamodb {
 
-DynamoDbService::DynamoDbService(const Parts& parts) : parts_(parts), catalog_(parts.db) {
+DynamoDbService::DynamoDbService(const Parts& parts)
+    : parts_(parts),
+      catalog_(parts.db),
+      streams_({.db = parts.db, .changes = changes_, .clock = parts.clock, .random = parts.random}) {
   register_workers();
 }
 
@@ -21,11 +24,13 @@ void DynamoDbService::register_operations(platform::OperationTable& table) {
   register_transactions(table);
   register_tags(table);
   register_time_to_live(table);
+  streams_.register_operations(table);
 }
 
 void DynamoDbService::register_workers() {
-  register_backfill(parts_.jobs, parts_.db, catalog_, parts_.clock);
-  register_expiry(parts_.jobs, parts_.db, catalog_, parts_.clock);
+  register_backfill(parts_.jobs, parts_.db, catalog_, changes_, parts_.clock);
+  register_expiry(parts_.jobs, parts_.db, catalog_, changes_, parts_.clock);
+  register_trim(parts_.jobs, parts_.db, parts_.clock);
   register_token_expiry(parts_.jobs, parts_.db);
 }
 

@@ -13,6 +13,8 @@
 #include "platform/gap.h"
 #include "platform/jobs.h"
 #include "platform/operation_table.h"
+#include "services/dynamodb/items/item_writer.h"
+#include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/tables/catalog.h"
 #include "store/db.h"
 
@@ -30,6 +32,9 @@ class DynamoDbService {
   };
   explicit DynamoDbService(const Parts& parts);
   void register_operations(platform::OperationTable& table);
+  // Before the first call of a reader of streams.
+  void connect(const platform::Authorizer& authorizer) { streams_.connect(authorizer); }
+  platform::StreamSource& stream_source() { return streams_; }
 
   // ops/create_table.cc, ops/update_table.cc, ops/tables.cc
   CreateTableOutput create_table(const platform::Request& request, const CreateTableInput& input);
@@ -88,10 +93,15 @@ class DynamoDbService {
   TablePtr require_named(store::Reader& reader, const TableName& where);
   void write_part(const WritePart& part, const BatchWriteItemInput& input, BatchWriteItemOutput& out);
   std::optional<Value> queried_hash(const platform::Request& request, const QueryInput& input);
+  WriteContext context(const platform::Request& request) {
+    return {.catalog = catalog_, .changes = changes_, .author = {.now = request.now}};
+  }
   uint64_t draw_number();  // of a table or an index
 
   Parts parts_;
   Catalog catalog_;
+  ChangeLog changes_;
+  Streams streams_;
 };
 
 // The input members that the implemented operations refuse.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "services/dynamodb/items/item_writer.h"
-
 namespace haneul::dynamodb {
 namespace {
 

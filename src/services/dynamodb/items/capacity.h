@@ -7,11 +7,10 @@
 #include <string>
 
 #include "gen/dynamodb/types.h"
+#include "services/dynamodb/items/change.h"
 #include "services/dynamodb/tables/table.h"
 
 namespace haneul::dynamodb {
-
-struct Change;
 
 enum class Consistency { kEventual, kStrong, kTransactional };
 

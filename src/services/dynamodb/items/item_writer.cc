@@ -41,7 +41,7 @@ std::optional<IndexEntry> entry_of(const Table& table, const Index& index, const
 }
 
 std::optional<Attributes> ItemWriter::read(const ItemKey& key) {
-  catalog_.require_current(tx_, table_, partition_of(key.digest));
+  context_.catalog.require_current(tx_, table_, partition_of(key.digest));
   const auto bytes = tx_.get(Rows::items(table_).item(key));
   if (!bytes) return std::nullopt;
   return decode_item(*bytes);
@@ -64,6 +64,7 @@ WriteCost ItemWriter::replace(const ItemKey& key, const Change& change) {
     if (units > 0) cost.index_units[index.name] = units;
   }
   usage.store(tx_, table_, partition);
+  if (table_.stream) context_.changes.append(tx_, table_, change, context_.author);
   return cost;
 }
 
@@ -103,6 +104,8 @@ void ItemWriter::backfill(const Index& index, const ItemKey& key, const Attribut
 }
 
 store::Scope write_scope(const Table& table, const ItemKey& key) {
+  // Numbers of a stream's records are drawn one after the other: its scope first, so that nobody retries.
+  if (table.stream) return StreamRows(table).scope();
   return Rows::items(table).scope_of(key.digest);
 }
 

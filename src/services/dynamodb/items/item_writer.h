@@ -9,8 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "services/dynamodb/items/change.h"
 #include "services/dynamodb/items/usage.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/streams/change_log.h"
 #include "services/dynamodb/tables/catalog.h"
 #include "store/db.h"
 
@@ -29,15 +31,17 @@ struct WriteCost {
   std::map<std::string, double> index_units;  // only of indexes that were written
 };
 
-struct Change {
-  std::optional<Attributes> before, after;
+struct WriteContext {
+  const Catalog& catalog;
+  ChangeLog& changes;
+  Author author;
 };
 
 class ItemWriter {
  public:
   // Throws TableMoved when the table is not as the transaction's state has it.
-  ItemWriter(store::Tx& tx, const Catalog& catalog, const Table& table)
-      : tx_(tx), catalog_(catalog), table_(table) {}
+  ItemWriter(store::Tx& tx, const WriteContext& context, const Table& table)
+      : tx_(tx), context_(context), table_(table) {}
 
   std::optional<Attributes> read(const ItemKey& key);
   // Stores `after`, or removes the item when it is empty; `before` is what read() gave.
@@ -48,7 +52,7 @@ class ItemWriter {
  private:
   double change_index(const Index& index, const ItemKey& key, const Change& change, Amount& amount);
   store::Tx& tx_;
-  const Catalog& catalog_;
+  const WriteContext& context_;
   const Table& table_;
 };
 

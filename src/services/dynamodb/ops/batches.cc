@@ -20,6 +20,7 @@ namespace haneul::dynamodb {
 struct WritePart {
   std::string named;  // as the request names the table
   TableName where;
+  WriteContext context;
   std::vector<ItemChange> changes;
 };
 
@@ -99,9 +100,7 @@ class BatchReader {
   size_t bytes_ = 0;
 };
 
-WritePart parse_writes(const Request& request, const std::string& named,
-                       const std::vector<WriteRequest>& asked) {
-  WritePart out{.named = named, .where = table_in(request, named), .changes = {}};
+void parse_writes(const std::vector<WriteRequest>& asked, WritePart& out) {
   for (const WriteRequest& write : asked) {
     if (write.put_request.has_value() == write.delete_request.has_value()) {
       refuse(
@@ -114,7 +113,6 @@ WritePart parse_writes(const Request& request, const std::string& named,
     change.given = attributes_from(write.put_request ? write.put_request->item : write.delete_request->key);
     out.changes.push_back(std::move(change));
   }
-  return out;
 }
 
 std::vector<ItemKey> prepare_all(const Table& table, const std::vector<ItemChange>& changes) {
@@ -154,7 +152,9 @@ BatchWriteItemOutput DynamoDbService::batch_write_item(const Request& request,
   std::vector<WritePart> parts;
   for (const auto& [named, asked] : input.request_items) {
     count += asked.size();
-    parts.push_back(parse_writes(request, named, asked));
+    parts.push_back(
+        {.named = named, .where = table_in(request, named), .context = context(request), .changes = {}});
+    parse_writes(asked, parts.back());
   }
   if (count > kBatchWriteRequestsMax) refuse("Too many items requested for the BatchWriteItem call");
   for (const WritePart& part : parts) prepare_all(*catalog_.require(part.where), part.changes);
@@ -172,7 +172,7 @@ void DynamoDbService::write_part(const WritePart& part, const BatchWriteItemInpu
       const ItemKey key = prepare(table, change);
       std::optional<ItemCollectionMetrics> metrics;
       const Applied applied = parts_.db.write(write_scope(table, key), [&](store::Tx& tx) {
-        ItemWriter writer(tx, catalog_, table);
+        ItemWriter writer(tx, part.context, table);
         Applied done = apply(writer, table, key, change);
         if (input.return_item_collection_metrics == "SIZE") metrics = metrics_of(tx, table, change.given);
         return done;

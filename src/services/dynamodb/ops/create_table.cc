@@ -72,6 +72,7 @@ CreateTableOutput DynamoDbService::create_table(const Request& request, const Cr
                             .write = input.warm_throughput->write_units_per_second.value_or(4000)};
   }
   if (input.tags) read_tags(*input.tags, table);
+  const uint64_t stream_number = draw_number();
   parts_.db.write(catalog_scope(table.where.account, table.where.region), [&](store::Tx& tx) {
     if (catalog_.find(tx, table.where) != nullptr) {
       throw ResourceInUseException(fmt::format("Table already exists: {}", table.where.name));
@@ -83,6 +84,10 @@ CreateTableOutput DynamoDbService::create_table(const Request& request, const Cr
                  [&](std::string_view, std::string_view) { return ++count, store::Visit::kContinue; });
     if (count >= kTablesMax) {
       throw LimitExceededException(fmt::format("Too many tables: the limit is {}", kTablesMax));
+    }
+    if (input.stream_specification && input.stream_specification->stream_enabled) {
+      open_stream(tx, parts_.jobs, table, *input.stream_specification->stream_view_type, stream_number,
+                  request.now);
     }
     catalog_.save(tx, table);
   });

@@ -50,6 +50,7 @@ DeleteTableOutput DynamoDbService::delete_table(const Request& request, const De
     }
     catalog_.erase(tx, *table);
     Table gone = *table;
+    if (gone.stream) close_stream(tx, gone, request.now);
     gone.indexes.clear();
     gone.attributes.clear();
     TableDescription out = describe(gone, {}, "DELETING");

@@ -82,7 +82,7 @@ Document reason(const char* code, const std::string& message) {
 // Applies the parts in their order; when one may not be done, goes on to learn the reasons of all.
 class Writes {
  public:
-  Writes(store::Tx& tx, const Catalog& catalog) : tx_(tx), catalog_(catalog) {}
+  Writes(store::Tx& tx, const WriteContext& context) : tx_(tx), context_(context) {}
 
   void apply_all(const std::vector<Part>& parts) {
     for (const Part& part : parts) reasons_.push_back(apply_one(part));
@@ -92,7 +92,7 @@ class Writes {
 
  private:
   Document apply_one(const Part& part) {
-    ItemWriter writer(tx_, catalog_, *part.table);
+    ItemWriter writer(tx_, context_, *part.table);
     try {
       const Applied done = apply(writer, *part.table, part.key, part.change);
       Units twice{.table = done.cost.table_units * kTransactionFactor, .indexes = done.cost.index_units};
@@ -111,7 +111,7 @@ class Writes {
   }
 
   store::Tx& tx_;
-  const Catalog& catalog_;
+  const WriteContext& context_;
   Document::Array reasons_;
   std::map<std::string, Units> units_;  // by the name of the table in the request
   bool failed_ = false;
@@ -182,7 +182,8 @@ TransactWriteItemsOutput DynamoDbService::transact_write_items(const Request& re
         input.client_request_token &&
         use_token(tx, parts_.jobs, request, *input.client_request_token, digest) == TokenState::kDone;
     if (again) return done;
-    Writes writes(tx, catalog_);
+    const WriteContext write_context = context(request);
+    Writes writes(tx, write_context);
     writes.apply_all(parts);
     done.units = writes.take_units();
     if (input.return_item_collection_metrics != "SIZE") return done;

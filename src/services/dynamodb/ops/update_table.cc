@@ -116,6 +116,25 @@ void update_index(const UpdateGlobalSecondaryIndexAction& action, Timestamp now,
   index.throughput = wanted;
 }
 
+struct StreamChange {
+  Table& table;
+  uint64_t number;  // of a new stream
+  Timestamp now;
+};
+
+void change_stream(store::Tx& tx, platform::Jobs& jobs, const StreamSpecification& wish,
+                   const StreamChange& to) {
+  if (wish.stream_enabled && to.table.stream)
+    refuse("Table already has an enabled stream: " + to.table.where.name);
+  if (!wish.stream_enabled && !to.table.stream)
+    refuse("Table has no stream to disable: " + to.table.where.name);
+  if (wish.stream_enabled) {
+    open_stream(tx, jobs, to.table, *wish.stream_view_type, to.number, to.now);
+  } else {
+    close_stream(tx, to.table, to.now);
+  }
+}
+
 void require_one_change(const std::vector<GlobalSecondaryIndexUpdate>& updates) {
   const auto changes = std::ranges::count_if(
       updates, [](const GlobalSecondaryIndexUpdate& update) { return update.create || update.delete_; });
@@ -132,7 +151,7 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
   require_supported(input);
   require_any(input);
   if (input.stream_specification) require_supported_stream(*input.stream_specification);
-  const uint64_t number = draw_number();
+  const uint64_t number = draw_number(), stream_number = draw_number();
   return parts_.db.write(catalog_scope(where.account, where.region), [&](store::Tx& tx) {
     Table table = *require_named(tx, where);
     if (table.is_updating()) {
@@ -169,6 +188,8 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
         table.indexes.push_back(std::move(index));
       }
     }
+    if (input.stream_specification)
+      change_stream(tx, parts_.jobs, *input.stream_specification, {table, stream_number, request.now});
     forget_unused_attributes(table);
     catalog_.save(tx, table);
     return UpdateTableOutput{.table_description = describe(table, Usage::total(tx, table), "UPDATING")};

@@ -23,6 +23,11 @@ void require_old_or_none(const std::optional<std::string>& wish) {
   refuse("ReturnValues can only be ALL_OLD or NONE");
 }
 
+struct WriteTarget {
+  TableName where;
+  WriteContext context;
+};
+
 struct Outcome {
   Applied applied;
   std::optional<ConsumedCapacity> consumed;
@@ -31,13 +36,13 @@ struct Outcome {
 
 // The wishes that the three inputs share.
 template <class Input>
-Outcome run(store::Db& db, Catalog& catalog, const TableName& where, const Input& input,
+Outcome run(store::Db& db, Catalog& catalog, const WriteTarget& target, const Input& input,
             const ItemChange& change) {
-  return catalog.with_table(where, [&](const Table& table) {
+  return catalog.with_table(target.where, [&](const Table& table) {
     const ItemKey key = prepare(table, change);
     try {
       return db.write(write_scope(table, key), [&](store::Tx& tx) {
-        ItemWriter writer(tx, catalog, table);
+        ItemWriter writer(tx, target.context, table);
         Outcome out{.applied = apply(writer, table, key, change), .consumed = {}, .metrics = {}};
         const Units units{.table = out.applied.cost.table_units, .indexes = out.applied.cost.index_units};
         out.consumed = consumed(input.return_consumed_capacity, table, units);
@@ -88,7 +93,8 @@ ItemTouch touch_of(const Input& input) {
 PutItemOutput DynamoDbService::put_item(const Request& request, const PutItemInput& input) {
   require_old_or_none(input.return_values);
   const ItemChange change = change_of(input);
-  Outcome done = run(parts_.db, catalog_, table_in(request, input.table_name), input, change);
+  Outcome done =
+      run(parts_.db, catalog_, {table_in(request, input.table_name), context(request)}, input, change);
   PutItemOutput out;
   const auto& before = done.applied.change.before;
   if (input.return_values == "ALL_OLD" && before) out.attributes = document_of(*before);
@@ -100,7 +106,8 @@ PutItemOutput DynamoDbService::put_item(const Request& request, const PutItemInp
 DeleteItemOutput DynamoDbService::delete_item(const Request& request, const DeleteItemInput& input) {
   require_old_or_none(input.return_values);
   const ItemChange change = change_of(input);
-  Outcome done = run(parts_.db, catalog_, table_in(request, input.table_name), input, change);
+  Outcome done =
+      run(parts_.db, catalog_, {table_in(request, input.table_name), context(request)}, input, change);
   DeleteItemOutput out;
   const auto& before = done.applied.change.before;
   if (input.return_values == "ALL_OLD" && before) out.attributes = document_of(*before);
@@ -111,7 +118,8 @@ DeleteItemOutput DynamoDbService::delete_item(const Request& request, const Dele
 
 UpdateItemOutput DynamoDbService::update_item(const Request& request, const UpdateItemInput& input) {
   const ItemChange change = change_of(input);
-  Outcome done = run(parts_.db, catalog_, table_in(request, input.table_name), input, change);
+  Outcome done =
+      run(parts_.db, catalog_, {table_in(request, input.table_name), context(request)}, input, change);
   UpdateItemOutput out;
   out.attributes = update_answer(input.return_values.value_or("NONE"), done.applied.change, change.update);
   out.consumed_capacity = std::move(done.consumed);

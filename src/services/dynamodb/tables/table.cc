@@ -122,7 +122,9 @@ Document settings_document(const Table& table) {
   if (table.warm) out.set("warm", throughput_document(*table.warm));
   set_optional(out, "class_since", table.table_class_since);
   if (table.stream) {
-    out.set("stream", Document::Object{{"label", table.stream->label}, {"view", table.stream->view_type}});
+    out.set("stream", Document::Object{{"label", table.stream->label},
+                                       {"view", table.stream->view_type},
+                                       {"number", table.stream->number}});
   }
   set_optional(out, "ttl", table.ttl_attribute);
   set_optional(out, "policy", table.resource_policy);
@@ -144,7 +146,8 @@ void read_settings(const Members& members, Table& out) {
   out.table_class_since = members.time("class_since");
   out.deletion_protection = members.flag("protected");
   const Members stream = members.inside("stream");
-  if (const auto label = stream.optional_text("label")) out.stream = {*label, stream.text("view")};
+  if (const auto label = stream.optional_text("label"))
+    out.stream = {*label, stream.text("view"), static_cast<uint64_t>(stream.number("number"))};
   out.ttl_attribute = members.optional_text("ttl");
   out.resource_policy = members.optional_text("policy");
   out.resource_policy_revision = members.text("policy_revision");

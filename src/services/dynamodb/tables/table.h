@@ -49,6 +49,7 @@ struct Index {
 struct TableStream {
   std::string label;      // the time it was made; the last part of its ARN
   std::string view_type;  // NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY
+  uint64_t number = 0;    // names its rows
 };
 
 struct Table {
