@@ -3,6 +3,7 @@
 // Source: "Legacy DynamoDB conditional parameters". Thread rule: pure functions.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>

@@ -18,6 +18,7 @@ struct Path {
 };
 
 std::string text_of(const Path& path);  // for messages: "[a, b, [3], c]", as DynamoDB shows paths
+const Value* find(const Value& value, const Path::Step& step);
 const Value* find(const Attributes& item, const Path& path);
 Value* find(Attributes& item, const Path& path);
 
