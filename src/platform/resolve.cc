@@ -105,6 +105,11 @@ const model::ServiceModel* Resolver::by_rpc_path(std::string_view path) const {
   return found == table_.services().end() ? nullptr : *found;
 }
 
+const model::ServiceModel* Resolver::by_operation(const HttpRequest& http) const {
+  const std::string* target = http.headers.find("X-Amz-Target");
+  return target != nullptr ? by_target(*target) : by_rpc_path(http.path);
+}
+
 // An unsigned request to a bare address: the versioned paths of REST-JSON services tell whose they are.
 const model::ServiceModel* Resolver::by_rest_path(const HttpRequest& http) const {
   const protocol::WireRequest wire{
@@ -130,6 +135,9 @@ Resolver::Target Resolver::resolve(const HttpRequest& http, SignedScope scope) c
   if (target.region.empty()) target.region = kDefaultRegion;
   if (!scope.service.empty()) {
     target.service = by_signing_name(scope.service);
+    // Two APIs may be signed for one name (a database's and its streams'): the operation's name tells which.
+    const model::ServiceModel* named = by_operation(http);
+    if (named != nullptr && named->signing_name == scope.service) target.service = named;
   } else if (const std::string* name = http.headers.find("X-Amz-Target")) {
     target.service = by_target(*name);
   } else {

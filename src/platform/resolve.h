@@ -44,6 +44,7 @@ class Resolver {
   const model::ServiceModel* by_signing_name(std::string_view name) const;
   const model::ServiceModel* by_target(std::string_view target) const;
   const model::ServiceModel* by_rpc_path(std::string_view path) const;
+  const model::ServiceModel* by_operation(const HttpRequest& http) const;  // that its header or path names
   const model::ServiceModel* by_rest_path(const HttpRequest& http) const;
   const model::ServiceModel* by_endpoint(std::string_view prefix) const;
 

@@ -8,6 +8,7 @@ const require = createRequire(new URL("../package.json", import.meta.url));
 const PACKAGES = {
   cloudformation: "@aws-sdk/client-cloudformation",
   dynamodb: "@aws-sdk/client-dynamodb",
+  dynamodbstreams: "@aws-sdk/client-dynamodb-streams",
   iam: "@aws-sdk/client-iam",
   lambda: "@aws-sdk/client-lambda",
   logs: "@aws-sdk/client-cloudwatch-logs",

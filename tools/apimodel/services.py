@@ -22,8 +22,8 @@ class Service:
 
 SERVICES = (
     Service("cloudformation", "cloudformation/2010-05-15", "cloudformation", ("query",)),
-    Service("dynamodb", "dynamodb/2012-08-10", "dynamodb", ("json-1.0",)),
-    Service("dynamodbstreams", "dynamodbstreams/2012-08-10", "dynamodb-streams", ("json-1.0",)),
+    Service("dynamodb", "dynamodb/2012-08-10", "dynamodb", ("json-1.0", "rpc-v2-cbor")),
+    Service("dynamodbstreams", "dynamodbstreams/2012-08-10", "dynamodb-streams", ("json-1.0", "rpc-v2-cbor")),
     Service("iam", "iam/2010-05-08", "iam", ("query",), is_global=True),
     Service("lambda", "lambda/2015-03-31", "lambda", ("rest-json",)),
     Service("logs", "logs/2014-03-28", "cloudwatch-logs", ("json-1.1",)),

@@ -1,5 +1,6 @@
 #include "services/dynamodb/backfill.h"
 
+#include "base/text.h"
 #include "services/dynamodb/items/item_writer.h"
 #include "services/dynamodb/value/record.h"
 
@@ -23,7 +24,7 @@ Document payload_of(const Progress& progress) {
                           {"table", progress.where.name},
                           {"index", progress.index},
                           {"partition", progress.partition},
-                          {"after", Blob{progress.after}}};
+                          {"after", base64_encode(progress.after)}};
 }
 
 Progress progress_of(const Document& payload) {
@@ -32,7 +33,7 @@ Progress progress_of(const Document& payload) {
                     .name = payload.string_or("table", "")},
           .index = static_cast<uint64_t>(payload.find("index")->as_int()),
           .partition = static_cast<size_t>(payload.find("partition")->as_int()),
-          .after = payload.find("after")->as_blob()};
+          .after = base64_decode(payload.string_or("after", "")).value_or("")};
 }
 
 const Index* find_index(const Table* table, uint64_t number) {

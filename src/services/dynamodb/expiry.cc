@@ -1,5 +1,6 @@
 #include "services/dynamodb/expiry.h"
 
+#include "base/text.h"
 #include "services/dynamodb/items/item_writer.h"
 #include "services/dynamodb/value/record.h"
 
@@ -28,7 +29,7 @@ Document payload_of(const Progress& progress) {
                           {"table", progress.table},
                           {"attribute", progress.attribute},
                           {"partition", progress.partition},
-                          {"after", Blob{progress.after}}};
+                          {"after", base64_encode(progress.after)}};
 }
 
 Progress progress_of(const Document& payload) {
@@ -38,7 +39,7 @@ Progress progress_of(const Document& payload) {
           .table = static_cast<uint64_t>(payload.find("table")->as_int()),
           .attribute = payload.string_or("attribute", ""),
           .partition = static_cast<size_t>(payload.find("partition")->as_int()),
-          .after = payload.find("after")->as_blob()};
+          .after = base64_decode(payload.string_or("after", "")).value_or("")};
 }
 
 class Expiry {

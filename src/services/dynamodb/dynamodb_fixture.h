@@ -1,0 +1,61 @@
+// DynamoDbFixture: the service over a memory store with a virtual clock, called with JSON as clients send it,
+// for the unit tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "base/task/manual_executor.h"
+#include "gen/dynamodb/errors.h"
+#include "gen/dynamodb/operations.h"
+#include "model/binding.h"
+#include "services/dynamodb/check.h"
+#include "services/dynamodb/service.h"
+#include "store/memory/memory_engine.h"
+
+namespace haneul::dynamodb {
+
+class DynamoDbFixture : public testing::Test {
+ protected:
+  DynamoDbFixture() {
+    service.register_operations(table);
+    jobs.start([this]() -> Executor& { return executor; });
+  }
+  void TearDown() override { EXPECT_EQ(check(*db), std::vector<std::string>()); }
+
+  // The operation with this input, as the pipeline runs it after decoding; its answer as a document.
+  Document call(const char* operation, std::string_view input) {
+    const platform::RegisteredOperation* found = table.find(op::PutItem::service(), operation);
+    if (found == nullptr) throw std::logic_error(operation);
+    const auto bound = found->bind_input(parse_json(input));
+    request_.service = found->service;
+    request_.operation = found->model;
+    request_.account = AccountId("123456789012");
+    request_.region = Region("us-east-1");
+    request_.now = clock.now();
+    return found->run(request_, bound.get());
+  }
+  std::string refusal(const char* operation, std::string_view input) {
+    try {
+      call(operation, input);
+    } catch (const model::ServiceError& error) {
+      return std::string(error.shape().code) + ": " + error.message();
+    }
+    return "accepted";
+  }
+  // Lets jobs run for this long.
+  void pass(Milliseconds time) { executor.advance(time); }
+
+  VirtualClock clock;
+  SeededRandom random{7};
+  ManualExecutor executor{clock};
+  std::unique_ptr<store::Db> db = store::make_memory_db();
+  platform::Jobs jobs{*db, clock, random};
+  DynamoDbService service{{.db = *db, .jobs = jobs, .clock = clock, .random = random}};
+  platform::OperationTable table;
+
+ private:
+  platform::Request request_;
+};
+
+}  // namespace haneul::dynamodb
