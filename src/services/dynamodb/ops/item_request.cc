@@ -22,7 +22,7 @@ std::vector<std::string> given(const std::vector<std::pair<const char*, bool>>& 
 
 // Inputs share the names of these members.
 template <class Input>
-Placeholders placeholders_of(const Input& input, bool expressions) {
+Placeholders placeholders_of(const Input& input, HasExpressions expressions) {
   return Placeholders(input.expression_attribute_names, input.expression_attribute_values, expressions);
 }
 

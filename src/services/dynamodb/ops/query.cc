@@ -35,17 +35,25 @@ struct Asked {
   bool consistent = false;
 };
 
-std::string select_of(const std::optional<std::string>& given, bool selects, bool index) {
-  if (!given) return selects ? "SPECIFIC_ATTRIBUTES" : index ? "ALL_PROJECTED_ATTRIBUTES" : "ALL_ATTRIBUTES";
-  if (selects && *given != "SPECIFIC_ATTRIBUTES") {
+struct SelectHints {
+  bool selects = false;  // a projection is given
+  bool index = false;
+};
+
+std::string select_of(const std::optional<std::string>& given, SelectHints hints) {
+  if (!given)
+    return hints.selects ? "SPECIFIC_ATTRIBUTES"
+           : hints.index ? "ALL_PROJECTED_ATTRIBUTES"
+                         : "ALL_ATTRIBUTES";
+  if (hints.selects && *given != "SPECIFIC_ATTRIBUTES") {
     const char* what = *given == "COUNT" ? "only the Count" : given->c_str();
     refuse(fmt::format("Cannot specify the AttributesToGet when choosing to get {}", what));
   }
-  if (*given == "SPECIFIC_ATTRIBUTES" && !selects) {
+  if (*given == "SPECIFIC_ATTRIBUTES" && !hints.selects) {
     refuse(
         "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
   }
-  if (*given == "ALL_PROJECTED_ATTRIBUTES" && !index) {
+  if (*given == "ALL_PROJECTED_ATTRIBUTES" && !hints.index) {
     refuse("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
   }
   return *given;
@@ -61,7 +69,7 @@ void read_common(const Input& input, Placeholders& placeholders, Asked& out) {
   if (input.attributes_to_get) out.selection = projection_of(*input.attributes_to_get);
   if (input.exclusive_start_key) out.start = attributes_from(*input.exclusive_start_key);
   const bool selects = input.projection_expression || input.attributes_to_get;
-  out.select = select_of(input.select, selects, input.index_name.has_value());
+  out.select = select_of(input.select, {.selects = selects, .index = input.index_name.has_value()});
   out.consistent = input.consistent_read.value_or(false);
 }
 
@@ -188,8 +196,7 @@ void require_key_types(const Table& table, const KeySchema& keys, const KeyCondi
 
 KeyNames key_names(const KeySchema& keys) { return {.hash = keys.hash, .range = keys.range}; }
 
-Units units_of(const Walk& walked, const Page& page, bool consistent) {
-  const Consistency consistency = consistent ? Consistency::kStrong : Consistency::kEventual;
+Units units_of(const Walk& walked, const Page& page, Consistency consistency) {
   Units out;
   if (walked.index == nullptr) {
     out.table = read_units(page.bytes, consistency);
@@ -207,7 +214,9 @@ Output answer(Page page, const Walk& walked, const Asked& asked,
   out.count = static_cast<int32_t>(page.items.size());
   out.scanned_count = page.scanned;
   if (page.last_key) out.last_evaluated_key = document_of(*page.last_key);
-  out.consumed_capacity = consumed(consumed_wish, *walked.table, units_of(walked, page, asked.consistent));
+  out.consumed_capacity =
+      consumed(consumed_wish, *walked.table,
+               units_of(walked, page, asked.consistent ? Consistency::kStrong : Consistency::kEventual));
   if (asked.select == "COUNT") return out;
   out.items.emplace();
   out.items->reserve(page.items.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -64,8 +65,8 @@ void check_magnitude(int magnitude) {
 // Takes the digits of a text, without leading zeros; zeros at the end are counted and not taken.
 class DigitReader {
  public:
-  void take(char c, int& exponent, bool after_point) {
-    if (after_point) --exponent;
+  void take(char c) {
+    if (after_point_) --exponent_;
     if (c == '0') {
       if (count_ > 0) ++zeros_;
       return;
@@ -76,12 +77,16 @@ class DigitReader {
     ++count_;
   }
   Digits value() const { return value_; }
-  int zeros() const { return zeros_; }
+  // Of what was read: value() * 10^exponent().
+  int exponent() const { return exponent_ + zeros_; }
+  bool take_point() { return !std::exchange(after_point_, true); }
 
  private:
   Digits value_ = 0;
   int count_ = 0;
   int zeros_ = 0;
+  int exponent_ = 0;
+  bool after_point_ = false;
 };
 
 // The exponent behind an "e"; anything absurd is cut to what is out of range anyway.
@@ -123,10 +128,10 @@ Number::Number(int64_t value) {
   const bool negative = value < 0;
   const auto magnitude =
       negative ? Digits{0} - static_cast<Digits>(static_cast<__int128>(value)) : static_cast<Digits>(value);
-  *this = normal(negative, magnitude, 0);
+  *this = normal(negative ? Sign::kNegative : Sign::kPositive, magnitude, 0);
 }
 
-Number Number::normal(bool negative, Digits digits, int exponent) {
+Number Number::normal(Sign sign, Digits digits, int exponent) {
   Number out;
   if (digits == 0) return out;
   while (digits % 10 == 0) digits /= 10, ++exponent;
@@ -135,49 +140,47 @@ Number Number::normal(bool negative, Digits digits, int exponent) {
   check_magnitude(exponent + count - 1);
   out.digits_ = digits;
   out.exponent_ = static_cast<int16_t>(exponent);
-  out.negative_ = negative;
+  out.sign_ = sign;
   return out;
 }
 
-bool Number::from_parts(bool negative, Digits digits, int exponent, Number& out) {
+bool Number::from_parts(Sign sign, Digits digits, int exponent, Number& out) {
   out = Number();
-  if (digits == 0) return !negative && exponent == 0;
+  if (digits == 0) return sign == Sign::kPositive && exponent == 0;
   if (digits % 10 == 0 || digits >= kPowers[kDigitsMax]) return false;
   const int magnitude = exponent + count_digits(digits) - 1;
   if (magnitude > kMagnitudeMax || magnitude < kMagnitudeMin) return false;
   out.digits_ = digits;
   out.exponent_ = static_cast<int16_t>(exponent);
-  out.negative_ = negative;
+  out.sign_ = sign;
   return true;
 }
 
 Number Number::parse(std::string_view text) {
   std::string_view rest = text;
-  bool negative = false;
+  Sign sign = Sign::kPositive;
   if (!rest.empty() && (rest[0] == '+' || rest[0] == '-')) {
-    negative = rest[0] == '-';
+    if (rest[0] == '-') sign = Sign::kNegative;
     rest.remove_prefix(1);
   }
   DigitReader digits;
-  int exponent = 0;
-  bool seen_digit = false, seen_point = false;
+  bool seen_digit = false;
   for (; !rest.empty(); rest.remove_prefix(1)) {
     const char c = rest[0];
     if (c >= '0' && c <= '9') {
-      digits.take(c, exponent, seen_point);
+      digits.take(c);
       seen_digit = true;
-    } else if (c == '.' && !seen_point) {
-      seen_point = true;
-    } else {
+    } else if (c != '.' || !digits.take_point()) {
       break;
     }
   }
   if (!seen_digit) not_a_number(text);
+  int exponent = digits.exponent();
   if (!rest.empty()) {
     if (rest[0] != 'e' && rest[0] != 'E') not_a_number(text);
     exponent += read_exponent(rest.substr(1), text);
   }
-  return normal(negative, digits.value(), exponent + digits.zeros());
+  return normal(sign, digits.value(), exponent);
 }
 
 std::string Number::text() const {
@@ -191,7 +194,7 @@ std::string Number::text() const {
   } else {
     out.insert(0, "0." + std::string(static_cast<size_t>(-exponent_ - count), '0'));
   }
-  if (negative_) out.insert(0, 1, '-');
+  if (is_negative()) out.insert(0, 1, '-');
   return out;
 }
 
@@ -199,7 +202,7 @@ bool Number::to_int(int64_t& out) const {
   if (is_zero()) return out = 0, true;
   if (exponent_ < 0 || count_digits(digits_) + exponent_ > 18) return false;
   out = static_cast<int64_t>(digits_ * kPowers[static_cast<size_t>(exponent_)]);
-  if (negative_) out = -out;
+  if (is_negative()) out = -out;
   return true;
 }
 
@@ -209,12 +212,12 @@ size_t Number::size() const {
   const int count = count_digits(digits_);
   const int magnitude = exponent_ + count - 1;
   const int pairs = (count + 1) / 2 + (count % 2 == 0 && magnitude % 2 == 0 ? 1 : 0);
-  return static_cast<size_t>(1 + pairs + (negative_ ? 1 : 0));
+  return static_cast<size_t>(1 + pairs + (is_negative() ? 1 : 0));
 }
 
 Number Number::negated() const {
   Number out = *this;
-  if (!is_zero()) out.negative_ = !negative_;
+  if (!is_zero()) out.sign_ = is_negative() ? Sign::kPositive : Sign::kNegative;
   return out;
 }
 
@@ -222,14 +225,14 @@ Number operator+(const Number& a, const Number& b) {
   if (a.is_zero()) return b;
   if (b.is_zero()) return a;
   const auto [x, y, exponent] = align(a, b);
-  if (a.negative_ == b.negative_) return Number::normal(a.negative_, x + y, exponent);
-  if (x >= y) return Number::normal(a.negative_, x - y, exponent);
-  return Number::normal(b.negative_, y - x, exponent);
+  if (a.sign_ == b.sign_) return Number::normal(a.sign_, x + y, exponent);
+  if (x >= y) return Number::normal(a.sign_, x - y, exponent);
+  return Number::normal(b.sign_, y - x, exponent);
 }
 
 std::strong_ordering operator<=>(const Number& a, const Number& b) {
-  if (a.is_zero() || b.is_zero() || a.negative_ != b.negative_) {
-    const auto sign = [](const Number& n) { return n.is_zero() ? 0 : n.negative_ ? -1 : 1; };
+  if (a.is_zero() || b.is_zero() || a.sign_ != b.sign_) {
+    const auto sign = [](const Number& n) { return n.is_zero() ? 0 : n.is_negative() ? -1 : 1; };
     return sign(a) <=> sign(b);
   }
   const int count_a = count_digits(a.digits_), count_b = count_digits(b.digits_);
@@ -239,14 +242,14 @@ std::strong_ordering operator<=>(const Number& a, const Number& b) {
     order = a.digits_ * kPowers[static_cast<size_t>(width - count_a)] <=>
             b.digits_ * kPowers[static_cast<size_t>(width - count_b)];
   }
-  return a.negative_ ? 0 <=> order : order;
+  return a.is_negative() ? 0 <=> order : order;
 }
 
 // A tag for the sign, the magnitude of the first digit, then digits in pairs as bytes 1 to 100 and a zero to
 // end them; all but the tag complemented for negative numbers.
 void Number::append_key(std::string& out) const {
   if (is_zero()) return out.push_back(kZeroTag);
-  out.push_back(negative_ ? kNegativeTag : kPositiveTag);
+  out.push_back(is_negative() ? kNegativeTag : kPositiveTag);
   const size_t from = out.size();
   std::string digits = decimal(digits_);
   const int biased = exponent_ + static_cast<int>(digits.size()) - 1 + kMagnitudeBias;
@@ -257,7 +260,7 @@ void Number::append_key(std::string& out) const {
     out.push_back(static_cast<char>((digits[i] - '0') * 10 + (digits[i + 1] - '0') + 1));
   }
   out.push_back('\0');
-  if (!negative_) return;
+  if (!is_negative()) return;
   for (size_t i = from; i < out.size(); ++i) out[i] = static_cast<char>(~out[i]);
 }
 
@@ -280,7 +283,8 @@ bool Number::take_key(std::string_view& bytes, Number& out) {
   int count = static_cast<int>(i - 2) * 2;
   if (digits % 10 == 0) digits /= 10, --count;
   bytes.remove_prefix(i + 1);
-  return from_parts(tag == kNegativeTag, digits, magnitude - count + 1, out);
+  return from_parts(tag == kNegativeTag ? Sign::kNegative : Sign::kPositive, digits, magnitude - count + 1,
+                    out);
 }
 
 }  // namespace haneul::dynamodb

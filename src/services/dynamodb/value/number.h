@@ -19,6 +19,8 @@ class NumberError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+enum class Sign : bool { kPositive, kNegative };
+
 class Number {
  public:
   using Digits = unsigned __int128;  // below 10^38
@@ -29,7 +31,8 @@ class Number {
 
   std::string text() const;  // plain, without an exponent: "1E3" reads back as "1000"
   bool is_zero() const { return digits_ == 0; }
-  bool is_negative() const { return negative_; }
+  bool is_negative() const { return sign_ == Sign::kNegative; }
+  Sign sign() const { return sign_; }
   // A whole number of at most 18 digits, otherwise nothing; for limits and times.
   bool to_int(int64_t& out) const;
   size_t size() const;  // bytes, as DynamoDB counts them
@@ -47,19 +50,19 @@ class Number {
   // Reads what append_key() wrote from the front of `bytes` and takes it away; false when it is no number.
   static bool take_key(std::string_view& bytes, Number& out);
 
-  // The parts, for the record codec: value = (-1)^negative * digits * 10^exponent, digits without trailing
+  // The parts, for the record codec: value = (-1)^sign * digits * 10^exponent, digits without trailing
   // zeros.
   Digits digits() const { return digits_; }
   int exponent() const { return exponent_; }
   // From parts as digits() and exponent() gave them; false when they are not normal or out of range.
-  static bool from_parts(bool negative, Digits digits, int exponent, Number& out);
+  static bool from_parts(Sign sign, Digits digits, int exponent, Number& out);
 
  private:
-  static Number normal(bool negative, Digits digits, int exponent);
+  static Number normal(Sign sign, Digits digits, int exponent);
 
   Digits digits_ = 0;
   int16_t exponent_ = 0;
-  bool negative_ = false;
+  Sign sign_ = Sign::kPositive;
 };
 
 }  // namespace haneul::dynamodb

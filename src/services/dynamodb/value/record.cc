@@ -118,8 +118,8 @@ class Decoder {
     if (head > 2048) corrupt();
     const auto sign_and_exponent = static_cast<int>(head);
     Number out;
-    const bool normal = Number::from_parts((sign_and_exponent & 1) != 0, digits(),
-                                           sign_and_exponent / 2 - Encoder::kExponentBias, out);
+    const bool normal = Number::from_parts((sign_and_exponent & 1) != 0 ? Sign::kNegative : Sign::kPositive,
+                                           digits(), sign_and_exponent / 2 - Encoder::kExponentBias, out);
     if (!normal) corrupt();
     return out;
   }
