@@ -20,15 +20,18 @@ using namespace haneul::dynamodb;
 
 const Attributes& item() {
   static const Attributes out = attributes_from(parse_json(R"({
-    "a": {"N": "5"}, "b": {"S": "text"}, "c": {"SS": ["x", "y"]}, "l": {"L": [{"N": "1"}, {"M": {"x": {"S": ""}}},
-    {"L": [{"NULL": true}]}]}, "m": {"M": {"p": {"N": "1E125"}, "q": {"NS": ["1", "2"]}, "l": {"L": []}}}})"));
+    "a": {"N": "5"}, "b": {"S": "text"}, "c": {"SS": ["x", "y"]},
+    "l": {"L": [{"N": "1"}, {"M": {"x": {"S": ""}}},
+    {"L": [{"NULL": true}]}]},
+    "m": {"M": {"p": {"N": "1E125"}, "q": {"NS": ["1", "2"]}, "l": {"L": []}}}})"));
   return out;
 }
 
 Placeholders placeholders() {
   static const Document values =
       parse_json(R"({":n": {"N": "1"}, ":s": {"S": "te"}, ":l": {"L": [{"N": "2"}]},
-    ":c": {"SS": ["x"]}, ":q": {"NS": ["2"]}, ":m": {"M": {}}, ":t": {"BOOL": true}, ":big": {"N": "9E125"}})");
+    ":c": {"SS": ["x"]}, ":q": {"NS": ["2"]}, ":m": {"M": {}},
+    ":t": {"BOOL": true}, ":big": {"N": "9E125"}})");
   return Placeholders(Placeholders::Names{{"#a", "a"}, {"#m", "m"}, {"#d", "x.y"}}, values, true);
 }
 

@@ -17,7 +17,7 @@ constexpr size_t kDepthMax = kOperatorsMax + 20;
 }  // namespace
 
 void invalid_expression(std::string_view parameter, std::string_view what) {
-  refuse(fmt::format("Invalid {}: {}", parameter, what));
+  refuse(parameter.empty() ? std::string(what) : fmt::format("Invalid {}: {}", parameter, what));
 }
 
 Parser::Parser(std::string_view text, std::string_view parameter, Dialect dialect)

@@ -60,7 +60,7 @@ void check_condition_syntax(const Syntax& syntax, std::string_view parameter);
 void check_update_syntax(const UpdateSyntax& syntax, std::string_view parameter);
 void check_projection_syntax(const std::vector<Syntax>& paths, std::string_view parameter);
 
-// ValidationException: "Invalid ConditionExpression: ...".
+// ValidationException: "Invalid ConditionExpression: ..."; of an empty parameter only what is wrong.
 [[noreturn]] void invalid_expression(std::string_view parameter, std::string_view what);
 
 }  // namespace haneul::dynamodb

@@ -15,6 +15,7 @@ namespace {
 namespace slow = model_of_expressions;
 
 struct Refused {};
+enum class Change : uint8_t { kAdd, kDelete };
 
 // A value with its lists opened: members by name, elements by the index that they had.
 struct Open {
@@ -150,25 +151,27 @@ class UpdateGenerator {
   }
 
   Action changed_set(Action out, const std::string& target) {
-    const bool adds = in_.one_in(2);
+    const Change change = in_.one_in(2) ? Change::kAdd : Change::kDelete;
+    const bool adds = change == Change::kAdd;
     const Document operand = in_.value(0);
     out.section = adds ? "ADD" : "DELETE";
     out.text = target + " " + placeholder(operand).text;
-    out.result = [adds, operand, path = out.path](const Document& item) -> std::optional<Document> {
+    out.result = [change, operand, path = out.path](const Document& item) -> std::optional<Document> {
       const Document* held = slow::find(item, path);
-      if (held == nullptr) return adds ? std::optional(operand) : std::nullopt;
+      if (held == nullptr) return change == Change::kAdd ? std::optional(operand) : std::nullopt;
       const std::string& type = slow::type_in(operand);
       if (slow::type_in(*held) != type) throw Refused{};
       if (type == "N") {
         return slow::number(slow::number_in(slow::content_of(*held)) +
                             slow::number_in(slow::content_of(operand)));
       }
-      return combined(*held, operand, adds);
+      return combined(*held, operand, change);
     };
     return out;
   }
 
-  static std::optional<Document> combined(const Document& held, const Document& operand, bool adds) {
+  static std::optional<Document> combined(const Document& held, const Document& operand, Change change) {
+    const bool adds = change == Change::kAdd;
     const std::string& type = slow::type_in(held);
     const auto in = [&](const Document& set, const Document& element) {
       return std::ranges::any_of(slow::content_of(set).as_array(), [&](const Document& other) {
