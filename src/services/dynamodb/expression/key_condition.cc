@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "services/dynamodb/expression/key_clauses.h"
 #include "services/dynamodb/expression/predicate.h"
 #include "services/dynamodb/expression/predicate_node.h"
 #include "services/dynamodb/refusal.h"
@@ -146,11 +145,15 @@ KeyCondition key_condition_of(std::vector<KeyClause> clauses, const KeyNames& ke
   return out;
 }
 
-KeyCondition parse_key_condition(std::string_view text, const KeyNames& keys, Placeholders& placeholders) {
+std::vector<KeyClause> parse_key_clauses(std::string_view text, Placeholders& placeholders) {
   const Predicate predicate = parse_condition(text, "KeyConditionExpression", placeholders);
-  std::vector<KeyClause> clauses;
-  gather(*predicate.root(), clauses);
-  return key_condition_of(std::move(clauses), keys);
+  std::vector<KeyClause> out;
+  gather(*predicate.root(), out);
+  return out;
+}
+
+KeyCondition parse_key_condition(std::string_view text, const KeyNames& keys, Placeholders& placeholders) {
+  return key_condition_of(parse_key_clauses(text, placeholders), keys);
 }
 
 }  // namespace haneul::dynamodb

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "services/dynamodb/expression/placeholders.h"
 
@@ -25,6 +26,18 @@ struct KeyCondition {
   Value hash;
   std::optional<RangeCondition> range;
 };
+
+// A condition of a Query before it is held against keys; expressions, legacy KeyConditions and PartiQL end
+// here.
+struct KeyClause {
+  std::string attribute;
+  std::optional<RangeCondition> condition;  // nothing: one that no index can answer, such as NE
+};
+
+// The two steps of parse_key_condition: what can be refused without knowing the keys, which DynamoDB does
+// before it looks for the table, and what cannot.
+std::vector<KeyClause> parse_key_clauses(std::string_view text, Placeholders& placeholders);
+KeyCondition key_condition_of(std::vector<KeyClause> clauses, const KeyNames& keys);
 
 // Refuses what is no key condition of these keys ("Query condition missed key schema element: pk", "Query key
 // condition not supported", ...). Types of values are the caller's to check.

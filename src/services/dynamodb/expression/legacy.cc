@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "services/dynamodb/expression/compare.h"
-#include "services/dynamodb/expression/key_clauses.h"
 #include "services/dynamodb/expression/predicate_node.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/value/wire.h"
@@ -192,7 +191,7 @@ Predicate condition_of_filter(const std::map<std::string, Condition>& filter,
   return joined(std::move(parts), conditional_operator);
 }
 
-KeyCondition key_condition_of(const std::map<std::string, Condition>& conditions, const KeyNames& keys) {
+std::vector<KeyClause> key_clauses_of(const std::map<std::string, Condition>& conditions) {
   std::vector<KeyClause> clauses;
   for (const auto& [attribute, condition] : conditions) {
     const Operator& with = operator_named(condition.comparison_operator);
@@ -207,7 +206,11 @@ KeyCondition key_condition_of(const std::map<std::string, Condition>& conditions
     clauses.push_back(std::move(clause));
   }
   if (clauses.empty() || clauses.size() > 2) refuse("Conditions can be of length 1 or 2 only");
-  return key_condition_of(std::move(clauses), keys);
+  return clauses;
+}
+
+KeyCondition key_condition_of(const std::map<std::string, Condition>& conditions, const KeyNames& keys) {
+  return key_condition_of(key_clauses_of(conditions), keys);
 }
 
 }  // namespace haneul::dynamodb

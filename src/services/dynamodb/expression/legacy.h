@@ -21,6 +21,8 @@ Predicate condition_of_expected(const std::map<std::string, ExpectedAttributeVal
 // QueryFilter and ScanFilter.
 Predicate condition_of_filter(const std::map<std::string, Condition>& filter,
                               const std::optional<std::string>& conditional_operator);
+// In two steps, as parse_key_clauses() does it, or in one.
+std::vector<KeyClause> key_clauses_of(const std::map<std::string, Condition>& conditions);
 KeyCondition key_condition_of(const std::map<std::string, Condition>& conditions, const KeyNames& keys);
 // An action without a value, a wrong type for an action, and their like are refused as DynamoDB does.
 Modification update_of_legacy(const std::map<std::string, AttributeValueUpdate>& updates);

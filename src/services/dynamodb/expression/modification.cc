@@ -227,9 +227,19 @@ class Application {
   std::vector<const UpdateAction*> missing_;
 };
 
-void collect(const UpdateOperand& operand, std::set<std::string>& out) {
-  if (operand.kind == UpdateOperand::Kind::kPath) out.insert(operand.path.root);
-  for (const UpdateOperand& part : operand.parts) collect(part, out);
+template <class Visit>
+void each_path(const UpdateOperand& operand, Visit&& visit) {
+  if (operand.kind == UpdateOperand::Kind::kPath) visit(operand.path);
+  for (const UpdateOperand& part : operand.parts) each_path(part, visit);
+}
+
+template <class Visit>
+void each_path(const ModificationPlan* plan, Visit&& visit) {
+  if (plan == nullptr) return;
+  for (const UpdateAction& action : plan->actions) {
+    visit(action.path);
+    each_path(action.operand, visit);
+  }
 }
 
 }  // namespace
@@ -247,11 +257,15 @@ std::vector<Path> Modification::targets() const {
 
 std::set<std::string> Modification::attributes() const {
   std::set<std::string> out;
-  if (plan_ == nullptr) return out;
-  for (const UpdateAction& action : plan_->actions) {
-    out.insert(action.path.root);
-    collect(action.operand, out);
-  }
+  each_path(plan_.get(), [&out](const Path& path) { out.insert(path.root); });
+  return out;
+}
+
+std::set<std::string> Modification::entered() const {
+  std::set<std::string> out;
+  each_path(plan_.get(), [&out](const Path& path) {
+    if (!path.rest.empty()) out.insert(path.root);
+  });
   return out;
 }
 

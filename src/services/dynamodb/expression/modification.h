@@ -28,6 +28,8 @@ class Modification {
   // The paths it writes, in the order of the expression: UPDATED_OLD and UPDATED_NEW, refusal of keys.
   std::vector<Path> targets() const;
   std::set<std::string> attributes() const;  // top-level ones it reads or writes: fine-grained access
+  // Those of them that a path goes into ("a" of a.b and a[0]), which keys cannot be.
+  std::set<std::string> entered() const;
 
  private:
   std::shared_ptr<const ModificationPlan> plan_;

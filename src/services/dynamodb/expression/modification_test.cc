@@ -176,6 +176,7 @@ TEST(Modification, TellsItsTargetsAndAttributes) {
   for (const Path& path : update.targets()) targets.push_back(text_of(path));
   EXPECT_EQ(targets, (std::vector<std::string>{"[x.y, b, [2]]", "[d]", "[g]", "[h]"}));
   EXPECT_EQ(update.attributes(), (std::set<std::string>{"x.y", "c", "d", "e", "g", "h"}));
+  EXPECT_EQ(update.entered(), (std::set<std::string>{"x.y", "e"}));
   Attributes item = item_of(R"({"a": {"N": "1"}})");
   Modification().apply(item);
   EXPECT_EQ(item, item_of(R"({"a": {"N": "1"}})"));

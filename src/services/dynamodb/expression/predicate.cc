@@ -78,14 +78,16 @@ bool leaf_matches(const PredicateNode& node, const Attributes& item) {
   }
 }
 
-void collect(const PredicateOperand& operand, std::set<std::string>& out) {
-  if (operand.kind == PredicateOperand::Kind::kPath) out.insert(operand.path.root);
-  for (const PredicateOperand& sized : operand.sized) collect(sized, out);
+template <class Visit>
+void each_path(const PredicateOperand& operand, Visit&& visit) {
+  if (operand.kind == PredicateOperand::Kind::kPath) visit(operand.path);
+  for (const PredicateOperand& sized : operand.sized) each_path(sized, visit);
 }
 
-void collect(const PredicateNode& node, std::set<std::string>& out) {
-  for (const PredicateOperand& operand : node.operands) collect(operand, out);
-  for (const PredicateNode& part : node.parts) collect(part, out);
+template <class Visit>
+void each_path(const PredicateNode& node, Visit&& visit) {
+  for (const PredicateOperand& operand : node.operands) each_path(operand, visit);
+  for (const PredicateNode& part : node.parts) each_path(part, visit);
 }
 
 }  // namespace
@@ -127,7 +129,16 @@ bool Predicate::matches(const Attributes& item) const { return root_ == nullptr 
 
 std::set<std::string> Predicate::attributes() const {
   std::set<std::string> out;
-  if (root_ != nullptr) collect(*root_, out);
+  if (root_ != nullptr) each_path(*root_, [&out](const Path& path) { out.insert(path.root); });
+  return out;
+}
+
+std::set<std::string> Predicate::entered() const {
+  std::set<std::string> out;
+  if (root_ == nullptr) return out;
+  each_path(*root_, [&out](const Path& path) {
+    if (!path.rest.empty()) out.insert(path.root);
+  });
   return out;
 }
 

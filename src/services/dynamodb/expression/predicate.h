@@ -23,6 +23,8 @@ class Predicate {
   bool matches(const Attributes& item) const;
   // The top-level attributes it looks at: fine-grained access, and the refusal of key attributes in filters.
   std::set<std::string> attributes() const;
+  // Those of them that a path goes into ("a" of a.b and a[0]), which keys cannot be.
+  std::set<std::string> entered() const;
   explicit operator bool() const { return root_ != nullptr; }
   const PredicateNode* root() const { return root_.get(); }
 

@@ -2,6 +2,9 @@
 // DynamoDB is seen to answer.
 #include "services/dynamodb/expression/predicate.h"
 
+#include <cstdlib>
+#include <new>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +12,8 @@
 
 namespace haneul::dynamodb {
 namespace {
+
+thread_local size_t allocations = 0;  // of this program, by operator new below
 
 constexpr std::string_view kItem = R"({
   "id": {"N": "123"}, "title": {"S": "Bicycle 123"}, "price": {"N": "500"}, "cover": {"B": "abcdef"},
@@ -157,9 +162,33 @@ TEST(Predicate, TellsItsAttributes) {
   const Predicate predicate = parse_condition(
       "a.x = :v AND (size(#b[0]) > c OR NOT attribute_exists(d)) AND e IN (f, :v)", "X", placeholders);
   EXPECT_EQ(predicate.attributes(), (std::set<std::string>{"a", "b", "c", "d", "e", "f"}));
+  EXPECT_EQ(predicate.entered(), (std::set<std::string>{"a", "b"}));
   EXPECT_TRUE(Predicate().matches({}));
   EXPECT_TRUE(Predicate().attributes().empty());
 }
 
+// Scans evaluate a filter for every item: memory is not to be asked for each time.
+TEST(Predicate, MatchesWithoutAllocating) {
+  Placeholders placeholders = placeholders_of(R"({"#t": "title"})", kValues);
+  const Predicate predicate = parse_condition(
+      "(price BETWEEN :low AND :high OR id IN (:five, :seven)) AND size(pictures.rear) < :five AND "
+      "contains(colors, :red) AND NOT begins_with(#t, :front) AND reviews[2] = :list3",
+      "FilterExpression", placeholders);
+  const Attributes item = item_of(kItem);
+  ASSERT_TRUE(predicate.matches(item));
+  const size_t before = allocations;
+  for (int i = 0; i < 10; ++i) predicate.matches(item);
+  EXPECT_EQ(allocations, before);
+}
+
 }  // namespace
 }  // namespace haneul::dynamodb
+
+// Counted, for the test above.
+void* operator new(size_t size) {
+  ++haneul::dynamodb::allocations;
+  if (void* out = std::malloc(size)) return out;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }

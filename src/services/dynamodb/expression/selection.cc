@@ -77,6 +77,14 @@ std::set<std::string> Selection::attributes() const {
   return out;
 }
 
+std::set<std::string> Selection::entered() const {
+  std::set<std::string> out;
+  for (const Path& path : paths_) {
+    if (!path.rest.empty()) out.insert(path.root);
+  }
+  return out;
+}
+
 Selection parse_projection(std::string_view text, Placeholders& placeholders) {
   const std::vector<Syntax> syntax = parse_projection_syntax(text, kParameter);
   check_projection_syntax(syntax, kParameter);

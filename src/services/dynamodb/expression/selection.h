@@ -21,6 +21,8 @@ class Selection {
   // What the paths name, in the item's own structure; of lists the named elements, without gaps.
   Attributes apply(Attributes item) const;
   std::set<std::string> attributes() const;
+  // Those of them that a path goes into ("a" of a.b and a[0]), which keys cannot be.
+  std::set<std::string> entered() const;
 
  private:
   std::vector<Path> paths_;

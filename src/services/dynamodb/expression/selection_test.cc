@@ -47,7 +47,9 @@ TEST(Selection, LeavesOutWhatIsNotThere) {
 // Access to attributes is decided by these.
 TEST(Selection, TellsItsAttributes) {
   Placeholders placeholders = placeholders_of("", "");
-  EXPECT_EQ(parse_projection("a.b, c, a.d[2]", placeholders).attributes(), (std::set<std::string>{"a", "c"}));
+  const Selection selection = parse_projection("a.b, c, a.d[2]", placeholders);
+  EXPECT_EQ(selection.attributes(), (std::set<std::string>{"a", "c"}));
+  EXPECT_EQ(selection.entered(), (std::set<std::string>{"a"}));
 }
 
 // Sentences that clients match.
