@@ -39,8 +39,8 @@ class Compiler {
     ModificationPlan out;
     std::vector<Path> targets;
     for (const UpdateSyntax::Action& action : syntax.actions) {
-      names(action.value);
       targets.push_back(resolver_.path(action.path));
+      names(action.value);
       out.actions.push_back({.kind = static_cast<UpdateAction::Kind>(action.kind),
                              .section = action.section,
                              .path = targets.back(),

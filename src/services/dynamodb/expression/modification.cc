@@ -75,7 +75,8 @@ struct Write {
 
 class Application {
  public:
-  Application(const ModificationPlan& plan, Attributes& item) : plan_(plan), item_(item) {}
+  Application(const ModificationPlan& plan, Attributes& item, ItemState state)
+      : plan_(plan), item_(item), state_(state) {}
 
   void run() {
     for (const UpdateAction& action : plan_.actions) {
@@ -111,7 +112,10 @@ class Application {
         writes_.push_back({.path = &action.path, .value = std::move(value)});
         return;
       }
-      case Kind::kRemove: writes_.push_back({.path = &action.path, .value = {}}); return;
+      case Kind::kRemove:
+        if (find(std::as_const(item_), action.path) == nullptr) return;
+        writes_.push_back({.path = &action.path, .value = {}});
+        return;
       case Kind::kAdd: return add(action);
       case Kind::kDelete: return take(action);
     }
@@ -150,6 +154,7 @@ class Application {
     for (const UpdateAction& action : plan_.actions) sections = std::max(sections, action.section + 1);
     for (size_t section = sections; section-- > 0;) {
       for (const UpdateAction& action : plan_.actions) {
+        if (state_ == ItemState::kNew && action.kind == Kind::kRemove) continue;
         const bool nested = action.section == section && !action.path.rest.empty();
         if (nested && parent_of(action.path) == nullptr) refuse(kWrongPath);
       }
@@ -223,6 +228,7 @@ class Application {
 
   const ModificationPlan& plan_;
   Attributes& item_;
+  ItemState state_;
   std::vector<Write> writes_;
   std::vector<const UpdateAction*> missing_;
 };
@@ -244,8 +250,8 @@ void each_path(const ModificationPlan* plan, Visit&& visit) {
 
 }  // namespace
 
-void Modification::apply(Attributes& item) const {
-  if (plan_ != nullptr) Application(*plan_, item).run();
+void Modification::apply(Attributes& item, ItemState state) const {
+  if (plan_ != nullptr) Application(*plan_, item, state).run();
 }
 
 std::vector<Path> Modification::targets() const {

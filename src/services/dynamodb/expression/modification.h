@@ -2,6 +2,7 @@
 // Source: "Using update expressions in DynamoDB". Thread rule: constant once made; any thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,6 +16,9 @@ namespace haneul::dynamodb {
 
 struct ModificationPlan;
 
+// Of an item that is not there yet, REMOVE of what is nowhere is nothing to refuse.
+enum class ItemState : uint8_t { kPresent, kNew };
+
 class Modification {
  public:
   Modification() = default;  // changes nothing
@@ -24,7 +28,7 @@ class Modification {
   // DynamoDB does ("The provided expression refers to an attribute that does not exist in the item", "An
   // operand in the update expression has an incorrect data type", "The document path provided in the update
   // expression is invalid for update", numbers out of range, ...).
-  void apply(Attributes& item) const;
+  void apply(Attributes& item, ItemState state = ItemState::kPresent) const;
   // The paths it writes, in the order of the expression: UPDATED_OLD and UPDATED_NEW, refusal of keys.
   std::vector<Path> targets() const;
   std::set<std::string> attributes() const;  // top-level ones it reads or writes: fine-grained access

@@ -147,6 +147,15 @@ TEST(Modification, RefusesAndChangesNothing) {
   }
 }
 
+// DynamoDB lets REMOVE of a nested path pass when the whole item is not there; SET it refuses all the same.
+TEST(Modification, RemovesNothingFromANewItem) {
+  Attributes item = item_of(R"({"pk": {"S": "k"}})");
+  parsed("REMOVE x.y, z[0] SET a = :n").apply(item, ItemState::kNew);
+  EXPECT_EQ(item, item_of(R"({"pk": {"S": "k"}, "a": {"N": "5"}})"));
+  EXPECT_NE(refusal_of([&] { parsed("SET x.y = :n").apply(item, ItemState::kNew); }), "");
+  EXPECT_NE(refusal_of([&] { parsed("REMOVE x.y").apply(item); }), "");
+}
+
 // What a path adds in depth counts with what it sets.
 TEST(Modification, RefusesNestingBeyondTheQuota) {
   std::string deep = "{}", path = "a";

@@ -92,6 +92,8 @@ TEST(UpdateRefusal, RefusesInDynamoDbsOrder) {
             R"(The "REMOVE" section can only be used once in an update expression;)"},
            {"add #z :e set a = b add e :f",
             R"(The "ADD" section can only be used once in an update expression;)"},
+           {"SET #z = #y",
+            "An expression attribute name used in the document path is not defined; attribute name: #z"},
            {"SET #z = if_not_exists(:c)",
             "An expression attribute name used in the document path is not defined; attribute name: #z"},
            {"SET #c = if_not_exists(:c)",
