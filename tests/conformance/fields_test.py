@@ -133,6 +133,14 @@ class Refusals(unittest.TestCase):
         """CloudWatch Logs refuses what the gap page lists, and changes nothing"""
         self.check("logs")
 
+    def test_dynamodb(self):
+        """DynamoDB refuses what the gap page lists, and changes nothing"""
+        self.check("dynamodb")
+
+    def test_dynamodbstreams(self):
+        """DynamoDB Streams refuses nothing"""
+        self.check("dynamodbstreams")
+
     def test_cloudformation(self):
         """CloudFormation refuses what the gap page lists, and changes nothing"""
         self.check("cloudformation")

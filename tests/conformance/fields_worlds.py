@@ -207,6 +207,32 @@ class LogsWorld(World):
         return [answer_of(self.client.describe_log_groups)]
 
 
+class DynamoDbWorld(World):
+    def prepare(self):
+        table = {
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        }
+        there = unique("fields")
+        self.client.create_table(TableName=there, **table)
+        self.inputs = {
+            "CreateTable": table | {"TableName": unique("fields-new")},
+            "UpdateTable": {"TableName": there, "TableClass": "STANDARD_INFREQUENT_ACCESS"},
+        }
+
+    def picture(self):
+        there = self.inputs["UpdateTable"]["TableName"]
+        return [answer_of(self.client.list_tables), answer_of(self.client.describe_table, TableName=there)]
+
+
+class StreamsWorld(World):
+    """Refuses nothing."""
+
+    def prepare(self):
+        self.inputs = {"ListStreams": {}}
+
+
 class CloudFormationWorld(World):
     def prepare(self):
         words = ("planned", "changed", "deleted", "new", "review")
@@ -254,5 +280,7 @@ WORLDS = {
     "iam": IamWorld,
     "sts": StsWorld,
     "logs": LogsWorld,
+    "dynamodb": DynamoDbWorld,
+    "dynamodbstreams": StreamsWorld,
     "cloudformation": CloudFormationWorld,
 }

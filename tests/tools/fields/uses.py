@@ -19,6 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 CACHE = ROOT / "build/field-audit"
 MEMBER = re.compile(r"^  (\S.*?) (\w+)((?: = \w+)?);$")
 WARNING = re.compile(r"^(\S+?):\d+:\d+: warning: .* is deprecated: api-member (\w+)\.(\w+)", re.M)
+# Services whose code is in another one's folder.
+FOLDERS = {"dynamodbstreams": "dynamodb"}
 DROPPED = ("-Werror", "-Wall", "-Wextra", "-Wno-deprecated-declarations")
 
 
@@ -113,9 +115,8 @@ def uses_of_services(services):
         path = pathlib.Path(entry["file"]).resolve()
         if not path.is_relative_to(ROOT / "src/services") or path.name.endswith("_test.cc"):
             continue
-        service = path.relative_to(ROOT / "src/services").parts[0]
-        if service in services:
-            wanted.append((service, entry))
+        folder = path.relative_to(ROOT / "src/services").parts[0]
+        wanted += [(service, entry) for service in services if FOLDERS.get(service, service) == folder]
     found = {service: set() for service in services}
     with concurrent.futures.ThreadPoolExecutor(max(1, min(3, os.cpu_count() or 1))) as pool:
         running = [(service, pool.submit(uses_of_source, entry, include)) for service, entry in wanted]

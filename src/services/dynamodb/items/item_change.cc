@@ -38,7 +38,7 @@ void require_update_result(const Table& table, const Attributes& item) {
 
 Attributes updated(const Table& table, const ItemChange& change, const std::optional<Attributes>& before) {
   Attributes out = before ? *before : change.given;
-  change.update.apply(out);
+  change.update.apply(out, before ? ItemState::kPresent : ItemState::kNew);
   require_update_result(table, out);
   return out;
 }
@@ -51,7 +51,11 @@ ItemKey prepare(const Table& table, const ItemChange& change) {
   } else {
     require_key(table, change.given);
   }
-  if (change.kind == ItemChange::Kind::kUpdate) require_no_key_target(table, change.update);
+  require_not_entered(table.keys, change.condition.entered());
+  if (change.kind == ItemChange::Kind::kUpdate) {
+    require_not_entered(table.keys, change.update.entered());
+    require_no_key_target(table, change.update);
+  }
   return item_key(table.keys, change.given);
 }
 

@@ -110,6 +110,15 @@ void require_key(const Table& table, const Attributes& key) {
   });
 }
 
+void require_not_entered(const KeySchema& keys, const std::set<std::string>& entered) {
+  each_key(keys, [&](const std::string& name, Part) {
+    if (!entered.contains(name)) return;
+    refuse(fmt::format(
+        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}",
+        name));
+  });
+}
+
 Attributes key_of(const KeySchema& keys, const Attributes& item) {
   Attributes out;
   each_key(keys, [&](const std::string& name, Part) {

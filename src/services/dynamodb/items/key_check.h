@@ -2,6 +2,9 @@
 // Thread rule: pure functions.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "services/dynamodb/tables/table.h"
 
 namespace haneul::dynamodb {
@@ -13,6 +16,9 @@ void require_item(const Table& table, const Attributes& item);
 void require_key(const Table& table, const Attributes& key);
 // The key attributes of an index after an update.
 void require_index_keys(const Table& table, const Attributes& item);
+
+// Refuses paths into key attributes, which are scalars.
+void require_not_entered(const KeySchema& keys, const std::set<std::string>& entered);
 
 // The table's key attributes of an item.
 Attributes key_of(const KeySchema& keys, const Attributes& item);

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "gen/dynamodb/errors.h"
-#include "model/common_errors.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
@@ -15,16 +14,6 @@ namespace haneul::dynamodb {
 using platform::Request;
 
 namespace {
-
-void require_supported(const CreateTableInput& input) {
-  if (input.vector_indexes) throw model::NotImplemented("VectorIndexes are not supported");
-  if (input.global_table_source_arn || input.global_table_settings_replication_mode) {
-    throw model::NotImplemented("Global tables are not supported");
-  }
-  if (input.on_demand_throughput) throw model::NotImplemented("OnDemandThroughput is not supported");
-  if (input.resource_policy) throw model::NotImplemented("ResourcePolicy is not supported");
-  require_supported(input.sse_specification);
-}
 
 void read_billing(const CreateTableInput& input, Table& table) {
   constexpr const char* kInvalid = "One or more parameter values were invalid: ";

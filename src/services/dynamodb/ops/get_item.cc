@@ -41,6 +41,7 @@ GetItemOutput DynamoDbService::get_item(const Request& request, const GetItemInp
   return parts_.db.read([&](store::ReadTx& tx) {
     const TablePtr table = catalog_.require(tx, where);
     require_key(*table, key);
+    require_not_entered(table->keys, selection.entered());
     std::optional<Attributes> item = read_item(tx, *table, key);
     const Consistency consistency =
         input.consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;

@@ -255,16 +255,17 @@ QueryOutput DynamoDbService::query(const Request& request, const QueryInput& inp
       asked.filter = condition_of_filter(*input.query_filter, input.conditional_operator);
       asked.filter_name = "QueryFilter";
     }
+    std::vector<KeyClause> clauses = input.key_condition_expression
+                                         ? parse_key_clauses(*input.key_condition_expression, placeholders)
+                                         : key_clauses_of(*input.key_conditions);
+    placeholders.finish();
     const TablePtr table = catalog_.require(tx, where);
     const Index* index = find_index(*table, input.index_name, asked);
     const KeySchema& keys = index == nullptr ? table->keys : index->keys;
-    const KeyCondition condition =
-        input.key_condition_expression
-            ? parse_key_condition(*input.key_condition_expression, key_names(keys), placeholders)
-            : key_condition_of(*input.key_conditions, key_names(keys));
-    placeholders.finish();
+    const KeyCondition condition = key_condition_of(std::move(clauses), key_names(keys));
     require_key_types(*table, keys, condition);
     require_no_key_in_filter(keys, asked);
+    require_not_entered(keys, asked.selection.entered());
     Walk walked{.table = table.get(), .index = index, .stretches = {stretch_of(*table, index, condition)}};
     walked.direction =
         input.scan_index_forward.value_or(true) ? store::Direction::kForward : store::Direction::kReverse;
@@ -289,6 +290,7 @@ ScanOutput DynamoDbService::scan(const Request& request, const ScanInput& input)
   return parts_.db.read([&](store::ReadTx& tx) {
     const TablePtr table = catalog_.require(tx, where);
     const Index* index = find_index(*table, input.index_name, asked);
+    require_not_entered(index == nullptr ? table->keys : index->keys, asked.filter.entered());
     const auto segment = static_cast<uint32_t>(input.segment.value_or(0));
     const auto total = static_cast<uint32_t>(input.total_segments.value_or(1));
     Walk walked{

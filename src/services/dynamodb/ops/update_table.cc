@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "gen/dynamodb/errors.h"
-#include "model/common_errors.h"
 #include "services/dynamodb/backfill.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
@@ -24,16 +23,6 @@ namespace {
 
 [[noreturn]] void invalid(std::string_view what) {
   refuse(fmt::format("One or more parameter values were invalid: {}", what));
-}
-
-void require_supported(const UpdateTableInput& input) {
-  if (input.replica_updates || input.multi_region_consistency || input.global_table_witness_updates ||
-      input.global_table_settings_replication_mode || input.disassociation_protection_enabled) {
-    throw model::NotImplemented("Global tables are not supported");
-  }
-  if (input.vector_index_updates) throw model::NotImplemented("VectorIndexes are not supported");
-  if (input.on_demand_throughput) throw model::NotImplemented("OnDemandThroughput is not supported");
-  require_supported(input.sse_specification);
 }
 
 void require_any(const UpdateTableInput& input) {
@@ -101,9 +90,6 @@ Index& require_global(Table& table, const std::string& name) {
 }
 
 void update_index(const UpdateGlobalSecondaryIndexAction& action, Timestamp now, Table& table) {
-  if (action.on_demand_throughput || action.warm_throughput) {
-    throw model::NotImplemented("OnDemandThroughput and WarmThroughput of indexes are not supported");
-  }
   Index& index = require_global(table, action.index_name);
   if (!action.provisioned_throughput) return;
   if (table.on_demand) {

@@ -15,7 +15,9 @@ Index define_global_index(const CreateGlobalSecondaryIndexAction& action, const 
 void define_attributes(const std::vector<AttributeDefinition>& definitions, Table& table);
 // Attributes that no key names: refused at creation, forgotten after an index is gone.
 void forget_unused_attributes(Table& table);
-void require_supported(const std::optional<SSESpecification>& sse);
+// What is not supported is refused before anything else is looked at.
+void require_supported(const CreateTableInput& input);
+void require_supported(const UpdateTableInput& input);
 void require_supported_stream(const StreamSpecification& stream);
 
 }  // namespace haneul::dynamodb
