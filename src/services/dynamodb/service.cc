@@ -10,7 +10,8 @@ namespace haneul::dynamodb {
 DynamoDbService::DynamoDbService(const Parts& parts)
     : parts_(parts),
       catalog_(parts.db),
-      streams_({.db = parts.db, .changes = changes_, .clock = parts.clock, .random = parts.random}) {
+      streams_({.db = parts.db, .changes = changes_, .clock = parts.clock, .random = parts.random}),
+      partiql_({.db = parts.db, .catalog = catalog_, .changes = changes_}) {
   register_workers();
 }
 
@@ -24,6 +25,7 @@ void DynamoDbService::register_operations(platform::OperationTable& table) {
   register_transactions(table);
   register_tags(table);
   register_time_to_live(table);
+  partiql_.register_operations(table);
   streams_.register_operations(table);
 }
 

@@ -14,6 +14,7 @@
 #include "platform/jobs.h"
 #include "platform/operation_table.h"
 #include "services/dynamodb/items/item_writer.h"
+#include "services/dynamodb/partiql/operations.h"
 #include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/tables/catalog.h"
 #include "store/db.h"
@@ -102,6 +103,7 @@ class DynamoDbService {
   Catalog catalog_;
   ChangeLog changes_;
   Streams streams_;
+  PartiQl partiql_;
 };
 
 // The input members that the implemented operations refuse.

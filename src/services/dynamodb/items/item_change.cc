@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "services/dynamodb/expression/selection.h"
 #include "services/dynamodb/items/capacity.h"
 #include "services/dynamodb/items/key_check.h"
 #include "services/dynamodb/limits.h"
@@ -76,6 +77,15 @@ Applied apply(ItemWriter& writer, const Table& table, const ItemKey& key, const 
   }
   out.cost = writer.replace(key, out.change);
   return out;
+}
+
+std::optional<Attributes> written_part(const Attributes& item, const Modification& update) {
+  std::vector<Path> paths;
+  for (Path& path : update.targets()) {
+    if (find(item, path) != nullptr) paths.push_back(std::move(path));
+  }
+  if (paths.empty()) return std::nullopt;
+  return Selection(std::move(paths)).apply(item);
 }
 
 }  // namespace haneul::dynamodb

@@ -35,4 +35,7 @@ struct Applied {
 // Throws ConditionFailed; refuses updates that the item does not allow.
 Applied apply(ItemWriter& writer, const Table& table, const ItemKey& key, const ItemChange& change);
 
+// What an update wrote, as far as the item has it; nothing when it has nothing of it.
+std::optional<Attributes> written_part(const Attributes& item, const Modification& update);
+
 }  // namespace haneul::dynamodb

@@ -1,5 +1,7 @@
 #include "services/dynamodb/items/key_check.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "services/dynamodb/limits.h"
@@ -117,6 +119,25 @@ void require_not_entered(const KeySchema& keys, const std::set<std::string>& ent
         "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}",
         name));
   });
+}
+
+void require_start_key(const Table& table, const Index* index, const Attributes& start) {
+  constexpr const char* kInvalid = "The provided starting key is invalid";
+  std::set<std::string> names = {table.keys.hash};
+  const auto add = [&](const KeySchema& keys) {
+    names.insert(keys.hash);
+    if (keys.range) names.insert(*keys.range);
+  };
+  add(table.keys);
+  if (index != nullptr) add(index->keys);
+  const bool complete =
+      names.size() == start.count() && std::ranges::all_of(names, [&](const std::string& name) {
+        const Value* value = start.find(name);
+        return value != nullptr && value->is(table.attributes.at(name));
+      });
+  if (complete) return;
+  if (index != nullptr) refuse(kInvalid);
+  refuse(fmt::format("{}: The provided key element does not match the schema", kInvalid));
 }
 
 Attributes key_of(const KeySchema& keys, const Attributes& item) {

@@ -20,6 +20,9 @@ void require_index_keys(const Table& table, const Attributes& item);
 // Refuses paths into key attributes, which are scalars.
 void require_not_entered(const KeySchema& keys, const std::set<std::string>& entered);
 
+// Where a page goes on: exactly the key attributes of the table and the index, of their types.
+void require_start_key(const Table& table, const Index* index, const Attributes& start);
+
 // The table's key attributes of an item.
 Attributes key_of(const KeySchema& keys, const Attributes& item);
 

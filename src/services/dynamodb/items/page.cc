@@ -106,6 +106,17 @@ std::string row_of(const Table& table, const Index* index, const Attributes& key
 
 Page walk(store::Reader& reader, const Walk& walk) { return Walker(reader, walk).run(); }
 
+Units units_of(const Walk& walked, const Page& page, Consistency consistency) {
+  Units out;
+  if (walked.index == nullptr) {
+    out.table = read_units(page.bytes, consistency);
+  } else {
+    out.indexes[walked.index->name] = read_units(page.bytes, consistency);
+    if (page.fetched_bytes > 0) out.table = read_units(page.fetched_bytes, consistency);
+  }
+  return out;
+}
+
 Stretch stretch_of(const Table& table, const Index* index, const KeyCondition& condition) {
   const Rows rows = rows_of(table, index);
   const std::string digest = digest_of(condition.hash);

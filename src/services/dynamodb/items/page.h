@@ -10,6 +10,7 @@
 
 #include "services/dynamodb/expression/key_condition.h"
 #include "services/dynamodb/expression/predicate.h"
+#include "services/dynamodb/items/capacity.h"
 #include "services/dynamodb/keys.h"
 #include "store/tx.h"
 
@@ -41,6 +42,8 @@ struct Page {
 };
 
 Page walk(store::Reader& reader, const Walk& walk);
+
+Units units_of(const Walk& walked, const Page& page, Consistency consistency);
 
 // What a Query reads: one collection, or a part of it.
 Stretch stretch_of(const Table& table, const Index* index, const KeyCondition& condition);

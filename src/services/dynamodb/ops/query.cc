@@ -149,25 +149,6 @@ bool needs_items(const Index* index, const Asked& asked) {
   });
 }
 
-void require_start_key(const Table& table, const Index* index, const Attributes& start) {
-  constexpr const char* kInvalid = "The provided starting key is invalid";
-  std::set<std::string> names = {table.keys.hash};
-  const auto add = [&](const KeySchema& keys) {
-    names.insert(keys.hash);
-    if (keys.range) names.insert(*keys.range);
-  };
-  add(table.keys);
-  if (index != nullptr) add(index->keys);
-  const bool complete =
-      names.size() == start.count() && std::ranges::all_of(names, [&](const std::string& name) {
-        const Value* value = start.find(name);
-        return value != nullptr && value->is(table.attributes.at(name));
-      });
-  if (complete) return;
-  if (index != nullptr) refuse(kInvalid);
-  refuse(fmt::format("{}: The provided key element does not match the schema", kInvalid));
-}
-
 void require_no_key_in_filter(const KeySchema& keys, const Asked& asked) {
   for (const std::string& name : asked.filter.attributes()) {
     if (name != keys.hash && name != keys.range) continue;
@@ -195,17 +176,6 @@ void require_key_types(const Table& table, const KeySchema& keys, const KeyCondi
 }
 
 KeyNames key_names(const KeySchema& keys) { return {.hash = keys.hash, .range = keys.range}; }
-
-Units units_of(const Walk& walked, const Page& page, Consistency consistency) {
-  Units out;
-  if (walked.index == nullptr) {
-    out.table = read_units(page.bytes, consistency);
-  } else {
-    out.indexes[walked.index->name] = read_units(page.bytes, consistency);
-    if (page.fetched_bytes > 0) out.table = read_units(page.fetched_bytes, consistency);
-  }
-  return out;
-}
 
 template <class Output>
 Output answer(Page page, const Walk& walked, const Asked& asked,

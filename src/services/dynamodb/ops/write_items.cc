@@ -55,23 +55,18 @@ Outcome run(store::Db& db, Catalog& catalog, const WriteTarget& target, const In
   });
 }
 
-// Of an item, what an update wrote: each path as far as it is there.
-std::optional<Document> written_part(const std::optional<Attributes>& item, const Modification& update) {
+std::optional<Document> written(const std::optional<Attributes>& item, const Modification& update) {
   if (!item) return std::nullopt;
-  std::vector<Path> paths;
-  for (Path& path : update.targets()) {
-    if (find(*item, path) != nullptr) paths.push_back(std::move(path));
-  }
-  if (paths.empty()) return std::nullopt;
-  return document_of(Selection(std::move(paths)).apply(*item));
+  const auto part = written_part(*item, update);
+  return part ? std::optional(document_of(*part)) : std::nullopt;
 }
 
 std::optional<Document> update_answer(const std::string& wish, const Change& change,
                                       const Modification& update) {
   if (wish == "ALL_OLD" && change.before) return document_of(*change.before);
   if (wish == "ALL_NEW" && change.after) return document_of(*change.after);
-  if (wish == "UPDATED_OLD") return written_part(change.before, update);
-  if (wish == "UPDATED_NEW") return written_part(change.after, update);
+  if (wish == "UPDATED_OLD") return written(change.before, update);
+  if (wish == "UPDATED_NEW") return written(change.after, update);
   return std::nullopt;
 }
 

@@ -1,0 +1,354 @@
+#include "services/dynamodb/partiql/operations.h"
+
+#include <fmt/format.h>
+
+#include "aws/digest.h"
+#include "gen/dynamodb/errors.h"
+#include "gen/dynamodb/operations.h"
+#include "platform/pagination.h"
+#include "services/dynamodb/access.h"
+#include "services/dynamodb/items/item_change.h"
+#include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/items/page.h"
+#include "services/dynamodb/ops/get_request.h"
+#include "services/dynamodb/ops/item_request.h"
+#include "services/dynamodb/refusal.h"
+#include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/value/record.h"
+#include "services/dynamodb/value/wire.h"
+
+namespace haneul::dynamodb {
+
+using partiql::Returning;
+using partiql::Statement;
+using platform::AccessChecks;
+using platform::bind_run;
+using platform::Request;
+
+namespace {
+
+constexpr size_t kHashesMax = 50;
+constexpr const char* kKeyMismatch =
+    "One or more parameter values were invalid: Condition parameter type does not match schema type";
+
+std::vector<Value> values_of(const std::optional<std::vector<Document>>& parameters) {
+  std::vector<Value> out;
+  if (!parameters) return out;
+  for (const Document& parameter : *parameters) out.push_back(value_from(parameter));
+  return out;
+}
+
+Statement parse(const std::string& text, const std::optional<std::vector<Document>>& parameters) {
+  return partiql::parse_statement(text, values_of(parameters));
+}
+
+// Of a batch: a statement that does not parse is told beside the answers of the others.
+std::optional<Statement> try_parse(const BatchStatementRequest& one) {
+  try {
+    return parse(one.statement, one.parameters);
+  } catch (const model::ServiceError&) {
+    return std::nullopt;
+  }
+}
+
+KeyNames names_of(const Table& table, const Index* index) {
+  const KeySchema& keys = index == nullptr ? table.keys : index->keys;
+  return {.hash = keys.hash, .range = keys.range};
+}
+
+const Index* index_of(const Table& table, const partiql::Source& from) {
+  if (!from.index) return nullptr;
+  const Index* index = table.index(*from.index);
+  if (index == nullptr || index->state != Index::State::kActive) {
+    refuse(fmt::format("The table does not have the specified index: {}", *from.index));
+  }
+  return index;
+}
+
+Predicate absent(const std::string& attribute) {
+  Placeholders placeholders(Placeholders::Names{{"#k", attribute}}, std::nullopt, true);
+  return parse_condition("attribute_not_exists(#k)", "ConditionExpression", placeholders);
+}
+
+// A place in the rows of a statement, as clients keep it: bound to the statement that it is of.
+std::string token_of(const Request& request, const std::string& statement, const Attributes& last) {
+  const std::string position = aws::sha256_hex(statement) + encode_item(last);
+  return platform::make_page_token("ExecuteStatement", request.account, position);
+}
+
+Attributes start_of(const Request& request, const std::string& statement, const std::string& token) {
+  constexpr const char* kInvalid = "Invalid NextToken";
+  const auto position = platform::open_page_token("ExecuteStatement", request.account, token);
+  const std::string digest = aws::sha256_hex(statement);
+  if (!position || !position->starts_with(digest)) refuse(kInvalid);
+  return decode_item(std::string_view(*position).substr(digest.size()));
+}
+
+store::Direction direction_of(const partiql::Select& select, const std::optional<partiql::KeyAccess>& access,
+                              const KeyNames& keys) {
+  if (select.order.empty()) return store::Direction::kForward;
+  if (!access) {
+    refuse(
+        "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.");
+  }
+  for (const partiql::OrderKey& order : select.order) {
+    if (order.attribute != keys.hash && order.attribute != keys.range) {
+      refuse(fmt::format("Variable reference {} in ORDER BY clause must be part of the primary key",
+                         order.attribute));
+    }
+  }
+  const bool down = select.order.back().direction == partiql::OrderKey::Direction::kDescending;
+  return down ? store::Direction::kReverse : store::Direction::kForward;
+}
+
+std::vector<Stretch> stretches_for(const Table& table, const Index* index,
+                                   const std::optional<partiql::KeyAccess>& access, const KeyNames& keys) {
+  if (!access) return stretches_of(table, index, 0, 1);
+  if (access->hashes.size() > kHashesMax) {
+    refuse(fmt::format("The IN operator of hash keys takes at most {} values", kHashesMax));
+  }
+  std::vector<Stretch> out;
+  for (const Value& hash : access->hashes) {
+    if (!hash.is(table.attributes.at(keys.hash))) refuse(kKeyMismatch);
+    if (access->range && !access->range->value.is(table.attributes.at(*keys.range))) refuse(kKeyMismatch);
+    out.push_back(stretch_of(table, index, {.hash = hash, .range = access->range}));
+  }
+  return out;
+}
+
+// A local index's entries do not hold everything that may be selected.
+bool needs_items(const Index* index) {
+  return index != nullptr && index->is_local() && index->projection != "ALL";
+}
+
+ItemChange change_of(const Table& table, const Statement& statement) {
+  ItemChange out;
+  const KeyNames keys = names_of(table, nullptr);
+  if (const auto* insert = std::get_if<partiql::Insert>(&statement)) {
+    out.kind = ItemChange::Kind::kPut;
+    out.given = insert->item;
+    out.condition = absent(keys.hash);
+  } else if (const auto* update = std::get_if<partiql::Update>(&statement)) {
+    out.kind = ItemChange::Kind::kUpdate;
+    out.given = partiql::whole_key(update->where, keys);
+    out.condition = update->where;
+    out.update = update->modification;
+  } else if (const auto* gone = std::get_if<partiql::Delete>(&statement)) {
+    out.kind = ItemChange::Kind::kDelete;
+    out.given = partiql::whole_key(gone->where, keys);
+    if (partiql::looks_beyond(gone->where, keys)) out.condition = gone->where;
+  } else {
+    refuse("Statement of this kind cannot be run by itself");
+  }
+  return out;
+}
+
+Returning returning_of(const Statement& statement) {
+  if (const auto* update = std::get_if<partiql::Update>(&statement)) return update->returning;
+  if (const auto* gone = std::get_if<partiql::Delete>(&statement)) return gone->returning;
+  return Returning::kNothing;
+}
+
+std::optional<Attributes> answer_of(const Statement& statement, const Change& change) {
+  const auto written = [&](const std::optional<Attributes>& item) -> std::optional<Attributes> {
+    if (!item) return std::nullopt;
+    return written_part(*item, std::get<partiql::Update>(statement).modification);
+  };
+  switch (returning_of(statement)) {
+    case Returning::kNothing: return std::nullopt;
+    case Returning::kAllOld: return change.before;
+    case Returning::kAllNew: return change.after;
+    case Returning::kModifiedOld: return written(change.before);
+    case Returning::kModifiedNew: return written(change.after);
+  }
+  return std::nullopt;
+}
+
+const char* action_of(const Statement& statement) {
+  if (std::holds_alternative<partiql::Insert>(statement)) return "dynamodb:PartiQLInsert";
+  if (std::holds_alternative<partiql::Update>(statement)) return "dynamodb:PartiQLUpdate";
+  if (std::holds_alternative<partiql::Delete>(statement)) return "dynamodb:PartiQLDelete";
+  return "dynamodb:PartiQLSelect";
+}
+
+AccessChecks checks_of(const TableAccess& access, const Request& request, const Statement& statement) {
+  std::optional<std::string> index;
+  if (const auto* select = std::get_if<partiql::Select>(&statement)) index = select->from.index;
+  return access.on_index(request, action_of(statement), partiql::table_of(statement), index, {});
+}
+
+BatchStatementError error_of(const model::ServiceError& error) {
+  BatchStatementError out;
+  std::string code(error.shape().code);
+  if (code == "ValidationException") code = "ValidationError";
+  if (code.ends_with("Exception")) code.resize(code.size() - std::string_view("Exception").size());
+  out.code = std::move(code);
+  out.message = error.message();
+  if (const Document* item = error.fields().find("Item")) out.item = *item;
+  return out;
+}
+
+}  // namespace
+
+ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Select& select,
+                                       const ExecuteStatementInput& input) {
+  const TableName where = table_in(request, select.from.table);
+  return parts_.db.read([&](store::ReadTx& tx) {
+    const TablePtr table = parts_.catalog.require(tx, where);
+    const Index* index = index_of(*table, select.from);
+    const bool consistent = input.consistent_read.value_or(false);
+    if (consistent && index != nullptr && !index->is_local()) {
+      refuse("Consistent reads are not supported on global secondary indexes");
+    }
+    const KeyNames keys = names_of(*table, index);
+    const auto access = partiql::key_access(select.where, keys);
+    Walk walked{
+        .table = table.get(), .index = index, .stretches = stretches_for(*table, index, access, keys)};
+    walked.direction = direction_of(select, access, keys);
+    if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
+    walked.filter = select.where;
+    if (needs_items(index)) walked.fetch = Walk::Fetch::kItems;
+    if (input.next_token) {
+      const Attributes start = start_of(request, input.statement, *input.next_token);
+      require_start_key(*table, index, start);
+      if (!start_after(*table, index, start, walked.direction, walked.stretches)) refuse("Invalid NextToken");
+    }
+    Page page = walk(tx, walked);
+    ExecuteStatementOutput out;
+    out.consumed_capacity =
+        consumed(input.return_consumed_capacity, *table,
+                 units_of(walked, page, consistent ? Consistency::kStrong : Consistency::kEventual));
+    out.items.emplace();
+    for (const Attributes& item : page.items) out.items->push_back(document_of(select.project(item)));
+    if (page.last_key) {
+      out.next_token = token_of(request, input.statement, *page.last_key);
+      out.last_evaluated_key = document_of(*page.last_key);
+    }
+    return out;
+  });
+}
+
+PartiQl::Written PartiQl::write(const Request& request, const Asked& asked) {
+  const WriteContext context{
+      .catalog = parts_.catalog, .changes = parts_.changes, .author = {.now = request.now}};
+  const TableName where = table_in(request, partiql::table_of(asked.statement));
+  return parts_.catalog.with_table(where, [&](const Table& table) {
+    const ItemChange change = change_of(table, asked.statement);
+    const ItemKey key = prepare(table, change);
+    try {
+      return parts_.db.write(write_scope(table, key), [&](store::Tx& tx) {
+        ItemWriter writer(tx, context, table);
+        const Applied applied = apply(writer, table, key, change);
+        const Units units{.table = applied.cost.table_units, .indexes = applied.cost.index_units};
+        return Written{.answer = answer_of(asked.statement, applied.change),
+                       .consumed = consumed(asked.return_consumed, table, units)};
+      });
+    } catch (const ConditionFailed& failed) {
+      if (change.kind == ItemChange::Kind::kPut) {
+        throw DuplicateItemException("Duplicate primary key exists in table");
+      }
+      fail_condition(failed, asked.on_failure);
+    }
+  });
+}
+
+ExecuteStatementOutput PartiQl::execute_statement(const Request& request,
+                                                  const ExecuteStatementInput& input) {
+  const Statement statement = parse(input.statement, input.parameters);
+  if (const auto* wanted = std::get_if<partiql::Select>(&statement)) return select(request, *wanted, input);
+  Written done = write(
+      request, {statement, input.return_values_on_condition_check_failure, input.return_consumed_capacity});
+  ExecuteStatementOutput out;
+  out.items.emplace();
+  if (done.answer) out.items->push_back(document_of(*done.answer));
+  out.consumed_capacity = std::move(done.consumed);
+  return out;
+}
+
+std::optional<Attributes> PartiQl::read_one(const Request& request, const partiql::Select& select,
+                                            const ReadWish& wish, std::optional<ConsumedCapacity>& used) {
+  if (select.from.index)
+    refuse("Select statements within BatchExecuteStatement must specify the primary key");
+  const TableName where = table_in(request, select.from.table);
+  return parts_.db.read([&](store::ReadTx& tx) -> std::optional<Attributes> {
+    const TablePtr table = parts_.catalog.require(tx, where);
+    const Attributes key = partiql::whole_key(select.where, names_of(*table, nullptr));
+    require_key(*table, key);
+    std::optional<Attributes> item = read_item(tx, *table, key);
+    const Units units{.table = read_units(item ? size_of(*item) : 0, wish.consistency), .indexes = {}};
+    used = consumed(wish.return_consumed, *table, units);
+    if (!item || !select.where.matches(*item)) return std::nullopt;
+    return select.project(*item);
+  });
+}
+
+BatchStatementResponse PartiQl::run_one(const Request& request, const BatchStatementRequest& one,
+                                        const std::optional<std::string>& return_consumed,
+                                        std::vector<ConsumedCapacity>& used) {
+  BatchStatementResponse out;
+  try {
+    const Statement statement = parse(one.statement, one.parameters);
+    out.table_name = table_in(request, partiql::table_of(statement)).name;
+    std::optional<ConsumedCapacity> consumed;
+    std::optional<Attributes> item;
+    if (const auto* wanted = std::get_if<partiql::Select>(&statement)) {
+      const Consistency consistency =
+          one.consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
+      item = read_one(request, *wanted, {consistency, return_consumed}, consumed);
+    } else {
+      Written done =
+          write(request, {statement, one.return_values_on_condition_check_failure, return_consumed});
+      item = std::move(done.answer);
+      consumed = std::move(done.consumed);
+    }
+    if (item) out.item = document_of(*item);
+    if (consumed) used.push_back(std::move(*consumed));
+  } catch (const model::ServiceError& error) {
+    out.error = error_of(error);
+  }
+  return out;
+}
+
+BatchExecuteStatementOutput PartiQl::batch_execute_statement(const Request& request,
+                                                             const BatchExecuteStatementInput& input) {
+  size_t reads = 0, writes = 0;
+  for (const BatchStatementRequest& one : input.statements) {
+    const auto statement = try_parse(one);
+    if (statement) ++(std::holds_alternative<partiql::Select>(*statement) ? reads : writes);
+  }
+  if (reads != 0 && writes != 0) {
+    refuse("Statements of a batch must be all reads or all writes");
+  }
+  BatchExecuteStatementOutput out;
+  std::vector<ConsumedCapacity> used;
+  out.responses.emplace();
+  for (const BatchStatementRequest& one : input.statements) {
+    out.responses->push_back(run_one(request, one, input.return_consumed_capacity, used));
+  }
+  if (!used.empty()) out.consumed_capacity = std::move(used);
+  return out;
+}
+
+void PartiQl::register_operations(platform::OperationTable& table) {
+  const TableAccess access(parts_.db, parts_.catalog);
+  table.add<op::ExecuteStatement>({.access =
+                                       [access](const Request& request, const ExecuteStatementInput& input) {
+                                         return checks_of(access, request,
+                                                          parse(input.statement, input.parameters));
+                                       },
+                                   .run = bind_run(this, &PartiQl::execute_statement)});
+  table.add<op::BatchExecuteStatement>(
+      {.access =
+           [access](const Request& request, const BatchExecuteStatementInput& input) {
+             AccessChecks out;
+             for (const BatchStatementRequest& one : input.statements) {
+               const auto statement = try_parse(one);
+               if (!statement) continue;
+               for (auto& check : checks_of(access, request, *statement)) out.push_back(std::move(check));
+             }
+             return out;
+           },
+       .run = bind_run(this, &PartiQl::batch_execute_statement)});
+}
+
+}  // namespace haneul::dynamodb
