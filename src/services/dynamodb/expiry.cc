@@ -8,8 +8,10 @@ namespace haneul::dynamodb {
 namespace {
 
 constexpr std::string_view kKind = "dynamodb.expiry";
-constexpr auto kBetweenPartitions = Milliseconds(200);
-constexpr auto kBetweenWalks = std::chrono::seconds(10);
+// A run looks at so many items and writes its row once; an idle table costs one run every half minute.
+constexpr size_t kRunItems = 4000;
+constexpr auto kBetweenRuns = Milliseconds(200);
+constexpr auto kBetweenWalks = std::chrono::seconds(30);
 constexpr auto kOldest = std::chrono::years(5);
 constexpr size_t kStepItems = 500;
 constexpr size_t kParallel = 2;
@@ -47,8 +49,9 @@ class Expiry {
   Expiry(store::Db& db, const WriteContext& context, const Table& table)
       : db_(db), context_(context), table_(table), now_(context.author.now) {}
 
-  // Looks at the next items of the partition, and removes those that are expired.
-  void step(Progress& progress) {
+  // Looks at the next items of the partition, removes those that are expired, and tells how many it looked
+  // at.
+  size_t step(Progress& progress) {
     const Rows rows = Rows::items(table_);
     store::KeyRange range = rows.all(progress.partition);
     if (!progress.after.empty()) range.from = store::key_after(progress.after);
@@ -60,6 +63,8 @@ class Expiry {
       if (is_expired(item, progress.attribute, now_)) remove(item_key(table_.keys, item), progress.attribute);
     }
     progress.after = items.size() < kStepItems ? std::string() : items.back().key;
+    if (progress.after.empty()) ++progress.partition;
+    return items.size();
   }
 
  private:
@@ -85,15 +90,17 @@ Task<platform::JobOutcome> run(store::Db& db, Catalog& catalog, const WriteConte
   const bool ended =
       table == nullptr || table->number != progress.table || table->ttl_attribute != progress.attribute;
   if (ended) co_return platform::JobOutcome::done();
+  Expiry expiry(db, context, *table);
   try {
-    Expiry(db, context, *table).step(progress);
+    for (size_t looked = 0; looked < kRunItems && progress.partition < kPartitions;)
+      looked += expiry.step(progress);
   } catch (const TableMoved&) {
-    // The next step takes the table as it is then.
+    // The next run takes the table as it is then.
   }
-  Milliseconds pause(0);
-  if (progress.after.empty()) {
-    progress.partition = (progress.partition + 1) % kPartitions;
-    pause = progress.partition == 0 ? Milliseconds(kBetweenWalks) : kBetweenPartitions;
+  Milliseconds pause = kBetweenRuns;
+  if (progress.partition == kPartitions) {
+    progress.partition = 0;
+    pause = Milliseconds(kBetweenWalks);
   }
   co_return platform::JobOutcome{.again_at = context.author.now + pause, .payload = payload_of(progress)};
 }
