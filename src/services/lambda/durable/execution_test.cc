@@ -294,5 +294,12 @@ TEST(ExecutionRecords, ReadWhatIsMissingAsDefaults) {
   EXPECT_FALSE(read.error);
 }
 
+// Retries and destinations that would have no effect are not accepted.
+TEST_F(Executions, HaveNoEventInvokeConfiguration) {
+  EXPECT_TRUE(
+      refusal<op::PutFunctionEventInvokeConfig>(of({{"FunctionName", "f"}, {"MaximumRetryAttempts", 1}}))
+          .starts_with("NotImplemented"));
+}
+
 }  // namespace
 }  // namespace haneul::lambda

@@ -49,6 +49,12 @@ void require_destination(const platform::Request& request, store::Reader& tx, co
 template <class In>
 void apply_config(const platform::Request& request, store::Reader& tx, EventConfig& config, const In& in) {
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
+  if (const auto function = find_function(tx, ref); function && function->latest.durable) {
+    throw model::NotImplemented(
+        "Event invoke configurations of durable functions are not supported: an execution is tried again "
+        "until its "
+        "timeout.");
+  }
   if (in.maximum_retry_attempts) config.retries_max = *in.maximum_retry_attempts;
   if (in.maximum_event_age_in_seconds) config.age_seconds_max = *in.maximum_event_age_in_seconds;
   config.modified_at = request.now;
