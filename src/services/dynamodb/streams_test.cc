@@ -1,7 +1,7 @@
 // The change log: what it tells, for how long, and what is left of it when its table is gone.
-#include "services/dynamodb/streams/record.h"
 #include "services/dynamodb/dynamodb_fixture.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/streams/record.h"
 
 namespace haneul::dynamodb {
 namespace {
@@ -34,20 +34,19 @@ TEST_F(TableStreams, NumbersHaveNoGapsAndNothingIsToldOfNoChange) {
   put("a", 1);
   put("a", 1);
   put("a", 2);
-  EXPECT_EQ(refusal("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "a"}},
-                                   "ConditionExpression": "attribute_not_exists(pk)"
-})"),
+  EXPECT_EQ(refusal("PutItem", R"j({"TableName": "tab", "Item": {"pk": {"S": "a"}},
+                                   "ConditionExpression": "attribute_not_exists(pk)"})j"),
             "ConditionalCheckFailedException: The conditional request failed");
-call("DeleteItem", R"({"TableName": "tab", "Key": {"pk": {"S": "a"}}})");
-const auto told = changes(arn);
-ASSERT_EQ(told.size(), 3u);
-for (size_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i].sequence, i + 1);
-EXPECT_EQ(told[0].event, "INSERT");
-EXPECT_EQ(told[1].event, "MODIFY");
-EXPECT_EQ(told[2].event, "REMOVE");
-EXPECT_EQ(*told[1].after->find("v")->number(), Number(2));
-EXPECT_FALSE(told[1].before.has_value());
-EXPECT_FALSE(told[2].after.has_value());
+  call("DeleteItem", R"({"TableName": "tab", "Key": {"pk": {"S": "a"}}})");
+  const auto told = changes(arn);
+  ASSERT_EQ(told.size(), 3u);
+  for (size_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i].sequence, i + 1);
+  EXPECT_EQ(told[0].event, "INSERT");
+  EXPECT_EQ(told[1].event, "MODIFY");
+  EXPECT_EQ(told[2].event, "REMOVE");
+  EXPECT_EQ(*told[1].after->find("v")->number(), Number(2));
+  EXPECT_FALSE(told[1].before.has_value());
+  EXPECT_FALSE(told[2].after.has_value());
 }
 
 // A day later records are gone, and after the table so is the stream, with every row of it.

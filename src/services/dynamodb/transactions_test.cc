@@ -26,27 +26,23 @@ class Transactions : public DynamoDbFixture {
 // A caller who has to repair several conditions must hear of all of them at once.
 TEST_F(Transactions, EveryReasonIsToldInOrderAndNothingIsWritten) {
   try {
-    call("TransactWriteItems", R"({"TransactItems": [
+    call("TransactWriteItems", R"j({"TransactItems": [
       {"Put": {"TableName": "tab", "Item": {"pk": {"S": "a"}, "n": {"N": "1"}}}},
       {"ConditionCheck": {"TableName": "tab", "Key": {"pk": {"S": "b"}},
-                          "ConditionExpression": "attribute_exists(pk)"
-  }
-},
+                          "ConditionExpression": "attribute_exists(pk)"}},
       {"Update": {"TableName": "tab", "Key": {"pk": {"S": "c"}}, "UpdateExpression": "SET n = n + :one",
-                  "ExpressionAttributeValues": {":one": {"N": "1"}}}}]
-})");
+                  "ExpressionAttributeValues": {":one": {"N": "1"}}}}]})j");
     FAIL() << "accepted";
-}
-catch (const model::ServiceError& error) {
-  EXPECT_EQ(error.message(),
-            "Transaction cancelled, please refer cancellation reasons for specific reasons "
-            "[None, ConditionalCheckFailed, ValidationError]");
-  const auto& reasons = error.fields().find("CancellationReasons")->as_array();
-  ASSERT_EQ(reasons.size(), 3u);
-  EXPECT_EQ(reasons[2].string_or("Message", ""),
-            "The provided expression refers to an attribute that does not exist in the item");
-}
-EXPECT_EQ(value_of("a"), "absent");
+  } catch (const model::ServiceError& error) {
+    EXPECT_EQ(error.message(),
+              "Transaction cancelled, please refer cancellation reasons for specific reasons "
+              "[None, ConditionalCheckFailed, ValidationError]");
+    const auto& reasons = error.fields().find("CancellationReasons")->as_array();
+    ASSERT_EQ(reasons.size(), 3u);
+    EXPECT_EQ(reasons[2].string_or("Message", ""),
+              "The provided expression refers to an attribute that does not exist in the item");
+  }
+  EXPECT_EQ(value_of("a"), "absent");
 }
 
 // A client that repeats a request, because its answer was lost, must not do it twice; ten minutes later the

@@ -137,11 +137,16 @@ DescribeStreamOutput Streams::describe_stream(const Request& request, const Desc
   const StreamInfo stream = require(request.region, input.stream_arn);
   DescribeStreamOutput out;
   out.stream_description = parts_.db.read([&](store::ReadTx& tx) { return dynamodb::describe(tx, stream); });
-  // There is one shard: nothing comes after it, and it has no children.
-  const bool after = input.exclusive_start_shard_id && *input.exclusive_start_shard_id >= stream.shard_id();
-  if (after || input.shard_filter) out.stream_description->shards->clear();
-  if (input.shard_filter && input.shard_filter->shard_id.value_or("") != stream.shard_id()) {
-    refuse("ShardFilter.ShardId names no shard of this stream");
+  auto& shards = *out.stream_description->shards;
+  if (input.exclusive_start_shard_id && *input.exclusive_start_shard_id >= stream.shard_id()) shards.clear();
+  if (input.shard_filter && input.shard_filter->type == "CHILD_SHARDS") {
+    if (input.shard_filter->shard_id != stream.shard_id())
+      refuse("ShardFilter.ShardId names no shard of this stream");
+    shards.clear();  // the one shard has no children
+  }
+  if (input.limit && shards.size() > static_cast<size_t>(*input.limit)) {
+    shards.resize(static_cast<size_t>(*input.limit));
+    out.stream_description->last_evaluated_shard_id = shards.back().shard_id;
   }
   return out;
 }
