@@ -86,8 +86,13 @@ test("a paginator walks every page of a query", async () => {
 
 test("a failed condition brings the item with it", async () => {
   await documents.put({ TableName, Item: { pk: "taken", sk: 1, owner: "first" } });
-  const again = { TableName, Item: { pk: "taken", sk: 1 }, ConditionExpression: "attribute_not_exists(pk)" };
-  await assert.rejects(documents.put({ ...again, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }), (error) => {
+  const again = {
+    TableName,
+    Item: { pk: "taken", sk: 1 },
+    ConditionExpression: "attribute_not_exists(pk)",
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  };
+  await assert.rejects(documents.put(again), (error) => {
     assert.equal(error.name, "ConditionalCheckFailedException");
     assert.equal(error.Item.owner.S ?? error.Item.owner, "first");
     return true;

@@ -138,6 +138,13 @@ LAMBDA_VALUES = {
     "ProvisionedPollerConfig": {"MinimumPollers": 2},
 }
 
+LIMIT = {"MaxReadRequestUnits": 5}
+WARM = {"ReadUnitsPerSecond": 13000}
+INDEX = {
+    "IndexName": "byk",
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "Projection": {"ProjectionType": "ALL"},
+}
 VALUES = {
     "s3": S3_VALUES,
     "lambda": LAMBDA_VALUES,
@@ -168,10 +175,25 @@ VALUES = {
         "SSESpecification.Enabled": True,
         "SSESpecification.KMSMasterKeyId": "alias/key",
         "SSESpecification.SSEType": "KMS",
-        "OnDemandThroughput": {"MaxReadRequestUnits": 5},
-        "GlobalSecondaryIndexes.WarmThroughput": {"ReadUnitsPerSecond": 13000},
-        "GlobalSecondaryIndexUpdates.Create.WarmThroughput": {"ReadUnitsPerSecond": 13000},
-        "GlobalSecondaryIndexUpdates.Update.WarmThroughput": {"ReadUnitsPerSecond": 13000},
+        "OnDemandThroughput": Placed("OnDemandThroughput", LIMIT),
+        "GlobalSecondaryIndexes.OnDemandThroughput": Placed(
+            "GlobalSecondaryIndexes", [INDEX | {"OnDemandThroughput": LIMIT}]
+        ),
+        "GlobalSecondaryIndexes.WarmThroughput": Placed(
+            "GlobalSecondaryIndexes", [INDEX | {"WarmThroughput": WARM}]
+        ),
+        "GlobalSecondaryIndexUpdates.Create.OnDemandThroughput": Placed(
+            "GlobalSecondaryIndexUpdates", [{"Create": INDEX | {"OnDemandThroughput": LIMIT}}]
+        ),
+        "GlobalSecondaryIndexUpdates.Create.WarmThroughput": Placed(
+            "GlobalSecondaryIndexUpdates", [{"Create": INDEX | {"WarmThroughput": WARM}}]
+        ),
+        "GlobalSecondaryIndexUpdates.Update.OnDemandThroughput": Placed(
+            "GlobalSecondaryIndexUpdates", [{"Update": {"IndexName": "byk", "OnDemandThroughput": LIMIT}}]
+        ),
+        "GlobalSecondaryIndexUpdates.Update.WarmThroughput": Placed(
+            "GlobalSecondaryIndexUpdates", [{"Update": {"IndexName": "byk", "WarmThroughput": WARM}}]
+        ),
         "VectorIndexes": [],
         "VectorIndexUpdates": [],
         "ResourcePolicy": POLICY,

@@ -42,6 +42,9 @@ BY_NAME = {
     "Resource": "arn:aws:lambda:us-east-1:{account}:function:probe",
     "resourceArn": "arn:aws:logs:us-east-1:{account}:log-group:probe",
     "Arn": "arn:aws:lambda:us-east-1:{account}:layer:probe:1",
+    "ResourceArn": "arn:aws:dynamodb:us-east-1:{account}:table/probe",
+    "Statement": "SELECT * FROM probe WHERE pk = 'probe'",
+    "TransactItems": [{"Put": {"TableName": "probe", "Item": {"pk": {"S": "probe"}}}}],
     "AccessKeyId": "AKIAPROBE00000000000",
     "ActionNames": ["s3:GetObject"],
     "FunctionVersion": "1",
@@ -99,6 +102,7 @@ NEWER_PATHS = {
     "DeleteResourcePolicy": ("DELETE", POLICY, b""),
 }
 OPTIONAL = {
+    "TransactGetItems": {"TransactItems": [{"Get": {"TableName": "probe", "Key": {"pk": {"S": "probe"}}}}]},
     "AddLayerVersionPermission": {"Action": "lambda:GetLayerVersion", "Principal": "*"},
     "DeletePolicyVersion": {"VersionId": "v1"},
     "GetPolicyVersion": {"VersionId": "v1"},

@@ -49,15 +49,22 @@ std::optional<uint64_t> number_in(std::string_view text) {
   return out;
 }
 
-Iterator iterator_of(const Request& request, const std::string& token) {
+std::optional<Iterator> find_iterator(const Request& request, const std::string& token) {
   const auto position = platform::open_page_token("GetRecords", request.account, token);
   const size_t first = position ? position->find('|') : std::string::npos;
   const size_t second = first == std::string::npos ? first : position->find('|', first + 1);
-  if (second == std::string::npos) refuse("Invalid ShardIterator");
+  if (second == std::string::npos) return std::nullopt;
   const auto sequence = number_in(std::string_view(*position).substr(0, first));
   const auto at = number_in(std::string_view(*position).substr(first + 1, second - first - 1));
-  if (!sequence || !at) refuse("Invalid ShardIterator");
-  return {.arn = position->substr(second + 1), .sequence = *sequence, .at = static_cast<int64_t>(*at)};
+  if (!sequence || !at) return std::nullopt;
+  return Iterator{
+      .arn = position->substr(second + 1), .sequence = *sequence, .at = static_cast<int64_t>(*at)};
+}
+
+Iterator iterator_of(const Request& request, const std::string& token) {
+  auto found = find_iterator(request, token);
+  if (!found) refuse("Invalid ShardIterator");
+  return std::move(*found);
 }
 
 int64_t millis(Timestamp at) {
@@ -239,8 +246,9 @@ void Streams::register_operations(platform::OperationTable& table) {
                                    .effect = Effect::kReadOnly});
   table.add<op::GetRecords>({.access =
                                  [](const Request& request, const GetRecordsInput& input) {
-                                   const Iterator iterator = iterator_of(request, input.shard_iterator);
-                                   return on_stream(request, "dynamodb:GetRecords", iterator.arn);
+                                   // One that names no stream is refused as such only to who may read all.
+                                   const auto found = find_iterator(request, input.shard_iterator);
+                                   return on_stream(request, "dynamodb:GetRecords", found ? found->arn : "*");
                                  },
                              .run = bind_run(this, &Streams::get_records),
                              .effect = Effect::kReadOnly});
