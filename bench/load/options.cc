@@ -20,18 +20,20 @@ std::string require_environment(const char* name) {
 Options read_options(int count, char** arguments) {
   Options options;
   CLI::App app{"Signs requests, sends them over kept connections and prints one JSON line of figures."};
-  app.add_option("OPERATION", options.operation, "sts, put, get, invoke, plain, or first")
+  app.add_option("OPERATION", options.operation, "sts, put, get, dynamodb, invoke, plain, or first")
       ->required()
-      ->check(CLI::IsMember({"sts", "put", "get", "invoke", "plain", "first"}));
+      ->check(CLI::IsMember({"sts", "put", "get", "dynamodb", "invoke", "plain", "first"}));
   app.add_option("--port", options.port, "Loopback port of the server")->required();
   app.add_option("--connections", options.connections)->check(CLI::Range(1, 1000));
   app.add_option("--seconds", options.seconds);
   app.add_option("--requests", options.requests_max, "Stop after so many");
   app.add_option("--bytes", options.bytes, "Size of an object");
-  app.add_option("--keys", options.keys, "Objects to spread over")->check(CLI::Range(1, 100000));
+  app.add_option("--keys", options.keys, "Objects or items to spread over")->check(CLI::Range(1, 100000));
   app.add_option("--bucket", options.bucket);
   app.add_option("--function", options.function);
   app.add_option("--path", options.path, "Path of a plain request");
+  app.add_option("--target", options.target, "Operation of DynamoDB");
+  app.add_option("--body", options.body, "Request of DynamoDB, in which KEY stands for one of so many keys");
   app.add_option("--region", options.region);
   app.add_flag("--numbered", options.numbered, "Invoke FUNCTION0, FUNCTION1, ... one after the other");
   app.add_flag("--unsigned", options.unsigned_first, "first: send a plain GET");

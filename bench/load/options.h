@@ -8,7 +8,7 @@
 namespace haneul::load {
 
 struct Options {
-  std::string operation;  // sts, put, get, invoke, plain, first
+  std::string operation;  // sts, put, get, dynamodb, invoke, plain, first
   uint16_t port = 0;
   size_t connections = 1;
   double seconds = 1;
@@ -18,6 +18,8 @@ struct Options {
   std::string bucket = "bench";
   std::string function = "hello";  // with --numbered: hello0, hello1, ...
   std::string path = "/";
+  std::string target;  // dynamodb: the operation; with first: that of the first request
+  std::string body;    // dynamodb: the request, in which KEY stands for the number of a key, of eight digits
   bool numbered = false;        // invoke: another function in each request
   bool unsigned_first = false;  // first: a plain GET, for peers that know no signature
   bool stamped = false;  // invoke: the answer is the time, in microseconds, of the handler's first line

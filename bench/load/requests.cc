@@ -8,10 +8,18 @@
 
 namespace haneul::load {
 
+namespace {
+
+constexpr std::string_view kKey = "KEY";
+
+}  // namespace
+
 Requests::Requests(const Options& options)
     : options_(options), host_(fmt::format("127.0.0.1:{}", options.port)) {
   method_ = "POST";
-  if (options.operation == "sts" || (options.operation == "first" && !options.unsigned_first)) {
+  if (!options.target.empty()) {
+    choose_dynamodb();
+  } else if (options.operation == "sts" || (options.operation == "first" && !options.unsigned_first)) {
     service_ = "sts";
     content_type_ = "application/x-www-form-urlencoded";
     body_ = "Action=GetCallerIdentity&Version=2011-06-15";
@@ -33,6 +41,24 @@ Requests::Requests(const Options& options)
   body_hash_ = aws::sha256_hex(body_);
 }
 
+void Requests::choose_dynamodb() {
+  service_ = "dynamodb";
+  content_type_ = "application/x-amz-json-1.0";
+  target_ = "DynamoDB_20120810." + options_.target;
+  body_ = options_.body.empty() ? "{}" : options_.body;
+  keyed_ = body_.find(kKey) != std::string::npos;
+}
+
+std::string Requests::body_of(uint64_t number) const {
+  const std::string key = fmt::format("{:08}", number % options_.keys);
+  std::string out;
+  size_t from = 0;
+  for (size_t at; (at = body_.find(kKey, from)) != std::string::npos; from = at + kKey.size()) {
+    out.append(body_, from, at - from).append(key);
+  }
+  return out.append(body_, from);
+}
+
 std::string Requests::path_of(uint64_t number) const {
   if (service_ == "s3")
     return fmt::format("/{}/{}-{}", options_.bucket, options_.bytes, number % options_.keys);
@@ -40,28 +66,33 @@ std::string Requests::path_of(uint64_t number) const {
     const std::string suffix = options_.numbered ? std::to_string(number) : "";
     return "/2015-03-31/functions/" + options_.function + suffix + "/invocations";
   }
-  return service_ == "sts" ? "/" : options_.path;
+  return service_ == "sts" || service_ == "dynamodb" ? "/" : options_.path;
 }
 
-void Requests::make_head(uint64_t number, std::string& head) const {
+void Requests::make(uint64_t number, Message& out) const {
   const std::string path = path_of(number);
+  if (keyed_) out.own_body = body_of(number);
+  out.body = keyed_ ? std::string_view(out.own_body) : std::string_view(body_);
+  std::string& head = out.head;
   head = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", method_, path, host_);
   if (!content_type_.empty()) head += fmt::format("Content-Type: {}\r\n", content_type_);
-  if (method_ != "GET") head += fmt::format("Content-Length: {}\r\n", body_.size());
-  if (!service_.empty()) sign(path, head);
+  if (method_ != "GET") head += fmt::format("Content-Length: {}\r\n", out.body.size());
+  if (!target_.empty()) head += fmt::format("X-Amz-Target: {}\r\n", target_);
+  if (!service_.empty()) sign(path, keyed_ ? aws::sha256_hex(out.own_body) : body_hash_, head);
   head += "\r\n";
 }
 
-void Requests::sign(const std::string& path, std::string& head) const {
+void Requests::sign(const std::string& path, const std::string& body_hash, std::string& head) const {
   std::vector<aws::HeaderEntry> headers{{"Host", host_}};
   if (!content_type_.empty()) headers.emplace_back("Content-Type", content_type_);
+  if (!target_.empty()) headers.emplace_back("X-Amz-Target", target_);
   const aws::SignedHeaders signature = aws::sign_request(
       {method_, path, "", headers}, {.access_key_id = options_.access_key_id,
                                      .secret = options_.secret_access_key,
                                      .now = SystemClock().now(),
                                      .region = options_.region,
                                      .service = service_,
-                                     .payload_hash = body_hash_,
+                                     .payload_hash = body_hash,
                                      .payload_header = aws::SignOptions::PayloadHeader::kSend});
   for (const auto& [name, value] : signature.add) head += fmt::format("{}: {}\r\n", name, value);
 }

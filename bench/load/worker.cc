@@ -73,7 +73,7 @@ bool Worker::begin(Connection& connection) {
   if (SteadyClock::now() >= until_) return false;
   const uint64_t number = numbers_.fetch_add(1);
   if (options_.requests_max != 0 && number >= options_.requests_max) return false;
-  requests_.make_head(number, connection.head);
+  requests_.make(number, connection.message);
   connection.answer.reset();
   connection.sent = 0;
   connection.began_wall_us = wall_us();
@@ -84,14 +84,15 @@ bool Worker::begin(Connection& connection) {
 }
 
 void Worker::write(Connection& connection) {
-  const std::string& body = requests_.body();
-  const size_t total = connection.head.size() + body.size();
+  std::string& head = connection.message.head;
+  const std::string_view body = connection.message.body;
+  const size_t total = head.size() + body.size();
   while (connection.sent < total) {
     iovec parts[2];
     int count = 0;
-    const size_t of_body = std::max(connection.sent, connection.head.size()) - connection.head.size();
-    if (connection.sent < connection.head.size())
-      parts[count++] = {connection.head.data() + connection.sent, connection.head.size() - connection.sent};
+    const size_t of_body = std::max(connection.sent, head.size()) - head.size();
+    if (connection.sent < head.size())
+      parts[count++] = {head.data() + connection.sent, head.size() - connection.sent};
     parts[count++] = {const_cast<char*>(body.data()) + of_body, body.size() - of_body};
     const msghdr message{.msg_iov = parts, .msg_iovlen = static_cast<size_t>(count)};
     const ssize_t sent = ::sendmsg(connection.socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -131,7 +132,7 @@ void Worker::finish(Connection& connection) {
   } else {
     figures_.microseconds.push_back(took.count());
   }
-  figures_.bytes += answer.body_bytes() + (options_.operation == "put" ? requests_.body().size() : 0);
+  figures_.bytes += answer.body_bytes() + (options_.operation == "put" ? connection.message.body.size() : 0);
   --under_way_;
   if (answer.closes()) open(connection);
 }

@@ -33,7 +33,7 @@ class Worker {
  private:
   struct Connection {
     Fd socket;
-    std::string head;
+    Requests::Message message;
     Answer answer;
     size_t sent = 0;
     SteadyClock::time_point began;
