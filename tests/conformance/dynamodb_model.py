@@ -192,6 +192,60 @@ class Model:
         for key, (old, new) in outcomes:
             self.commit(key, old, new)
 
+    def step_statement(self):
+        """A change by a PartiQL statement, of one attribute or of the whole item."""
+        item, kind = self.item(), self.dice.pick(("INSERT", "DELETE", "UPDATE", "UPDATE", "REMOVE"))
+        key = {name: item[name] for name in self.primary.keys}
+        old, new, where = self.items.get(values.frozen_item(key)), None, "WHERE pk = ? AND sk = ?"
+        name, value = self.dice.pick(values.NAMES), self.dice.value()
+        given = [] if kind in ("DELETE", "REMOVE") else [value]
+        refusal = None if old else "ConditionalCheckFailedException"
+        if kind == "INSERT":
+            members = ", ".join(f"'{name}': ?" for name in item)
+            statement = f'INSERT INTO "{self.name}" VALUE {{{members}}}'
+            given, new, refusal = list(item.values()), item, "DuplicateItemException" if old else None
+        else:
+            given += key.values()
+            if kind == "DELETE":
+                statement, refusal = f'DELETE FROM "{self.name}" {where}', None
+            elif kind == "REMOVE":
+                statement = f'UPDATE "{self.name}" REMOVE "{name}" {where}'
+                new = {at: held for at, held in (old or {}).items() if at != name}
+            else:
+                statement = f'UPDATE "{self.name}" SET "{name}" = ? {where}'
+                new = (old or {}) | {name: value}
+        request = {"Statement": statement, "Parameters": [values.to_wire(value) for value in given]}
+        answer, refused = self.call("execute_statement", request)
+        assert refused == refusal, f"{request}: wanted {refusal}, got {answer}"
+        if not refusal:
+            self.commit(key, old, new)
+
+    def step_select(self):
+        # What "*" is of a local index that does not hold everything, is nowhere written.
+        told = [one for one in self.indexes if one is not self.local or one.projection == "ALL"]
+        index = self.dice.pick(told)
+        source = f'"{self.name}"' + (f'."{index.name}"' if index.name else "")
+        hash_value, sign = self.key_value(index.keys[0]), self.dice.pick(("=", "<", "<=", ">", ">="))
+        statement, given = f'SELECT * FROM {source} WHERE "{index.keys[0]}" = ?', [hash_value]
+        found = [item for item in self.held_in(index) if item[index.keys[0]] == hash_value]
+        if len(index.keys) == 2 and self.dice.chance(0.7):
+            name, bound = index.keys[1], self.key_value(index.keys[1])
+            statement += f' AND "{name}" {sign} ?'
+            given.append(bound)
+            compare = expressions.COMPARISONS.get(sign, lambda a, b: a == b)
+            found = [item for item in found if compare(item[name], bound)]
+        if self.dice.chance(0.5):
+            number = self.dice.number()
+            statement += " AND n > ?"
+            given.append(number)
+            found = [item for item in found if "n" in self.projected(index, item)]
+            found = [item for item in found if values.less(number, item["n"])]
+        request = {"Statement": statement, "Parameters": [values.to_wire(value) for value in given]}
+        answer, refused = self.call("execute_statement", request)
+        assert refused is None, f"{request}: {answer}"
+        got = [values.item_from_wire(item) for item in answer["Items"]]
+        self.agree(request, got, None, [self.projected(index, item) for item in found], lambda item: True)
+
     # Reads.
 
     def step_get(self):
@@ -336,7 +390,7 @@ class Model:
 
     def step(self):
         kinds = [self.step_write] * 6 + [self.step_transaction, self.step_get, self.step_get]
-        kinds += [self.step_batch_write, self.step_batch_get] if self.dice.chance(0.5) else []
+        kinds += [self.step_batch_write, self.step_batch_get, self.step_statement, self.step_select]
         self.dice.pick([*kinds, self.step_query, self.step_query, self.step_scan])()
 
 
