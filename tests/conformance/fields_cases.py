@@ -244,6 +244,20 @@ def value_of(service, member):
     return VALUES[service][member]
 
 
+def least(shapes, shape):
+    """A value of a shape with what it requires and nothing else."""
+    one = shapes[shape]
+    if one["type"] == "structure":
+        return {
+            name: least(shapes, one["members"][name]["shape"]) for name in one.get("required", [])
+        }
+    if one["type"] == "list":
+        return [least(shapes, one["member"]["shape"])]
+    if one["type"] == "string":
+        return one.get("enum", ["some-name"])[0]
+    return one.get("min", 1)
+
+
 def put(shapes, shape, inputs, path, value):
     """Sets the member at a path, in the first element of each list on the way; makes what is not there."""
     name, _, rest = path.partition(".")
@@ -252,8 +266,9 @@ def put(shapes, shape, inputs, path, value):
         return
     inner = shapes[shapes[shape]["members"][name]["shape"]]
     if inner["type"] == "list":
-        inputs[name] = [dict(one) for one in inputs.get(name, [{}])]
+        inputs[name] = [dict(one) for one in inputs.get(name, [least(shapes, inner["member"]["shape"])])]
         put(shapes, inner["member"]["shape"], inputs[name][0], rest, value)
     else:
-        inputs[name] = dict(inputs.get(name, {}))
+        made = least(shapes, shapes[shape]["members"][name]["shape"])
+        inputs[name] = dict(inputs.get(name, made))
         put(shapes, shapes[shape]["members"][name]["shape"], inputs[name], rest, value)

@@ -121,6 +121,12 @@ class LambdaWorld(World):
         here = {"FunctionName": name}
         self.client.put_function_event_invoke_config(**here, MaximumRetryAttempts=2)
         grant = {"StatementId": "one", "Action": "lambda:InvokeFunction", "Principal": self.server.account}
+        reads = "arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole"
+        iam.attach_role_policy(RoleName=name, PolicyArn=reads)
+        position = {"StartingPosition": "LATEST"}
+        sources = [{"EventSourceArn": self.make_stream(name + end)} | position for end in ("-a", "-b")]
+        mapping = self.client.create_event_source_mapping(**here, **sources[0])["UUID"]
+        self.wait_enabled(mapping)
         layer_grant = {"StatementId": "one", "Action": "lambda:GetLayerVersion", "Principal": "*"}
         function_arn = f"arn:aws:lambda:us-east-1:{self.server.account}:function:{name}:1"
         options = {"ChainedInvokeOptions": {"FunctionName": name}}
@@ -142,7 +148,26 @@ class LambdaWorld(World):
             "AddLayerVersionPermission": {"LayerName": self.layer, "VersionNumber": 1} | layer_grant,
             "PublishLayerVersion": {"LayerName": self.layer, "Content": code},
             "CreateFunction": {"FunctionName": name + "-new", "Code": code} | shape,
+            "CreateEventSourceMapping": here | sources[1],
+            "UpdateEventSourceMapping": {"UUID": mapping, "BatchSize": 5},
         }
+
+    def make_stream(self, name):
+        """The stream of a new table."""
+        made = self.server.boto("dynamodb").create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+        )
+        return made["TableDescription"]["LatestStreamArn"]
+
+    def wait_enabled(self, mapping):
+        deadline = time.monotonic() + 30
+        while self.client.get_event_source_mapping(UUID=mapping)["State"] != "Enabled":
+            assert time.monotonic() < deadline, "the mapping was not enabled in time"
+            time.sleep(0.05)
 
     def picture(self):
         here = {"FunctionName": self.name}
@@ -152,6 +177,7 @@ class LambdaWorld(World):
             answer_of(self.client.get_function_event_invoke_config, **here),
             answer_of(self.client.list_layer_versions, LayerName=self.layer),
             answer_of(self.client.get_layer_version_policy, LayerName=self.layer, VersionNumber=1),
+            answer_of(self.client.list_event_source_mappings),
         ]
 
 
@@ -265,12 +291,6 @@ class CloudFormationWorld(World):
 
 # Inputs of operations that answer no input well: they are only refused.
 REFUSED_ANYWAY = {
-    # No service of this build has queues or streams.
-    ("lambda", "CreateEventSourceMapping"): {
-        "FunctionName": "some",
-        "EventSourceArn": f"arn:aws:sqs:us-east-1:{cases.ACCOUNT}:some",
-    },
-    ("lambda", "UpdateEventSourceMapping"): {"UUID": "00000000-0000-4000-8000-000000000000"},
     ("iam", "CreateServiceLinkedRole"): {"AWSServiceName": "lex.amazonaws.com"},
     ("cloudformation", "ContinueUpdateRollback"): {"StackName": "no-such-stack"},
 }

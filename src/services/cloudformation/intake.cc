@@ -41,7 +41,12 @@ void check_functions(const Document& value) {
 void check_types(const Template& tmpl) {
   std::set<std::string> unknown;
   for (const ResourceSpec& resource : tmpl.resources) {
-    if (find_handler(resource.type) == nullptr) unknown.insert(resource.type);
+    if (find_handler(resource.type) != nullptr) continue;
+    if (const auto reason = reason_of_refusal(resource.type); !reason.empty()) {
+      fail_template(fmt::format("Template format error: [/Resources/{}] {} is not supported by Haneul: {}.",
+                                resource.logical_id, resource.type, reason));
+    }
+    unknown.insert(resource.type);
   }
   if (unknown.empty()) return;
   fail_template(fmt::format("Template format error: Unrecognized resource types: [{}]",

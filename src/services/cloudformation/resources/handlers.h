@@ -17,6 +17,7 @@ const ResourceHandler& lambda_layer_version_handler();
 const ResourceHandler& lambda_event_invoke_config_handler();
 const ResourceHandler& lambda_url_handler();
 const ResourceHandler& lambda_event_source_mapping_handler();
+const ResourceHandler& dynamodb_table_handler();
 const ResourceHandler& iam_role_handler();
 const ResourceHandler& iam_user_handler();
 const ResourceHandler& iam_group_handler();

@@ -86,6 +86,8 @@ class ResourceHandler {
 
 // Null for types that are not supported.
 const ResourceHandler* find_handler(std::string_view type_name);
+// Why a type that is known to AWS is not supported; empty for all others.
+std::string_view reason_of_refusal(std::string_view type_name);
 std::vector<const ResourceHandler*> all_handlers();
 
 // Helpers of handlers.

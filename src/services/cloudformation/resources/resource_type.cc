@@ -117,7 +117,8 @@ std::vector<PropertyChange> find_changes(const ResourceType& type, const Documen
     const Document* new_value = after.find(spec.name);
     if (old_value == nullptr && new_value == nullptr) continue;
     if (old_value != nullptr && new_value != nullptr && same_value(*old_value, *new_value)) continue;
-    changes.push_back({spec.name, spec.on_change});
+    const bool is_replacing = spec.is_replacing != nullptr && spec.is_replacing(old_value, new_value);
+    changes.push_back({spec.name, is_replacing ? OnChange::kReplace : spec.on_change});
   }
   return changes;
 }

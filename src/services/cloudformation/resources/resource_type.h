@@ -21,6 +21,9 @@ struct PropertySpec {
   OnChange on_change = OnChange::kUpdate;
   Need need = Need::kOptional;
   std::vector<PropertySpec> members = {};  // of kObject and kObjects
+  // Of properties whose change replaces only sometimes; null: `on_change` says it. A value may be missing.
+  using Condition = bool (*)(const Document* before, const Document* after);
+  Condition is_replacing = nullptr;
 
   PropertySpec required() const {
     PropertySpec copy = *this;
@@ -30,6 +33,11 @@ struct PropertySpec {
   PropertySpec replaces() const {
     PropertySpec copy = *this;
     copy.on_change = OnChange::kReplace;
+    return copy;
+  }
+  PropertySpec replaces_if(Condition condition) const {
+    PropertySpec copy = *this;
+    copy.is_replacing = condition;
     return copy;
   }
 };

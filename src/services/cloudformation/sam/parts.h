@@ -48,6 +48,7 @@ void translate_function(const Source& source, const Surroundings& surroundings, 
 // Its URL; `alias` as translate_events takes it.
 void translate_url(const Source& source, const Document& alias, Target& target);
 void translate_layer(const Source& source, Target& target);
+void translate_table(const Source& source, Target& target);
 // Role or policies of a function; the role's logical id and ARN reference.
 Document make_role(const Source& source, const std::vector<Document>& extra_statements);
 void translate_events(const Source& source, const Document& function, Target& target);

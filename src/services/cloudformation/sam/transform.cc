@@ -15,7 +15,6 @@ std::string_view missing_service(std::string_view type) {
       type == "AWS::Serverless::WebSocketApi") {
     return "API Gateway";
   }
-  if (type == "AWS::Serverless::SimpleTable") return "DynamoDB";
   if (type == "AWS::Serverless::StateMachine") return "Step Functions";
   if (type == "AWS::Serverless::GraphQLApi") return "AppSync";
   if (type == "AWS::Serverless::Application") return "nested stacks";
@@ -56,6 +55,10 @@ void translate(const std::string& logical_id, const Document& resource_body, con
   }
   if (type == "AWS::Serverless::LayerVersion") {
     translate_layer(source_of(logical_id, resource_body, globals_of(body, "LayerVersion")), target);
+    return;
+  }
+  if (type == "AWS::Serverless::SimpleTable") {
+    translate_table(source_of(logical_id, resource_body, globals_of(body, "SimpleTable")), target);
     return;
   }
   const std::string_view missing = missing_service(type);

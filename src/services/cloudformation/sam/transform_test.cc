@@ -202,8 +202,8 @@ TEST(Sam, NamesWhatItRefuses) {
       "Resource with id [Fn] is invalid. Event with id [E] of type SNS needs SNS, which Haneul does not "
       "support yet.");
   EXPECT_EQ(
-      refusal(std::string(kHead) + "Resources: {T: {Type: AWS::Serverless::SimpleTable}}"),
-      "Resource with id [T] is invalid. AWS::Serverless::SimpleTable needs DynamoDB, which Haneul does not "
+      refusal(std::string(kHead) + "Resources: {A: {Type: AWS::Serverless::HttpApi}}"),
+      "Resource with id [A] is invalid. AWS::Serverless::HttpApi needs API Gateway, which Haneul does not "
       "support yet.");
   EXPECT_EQ(
       refusal(std::string(kHead) + "Resources: {C: {Type: AWS::Serverless::Connector}}"),

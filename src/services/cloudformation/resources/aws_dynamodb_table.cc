@@ -1,0 +1,201 @@
+// AWS::DynamoDB::Table.
+// A change is the difference between the table as it is and the template: so what a crash or a failure has
+// left half done is brought to its end, or back, by the same steps. Each step waits until the table and its
+// indexes are active, since DynamoDB changes one thing of a table at a time.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-dynamodb-table.html
+#include <algorithm>
+
+#include "base/task/executor.h"
+#include "services/cloudformation/resources/dynamodb_changes.h"
+#include "services/cloudformation/resources/handlers.h"
+#include "services/cloudformation/template/text.h"
+
+namespace haneul::cloudformation {
+
+namespace {
+
+constexpr Milliseconds kLookAgain{100};
+// To fill an index of a large table takes its time: an hour.
+constexpr int kLooksMax = 36000;
+
+std::vector<PropertySpec> table_properties() {
+  const PropertySpec keys =
+      objects("KeySchema", {scalar("AttributeName").required(), scalar("KeyType").required()}).required();
+  const PropertySpec projection =
+      object("Projection", {scalar("ProjectionType"), scalars("NonKeyAttributes")}).required();
+  const PropertySpec throughput = object("ProvisionedThroughput", {scalar("ReadCapacityUnits").required(),
+                                                                   scalar("WriteCapacityUnits").required()});
+  const PropertySpec name = scalar("IndexName").required();
+  return {
+      scalar("TableName").replaces(),
+      objects("AttributeDefinitions",
+              {scalar("AttributeName").required(), scalar("AttributeType").required()})
+          .replaces_if(redefines_attribute),
+      keys.replaces(),
+      objects("LocalSecondaryIndexes", {name, keys, projection}).replaces_if(differs_by_index_name),
+      objects("GlobalSecondaryIndexes", {name, keys, projection, throughput}),
+      scalar("BillingMode"),
+      throughput,
+      object("StreamSpecification", {scalar("StreamViewType").required()}),
+      object("TimeToLiveSpecification", {scalar("Enabled").required(), scalar("AttributeName")}),
+      object("WarmThroughput", {scalar("ReadUnitsPerSecond"), scalar("WriteUnitsPerSecond")}),
+      scalar("TableClass"),
+      scalar("DeletionProtectionEnabled"),
+      tags(),
+  };
+}
+
+class TableHandler final : public ResourceHandler {
+ public:
+  const ResourceType& type() const override {
+    static const ResourceType kType = {.name = "AWS::DynamoDB::Table",
+                                       .properties = table_properties(),
+                                       .attributes = {"Arn", "StreamArn", "TableId"},
+                                       .naming = {.property = "TableName", .length_max = 255}};
+    return kType;
+  }
+
+  Task<ResourceState> create(const ResourceContext& context) const override {
+    const bool is_made = co_await was_begun(context);
+    if (!is_made) {
+      Document input =
+          pick(context.properties, {"AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes",
+                                    "GlobalSecondaryIndexes", "BillingMode", "ProvisionedThroughput",
+                                    "WarmThroughput", "TableClass", "DeletionProtectionEnabled"});
+      input.set("TableName", context.physical_id);
+      if (const Document* stream = context.property("StreamSpecification")) {
+        input.set("StreamSpecification", stream_wish(*stream));
+      }
+      if (const auto tags = context.all_tags(); !tags.empty()) input.set("Tags", tag_list(tags));
+      co_await context.call("dynamodb", "CreateTable", std::move(input));
+    }
+    context.made(context.physical_id);
+    co_await at_rest(context);
+    co_await settle_time_to_live(context);
+    co_return state(co_await at_rest(context));
+  }
+
+  Task<ResourceState> update(const ResourceContext& context) const override {
+    Document table = co_await at_rest(context);
+    check_definitions(context.properties);
+    const Document index_change = find_index_change(table, context.properties);
+    Document settings = find_settings_change(table, context.properties);
+    if (context.changed("WarmThroughput") && context.property("WarmThroughput") != nullptr) {
+      settings.set("WarmThroughput", *context.property("WarmThroughput"));
+    }
+    co_await change(context, std::move(settings));
+    if (!index_change.is_null()) {
+      Document input = pick(context.properties, {"AttributeDefinitions"});
+      input.set("GlobalSecondaryIndexUpdates", Document::Array{index_change});
+      co_await change(context, std::move(input));
+    }
+    for (const Document& step : find_stream_changes(table, context.properties)) {
+      co_await change(context, Document::Object{{"StreamSpecification", step}});
+    }
+    co_await settle_time_to_live(context);
+    co_await settle_tags(context, table.string_or("TableArn", ""));
+    co_return state(co_await at_rest(context));
+  }
+
+  Task<void> remove(const ResourceContext& context) const override {
+    Document ignored;
+    for (int look = 0; look < kLooksMax; ++look) {
+      if (!co_await find(context, ignored)) co_return;
+      // In use while an index is being filled.
+      if (ignored.string_or("TableStatus", "") == "ACTIVE") {
+        co_await context.try_call("dynamodb", "DeleteTable", named(context),
+                                  {"ResourceNotFoundException", "ResourceInUseException"});
+        continue;
+      }
+      co_await sleep_for(kLookAgain);
+    }
+    fail_template("The table " + context.physical_id + " was not deleted in time.");
+  }
+
+ private:
+  static Document named(const ResourceContext& context) {
+    return Document::Object{{"TableName", context.physical_id}};
+  }
+
+  static Task<bool> find(const ResourceContext& context, Document& table) {
+    Document answer;
+    const bool is_there = co_await context.try_call("dynamodb", "DescribeTable", named(context),
+                                                    {"ResourceNotFoundException"}, &answer);
+    if (is_there) table = *answer.find("Table");
+    co_return is_there;
+  }
+
+  // Whether the first attempt made the table.
+  static Task<bool> was_begun(const ResourceContext& context) {
+    Document table;
+    if (context.attempt == Attempt::kFirst || !co_await find(context, table)) co_return false;
+    co_return is_ours(context, table.find("CreationDateTime"));
+  }
+
+  static bool is_at_rest(const Document& table) {
+    if (table.string_or("TableStatus", "") != "ACTIVE") return false;
+    const Document* indexes = table.find("GlobalSecondaryIndexes");
+    if (indexes == nullptr || !indexes->is_array()) return true;
+    return std::ranges::all_of(indexes->as_array(), [](const Document& index) {
+      return index.string_or("IndexStatus", "") == "ACTIVE";
+    });
+  }
+
+  static Task<Document> at_rest(const ResourceContext& context) {
+    for (int look = 0; look < kLooksMax; ++look) {
+      Document table;
+      const bool is_there = co_await find(context, table);
+      if (!is_there) fail_template("The table " + context.physical_id + " does not exist.");
+      if (is_at_rest(table)) co_return table;
+      co_await sleep_for(kLookAgain);
+    }
+    fail_template("The table " + context.physical_id + " did not become active in time.");
+  }
+
+  static Task<void> change(const ResourceContext& context, Document input) {
+    if (input.as_object().empty()) co_return;
+    input.set("TableName", context.physical_id);
+    co_await context.call("dynamodb", "UpdateTable", std::move(input));
+    co_await at_rest(context);
+  }
+
+  static Task<void> settle_time_to_live(const ResourceContext& context) {
+    const Document* wish = context.property("TimeToLiveSpecification");
+    if (wish == nullptr && context.old_property("TimeToLiveSpecification") == nullptr) co_return;
+    const Document answer = co_await context.call("dynamodb", "DescribeTimeToLive", named(context));
+    const Document step = find_time_to_live_change(*answer.find("TimeToLiveDescription"), wish);
+    if (step.is_null()) co_return;
+    Document input = named(context);
+    input.set("TimeToLiveSpecification", step);
+    co_await context.call("dynamodb", "UpdateTimeToLive", std::move(input));
+  }
+
+  static Task<void> settle_tags(const ResourceContext& context, std::string arn) {
+    const auto before = context.old_tags(), after = context.all_tags();
+    const Document dropped = dropped_tags(before, after);
+    if (!dropped.as_array().empty()) {
+      Document input = Document::Object{{"ResourceArn", arn}, {"TagKeys", dropped}};
+      co_await context.call("dynamodb", "UntagResource", std::move(input));
+    }
+    if (after.empty() || before == after) co_return;
+    Document input = Document::Object{{"ResourceArn", arn}, {"Tags", tag_list(after)}};
+    co_await context.call("dynamodb", "TagResource", std::move(input));
+  }
+
+  static ResourceState state(const Document& table) {
+    Document attributes = Document::Object{{"Arn", table.string_or("TableArn", "")},
+                                           {"TableId", table.string_or("TableId", "")}};
+    const std::string stream = table.string_or("LatestStreamArn", "");
+    if (!stream.empty()) attributes.set("StreamArn", stream);
+    return {.physical_id = table.string_or("TableName", ""), .attributes = std::move(attributes)};
+  }
+};
+
+}  // namespace
+
+const ResourceHandler& dynamodb_table_handler() {
+  static const TableHandler kHandler;
+  return kHandler;
+}
+
+}  // namespace haneul::cloudformation

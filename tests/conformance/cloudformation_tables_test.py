@@ -1,0 +1,218 @@
+"""Tables in templates: what an update changes in place and what it replaces, and what is refused."""
+
+import json
+import os
+import unittest
+
+import botocore.exceptions
+
+import fields_test
+
+KEYS = {
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+}
+BASE = KEYS | {"BillingMode": "PAY_PER_REQUEST"}
+
+
+def with_index(name, attribute="owner", **more):
+    index = {
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": attribute, "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    definitions = KEYS["AttributeDefinitions"] + [{"AttributeName": attribute, "AttributeType": "S"}]
+    return BASE | {"AttributeDefinitions": definitions, "GlobalSecondaryIndexes": [index | more]}
+
+
+class Tables(unittest.TestCase):
+    def setUp(self):
+        self.client = self.server.boto("cloudformation")
+        # Debian's boto3 does not know the protection against deletion.
+        self.dynamodb = fields_test.newest_client(self.server, "dynamodb")
+        self.stack = "s" + os.urandom(6).hex()
+
+    def tearDown(self):
+        self.client.delete_stack(StackName=self.stack)
+        self.wait("stack_delete_complete")
+
+    def template(self, properties, kind="AWS::DynamoDB::Table", outputs=("Arn",), **more):
+        values = {name: {"Value": {"Fn::GetAtt": ["Table", name]}} for name in outputs}
+        values["Name"] = {"Value": {"Ref": "Table"}}
+        table = {"Type": kind, "Properties": properties, **more}
+        return json.dumps({"Resources": {"Table": table}, "Outputs": values})
+
+    def wait(self, waiter):
+        self.client.get_waiter(waiter).wait(
+            StackName=self.stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+
+    def create(self, properties, **more):
+        self.client.create_stack(StackName=self.stack, TemplateBody=self.template(properties, **more))
+        self.wait("stack_create_complete")
+        return self.outputs()
+
+    def update(self, properties, **more):
+        self.client.update_stack(StackName=self.stack, TemplateBody=self.template(properties, **more))
+        self.wait("stack_update_complete")
+        return self.table()
+
+    def outputs(self):
+        shown = self.client.describe_stacks(StackName=self.stack)["Stacks"][0]["Outputs"]
+        return {one["OutputKey"]: one["OutputValue"] for one in shown}
+
+    def table(self):
+        return self.dynamodb.describe_table(TableName=self.outputs()["Name"])["Table"]
+
+    def reasons(self):
+        events = self.client.describe_stack_events(StackName=self.stack)["StackEvents"]
+        return " ".join(event.get("ResourceStatusReason", "") for event in events)
+
+    def test_created(self):
+        """a table has the properties of its template, a name of its stack, and is active when it is done"""
+        local = {
+            "IndexName": "by-age",
+            "KeySchema": [
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "age", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["text"]},
+        }
+        names = {"pk": "S", "sk": "B", "age": "N"}
+        properties = {
+            "AttributeDefinitions": [
+                {"AttributeName": name, "AttributeType": kind} for name, kind in names.items()
+            ],
+            "KeySchema": KEYS["KeySchema"] + [{"AttributeName": "sk", "KeyType": "RANGE"}],
+            "LocalSecondaryIndexes": [local],
+            "ProvisionedThroughput": {"ReadCapacityUnits": "3", "WriteCapacityUnits": 4},
+            "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+            "TimeToLiveSpecification": {"AttributeName": "until", "Enabled": True},
+            "TableClass": "STANDARD_INFREQUENT_ACCESS",
+            "Tags": [{"Key": "team", "Value": "blue"}],
+        }
+        told = self.create(properties, outputs=("Arn", "StreamArn", "TableId"))
+        table = self.table()
+        self.assertRegex(told["Name"], f"^{self.stack}-Table-[A-Z0-9]+$")
+        self.assertEqual(told["Arn"], table["TableArn"])
+        self.assertEqual(told["StreamArn"], table["LatestStreamArn"])
+        self.assertEqual(told["TableId"], table["TableId"])
+        self.assertEqual(table["TableStatus"], "ACTIVE")
+        self.assertEqual(table["ProvisionedThroughput"]["ReadCapacityUnits"], 3)
+        self.assertEqual(table["TableClassSummary"]["TableClass"], "STANDARD_INFREQUENT_ACCESS")
+        self.assertEqual(table["LocalSecondaryIndexes"][0]["Projection"]["NonKeyAttributes"], ["text"])
+        living = self.dynamodb.describe_time_to_live(TableName=told["Name"])["TimeToLiveDescription"]
+        self.assertEqual(living["AttributeName"], "until")
+        tags = self.dynamodb.list_tags_of_resource(ResourceArn=told["Arn"])["Tags"]
+        self.assertEqual(tags, [{"Key": "team", "Value": "blue"}])
+
+    def test_changed_in_place(self):
+        """indexes, billing, stream, time to live, tags and protection change while the items stay"""
+        name = self.create(BASE)["Name"]
+        table_id = self.table()["TableId"]
+        self.dynamodb.put_item(TableName=name, Item={"pk": {"S": "a"}, "owner": {"S": "ann"}})
+        table = self.update(with_index("by-owner"))
+        self.assertEqual(table["GlobalSecondaryIndexes"][0]["IndexStatus"], "ACTIVE")
+        asked = {"TableName": name, "IndexName": "by-owner"}
+        self.assertEqual(self.dynamodb.scan(**asked)["Count"], 1)
+        units = {"ReadCapacityUnits": 2, "WriteCapacityUnits": 2}
+        paid = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
+        table = self.update(with_index("by-owner", ProvisionedThroughput=units) | paid)
+        self.assertEqual(table["BillingModeSummary"]["BillingMode"], "PROVISIONED")
+        index = table["GlobalSecondaryIndexes"][0]
+        self.assertEqual(index["ProvisionedThroughput"]["WriteCapacityUnits"], 2)
+        more = {
+            "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
+            "TimeToLiveSpecification": {"AttributeName": "until", "Enabled": "true"},
+            "DeletionProtectionEnabled": True,
+            "TableClass": "STANDARD_INFREQUENT_ACCESS",
+            "Tags": [{"Key": "a", "Value": "b"}],
+        }
+        table = self.update(BASE | more, outputs=("Arn", "StreamArn"))
+        self.assertNotIn("GlobalSecondaryIndexes", table)
+        self.assertEqual(table["StreamSpecification"]["StreamViewType"], "KEYS_ONLY")
+        self.assertTrue(table["DeletionProtectionEnabled"])
+        first = self.outputs()["StreamArn"]
+        more["StreamSpecification"] = {"StreamViewType": "NEW_IMAGE"}
+        table = self.update(BASE | more, outputs=("Arn", "StreamArn"))
+        self.assertNotEqual(self.outputs()["StreamArn"], first)
+        self.assertEqual(self.outputs()["StreamArn"], table["LatestStreamArn"])
+        table = self.update(BASE)
+        self.assertNotIn("StreamSpecification", table)
+        self.assertFalse(table["DeletionProtectionEnabled"])
+        self.assertEqual(table["TableClassSummary"]["TableClass"], "STANDARD")
+        living = self.dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        self.assertEqual(living["TimeToLiveStatus"], "DISABLED")
+        self.assertEqual(self.dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"], [])
+        self.assertEqual((table["TableId"], table["ItemCount"]), (table_id, 1))
+
+    def test_replaced(self):
+        """another key makes another table, and the old one goes; a change set says so before"""
+        old = self.create(BASE)["Name"]
+        kinds = [{"AttributeName": "pk", "AttributeType": "N"}]
+        body = self.template(BASE | {"AttributeDefinitions": kinds})
+        self.client.create_change_set(StackName=self.stack, ChangeSetName="other", TemplateBody=body)
+        planned = self.client.describe_change_set(StackName=self.stack, ChangeSetName="other")
+        self.assertEqual(planned["Changes"][0]["ResourceChange"]["Replacement"], "True")
+        self.client.execute_change_set(StackName=self.stack, ChangeSetName="other")
+        self.wait("stack_update_complete")
+        self.assertNotEqual(self.outputs()["Name"], old)
+        with self.assertRaises(self.dynamodb.exceptions.ResourceNotFoundException):
+            self.dynamodb.describe_table(TableName=old)
+
+    def test_rolled_back(self):
+        """an update that asks for two indexes at once fails before it touches the table"""
+        self.create(with_index("by-owner"))
+        before = self.table()
+        body = self.template(with_index("by-name", "name") | {"Tags": [{"Key": "a", "Value": "b"}]})
+        self.client.update_stack(StackName=self.stack, TemplateBody=body)
+        with self.assertRaises(botocore.exceptions.WaiterError):
+            self.wait("stack_update_complete")
+        self.assertIn("Cannot perform more than one GSI creation or deletion", self.reasons())
+        self.assertEqual(self.table(), before)
+
+    def test_kept_and_protected(self):
+        """a table that is to be retained outlives its stack; a protected one does not let its stack go"""
+        name = self.create(BASE | {"DeletionProtectionEnabled": True})["Name"]
+        self.client.delete_stack(StackName=self.stack)
+        with self.assertRaises(botocore.exceptions.WaiterError):
+            self.wait("stack_delete_complete")
+        self.assertIn("protected against deletion", self.reasons())
+        self.dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+        self.client.delete_stack(StackName=self.stack)
+        self.wait("stack_delete_complete")
+        self.stack += "b"
+        kept = self.create(BASE, DeletionPolicy="Retain")["Name"]
+        self.client.delete_stack(StackName=self.stack)
+        self.wait("stack_delete_complete")
+        self.assertEqual(self.dynamodb.delete_table(TableName=kept)["TableDescription"]["TableName"], kept)
+
+    def test_refused(self):
+        """what has no effect is refused by name before anything is made"""
+        for more, kind, words in (
+            ({"SSESpecification": {"SSEEnabled": True}}, "Table", "unsupported property SSESpecification"),
+            ({"OnDemandThroughput": {"MaxReadRequestUnits": 1}}, "Table", "OnDemandThroughput"),
+            ({}, "GlobalTable", "AWS::DynamoDB::GlobalTable is not supported by Haneul: tables have no"),
+        ):
+            body = self.template(BASE | more, kind="AWS::DynamoDB::" + kind)
+            with self.assertRaises(botocore.exceptions.ClientError) as refused:
+                self.client.create_stack(StackName=self.stack, TemplateBody=body)
+            self.assertEqual(refused.exception.response["Error"]["Code"], "ValidationError")
+            self.assertIn(words, refused.exception.response["Error"]["Message"])
+
+    def test_simple_table(self):
+        """a simple table of SAM is a table with a key, and takes items"""
+        body = {"Transform": "AWS::Serverless-2016-10-31"}
+        body |= json.loads(self.template({"Tags": {"a": "b"}}, kind="AWS::Serverless::SimpleTable"))
+        self.client.create_stack(
+            StackName=self.stack, TemplateBody=json.dumps(body), Capabilities=["CAPABILITY_AUTO_EXPAND"]
+        )
+        self.wait("stack_create_complete")
+        table = self.table()
+        self.assertEqual(table["KeySchema"], [{"AttributeName": "id", "KeyType": "HASH"}])
+        self.assertEqual(table["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST")
+        self.dynamodb.put_item(TableName=table["TableName"], Item={"id": {"S": "a"}})
+
+
+if __name__ == "__main__":
+    unittest.main()
