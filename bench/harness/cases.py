@@ -10,6 +10,7 @@ import tempfile
 import time
 import zipfile
 
+import density
 import dynamodb
 import servers
 from figures import LoadFailed, load_command, run_load
@@ -76,6 +77,9 @@ class Bench:
             stripped = pathlib.Path(scratch) / "haneul"
             subprocess.run(["strip", "-o", stripped, servers.BINARY], check=True)
             self.report.figure("binary_stripped", "MiB", [stripped.stat().st_size / 2**20], better="less")
+
+    def density(self):
+        density.measure(self, TRUST)
 
     def dynamodb(self):
         dynamodb.measure(self)

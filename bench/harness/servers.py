@@ -147,7 +147,7 @@ def _rollup(pid, name):
     return next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
-def client(server, service):
+def client(server, service, connections=10):
     """A boto3 client of a server that speaks AWS's protocol."""
     import boto3
     import botocore.config
@@ -158,7 +158,9 @@ def client(server, service):
         region_name=REGION,
         aws_access_key_id=KEY_ID,
         aws_secret_access_key=SECRET,
-        config=botocore.config.Config(retries={"max_attempts": 1}, proxies={}),
+        config=botocore.config.Config(
+            retries={"max_attempts": 1}, proxies={}, max_pool_connections=connections
+        ),
     )
 
 
