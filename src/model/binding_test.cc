@@ -37,15 +37,15 @@ TEST(Binding, RoundTripsAnOperationsInput) {
   }
 }
 
-// DynamoDB's values contain themselves in lists and maps, to any depth.
-TEST(Binding, BindsRecursiveStructures) {
+// Shapes whose service has a type of its own come as documents, whole and unchanged, wherever they are.
+TEST(Binding, LeavesDocumentsToTheirService) {
   const Document from = parse_json(R"json({"TableName": "t", "Item": {"id": {"S": "1"},
-      "deep": {"L": [{"M": {"x": {"N": "4"}}}, {"BOOL": false}, {"NULL": true}]}}})json");
+      "deep": {"L": [{"M": {"x": {"N": "4"}}}, {"BOOL": false}, {"NULL": true}]}},
+      "Expected": {"v": {"Value": {"N": "1"}, "Exists": true}}})json");
   const auto input = bind<dynamodb::PutItemInput>(from);
-  const auto& deep = *input.item.at("deep").l;
-  EXPECT_EQ(deep[0].m->at("x").n, "4");
-  EXPECT_EQ(deep[1].bool_, false);
-  EXPECT_EQ(*unbind(input).find("Item")->find("deep"), *from.find("Item")->find("deep"));
+  EXPECT_EQ(input.item, *from.find("Item"));
+  EXPECT_EQ(*input.expected->at("v").value, parse_json(R"json({"N": "1"})json"));
+  EXPECT_EQ(*unbind(input).find("Item"), *from.find("Item"));
 }
 
 // An object's body is a stream of any size: it must not be a field that somebody fills with five gigabytes.

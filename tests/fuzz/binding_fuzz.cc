@@ -1,6 +1,6 @@
 // Validation and binding together: whatever a document holds, what validation passes must bind without ending
-// the process, and bind to the same again after a round trip. DynamoDB's values recurse; Lambda's have every
-// kind. Lambda's have every kind.
+// the process, and bind to the same again after a round trip. DynamoDB's values are bound as documents;
+// Lambda's inputs have every kind.
 #include <cstdlib>
 
 #include "base/json.h"
