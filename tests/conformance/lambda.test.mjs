@@ -1,7 +1,7 @@
 // Streamed answers as the JavaScript SDK reads them: event streams, errors in the middle, log tails.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +38,9 @@ function zipped(code) {
   writeFileSync(join(folder, "index.js"), code);
   const program = "import sys, zipfile; zipfile.ZipFile(sys.argv[2], 'w').write(sys.argv[1], 'index.js')";
   execFileSync("/usr/bin/python3", ["-c", program, join(folder, "index.js"), join(folder, "code.zip")]);
-  return readFileSync(join(folder, "code.zip"));
+  const packed = readFileSync(join(folder, "code.zip"));
+  rmSync(folder, { recursive: true });
+  return packed;
 }
 
 async function create(FunctionName, body) {
