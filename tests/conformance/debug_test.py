@@ -172,7 +172,11 @@ class Debugging(unittest.TestCase):
                     debugger.stdin.write(text + "\n")
                     debugger.stdin.flush()
 
+                watchdog = threading.Timer(debuggers.PATIENCE, debugger.kill)
+                watchdog.start()
                 try:
+                    # A prompt may come before the program has stopped at its first line, and count for nothing.
+                    read_until(r"[Bb]reak (on start )?in ")
                     read_until("debug> ")
                     say("sb('index.js', 5)")
                     read_until("debug> ")
@@ -183,6 +187,7 @@ class Debugging(unittest.TestCase):
                     say("cont")
                     self.assertEqual(call.result(), {"word": "seen 5", "count": 1})
                 finally:
+                    watchdog.cancel()
                     debugger.kill()
 
     def test_debugpy(self):
