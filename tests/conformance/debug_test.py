@@ -175,7 +175,7 @@ class Debugging(unittest.TestCase):
                 watchdog = threading.Timer(debuggers.PATIENCE, debugger.kill)
                 watchdog.start()
                 try:
-                    # A prompt may come before the program has stopped at its first line: it counts for nothing.
+                    # A prompt may come before the program has stopped.
                     read_until(r"[Bb]reak (on start )?in ")
                     read_until("debug> ")
                     say("sb('index.js', 5)")

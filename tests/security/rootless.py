@@ -249,9 +249,18 @@ def delegated():
             yield "it stands still between invocations", None if frozen else "no group is frozen"
 
 
+def out_of_reach():
+    """Whether an ordinary user may not even run the program: a build below a home that is its owner's."""
+    look = ["/usr/bin/test", "-x", str(harness.binary())]
+    return subprocess.run(look, cwd="/", check=False, **AS_USER).returncode != 0
+
+
 def attempts(_):
     if reason := why_not():
         print(f"rootless: skipped, as user namespaces are not allowed here: {reason}")
+        return
+    if out_of_reach():
+        print(f"rootless: skipped, as an ordinary user does not reach {harness.binary()}")
         return
     yield from refusals()
     yield from forbidden()
