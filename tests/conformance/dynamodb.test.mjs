@@ -114,6 +114,29 @@ test("a cancelled transaction tells its reasons in order", async () => {
   assert.equal((await documents.get({ TableName, Key: { pk: "taken", sk: 2 } })).Item, undefined);
 });
 
+test("statements of the document client are a transaction", async () => {
+  const insert = (sk) => ({
+    Statement: `INSERT INTO "${TableName}" VALUE {'pk': ?, 'sk': ?, 'tags': ?}`,
+    Parameters: ["stated", sk, ["a", "b"]],
+  });
+  await documents.executeTransaction({ TransactStatements: [insert(1), insert(2)] });
+  const again = documents.executeTransaction({ TransactStatements: [insert(3), insert(2)] });
+  await assert.rejects(again, (error) => {
+    assert.equal(error.name, "TransactionCanceledException");
+    assert.deepEqual(
+      error.CancellationReasons.map((reason) => reason.Code),
+      ["None", "DuplicateItem"],
+    );
+    return true;
+  });
+  const select = (sk) => ({
+    Statement: `SELECT tags FROM "${TableName}" WHERE pk = 'stated' AND sk = ?`,
+    Parameters: [sk],
+  });
+  const read = await documents.executeTransaction({ TransactStatements: [select(1), select(3)] });
+  assert.deepEqual(read.Responses, [{ Item: { tags: ["a", "b"] } }, {}]);
+});
+
 test("CBOR carries the same items", async () => {
   const { AwsSmithyRpcV2CborProtocol } = require("@aws-sdk/core/protocols");
   const cbor = new DynamoDBClient({

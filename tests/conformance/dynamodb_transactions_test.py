@@ -44,9 +44,10 @@ class Client:
         self.client, self.problem = None, None
 
     def run(self, stop):
-        steps = (self.update, self.update, self.transact, self.transact, self.transact, self.versioned)
+        writes = [self.update, self.update, self.transact, self.transact, self.state, self.state]
+        reads = [self.read, self.read_together, self.select_together]
         while not stop.is_set() and not self.problem:
-            step = self.dice.choice([*steps, self.read, self.read_together, self.read_together])
+            step = self.dice.choice([*writes, self.versioned, *reads])
             one = self.history.begin()
             try:
                 step(one)
@@ -96,6 +97,20 @@ class Client:
                 actions.append({"Update": self.named(key) | append_of(one.number)})
         self.client.transact_write_items(TransactItems=actions)
 
+    def state(self, one):
+        """A transaction of statements; those of a key that is not there yet cancel it."""
+        statements, one.by_statements = [], True
+        for key in self.keys():
+            if self.dice.random() < 0.3:
+                statement = f"EXISTS(SELECT * FROM {TABLE} WHERE pk = ? AND gone IS MISSING)"
+                given = [{"S": key}]
+            else:
+                one.appends[key] = one.number
+                statement = f"UPDATE {TABLE} SET v = list_append(v, ?) SET version = version + 1 WHERE pk = ?"
+                given = [{"L": [{"N": str(one.number)}]}, {"S": key}]
+            statements.append({"Statement": statement, "Parameters": given})
+        self.client.execute_transaction(TransactStatements=statements)
+
     def versioned(self, one):
         """Two reads, then a transaction that writes if neither has changed: it has seen both at its time."""
         left, right = self.keys()[:2]
@@ -129,6 +144,14 @@ class Client:
     def read_together(self, one):
         keys = self.keys()
         answer = self.client.transact_get_items(TransactItems=[{"Get": self.named(key)} for key in keys])
+        for key, response in zip(keys, answer["Responses"], strict=True):
+            one.reads[key] = values_in(response.get("Item", {}))
+
+    def select_together(self, one):
+        keys = self.keys()
+        select = f"SELECT * FROM {TABLE} WHERE pk = ?"
+        statements = [{"Statement": select, "Parameters": [{"S": key}]} for key in keys]
+        answer = self.client.execute_transaction(TransactStatements=statements)
         for key, response in zip(keys, answer["Responses"], strict=True):
             one.reads[key] = values_in(response.get("Item", {}))
 
@@ -221,6 +244,7 @@ class Load(unittest.TestCase):
         done = [one for one in history if one.outcome == "done"]
         self.assertGreater(len(done), 50)
         self.assertTrue(any(len(one.appends) > 1 for one in done))
+        self.assertTrue(any(one.by_statements and one.appends for one in done))
 
     def test_concurrent(self):
         """transactions, updates and reads of six clients have a serial order that their times agree with"""

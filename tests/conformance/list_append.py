@@ -17,6 +17,7 @@ class Transaction:
     outcome: str  # "done", "refused" or "unknown"
     appends: dict = dataclasses.field(default_factory=dict)  # key -> value
     reads: dict = dataclasses.field(default_factory=dict)  # key -> list of values
+    by_statements: bool = False
 
 
 def longest_reads(history, problems):

@@ -48,6 +48,7 @@ void add_touch(const Table* table, const ItemTouch& touch, AccessCheck& check) {
   set("dynamodb:ReturnValues", touch.return_values);
   set("dynamodb:ReturnConsumedCapacity", touch.return_consumed);
   set("dynamodb:EnclosingOperation", touch.enclosing);
+  set("dynamodb:FullTableScan", touch.full_table_scan);
   if (!touch.attributes.empty()) {
     check.context["dynamodb:Attributes"] = {touch.attributes.begin(), touch.attributes.end()};
   }
@@ -69,6 +70,10 @@ AccessCheck TableAccess::check_of(const TableName& where, std::string action, Ta
   if (table == nullptr) return check;
   for (const auto& [key, value] : table->tags) check.context["aws:ResourceTag/" + key] = {value};
   return check;
+}
+
+TablePtr TableAccess::find(const Request& request, std::string_view table) const {
+  return db_->read([&](store::ReadTx& tx) { return catalog_->find(tx, table_in(request, table)); });
 }
 
 AccessChecks TableAccess::on_table(const Request& request, std::string action, std::string_view table) const {

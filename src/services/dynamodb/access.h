@@ -21,12 +21,15 @@ struct ItemTouch {
   std::vector<Value> hashes;          // hash keys that are known otherwise (Query)
   std::set<std::string> attributes;
   std::optional<std::string> select, return_values, return_consumed;
-  std::optional<std::string> enclosing;  // "TransactWriteItems", ...
+  std::optional<std::string> enclosing;        // "TransactWriteItems", ...
+  std::optional<std::string> full_table_scan;  // of a statement: "true" when it names no hash key
 };
 
 class TableAccess {
  public:
   TableAccess(store::Db& db, Catalog& catalog) : db_(&db), catalog_(&catalog) {}
+
+  TablePtr find(const platform::Request& request, std::string_view table) const;  // null: no such table
 
   platform::AccessChecks on_table(const platform::Request& request, std::string action,
                                   std::string_view table) const;

@@ -13,7 +13,6 @@ inline constexpr size_t kPageBytesMax = 1 << 20;  // of Query and Scan, before t
 inline constexpr size_t kBatchGetKeysMax = 100;
 inline constexpr size_t kBatchGetBytesMax = 16 << 20;
 inline constexpr size_t kBatchWriteRequestsMax = 25;
-inline constexpr size_t kTransactionItemsMax = 100;
 inline constexpr size_t kTransactionBytesMax = 4 << 20;
 inline constexpr size_t kLocalIndexesMax = 5;
 inline constexpr size_t kGlobalIndexesMax = 20;

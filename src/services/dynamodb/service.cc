@@ -11,7 +11,7 @@ DynamoDbService::DynamoDbService(const Parts& parts)
     : parts_(parts),
       catalog_(parts.db),
       streams_({.db = parts.db, .changes = changes_, .clock = parts.clock, .random = parts.random}),
-      partiql_({.db = parts.db, .catalog = catalog_, .changes = changes_}) {
+      partiql_({.db = parts.db, .catalog = catalog_, .changes = changes_, .jobs = parts.jobs}) {
   register_workers();
 }
 

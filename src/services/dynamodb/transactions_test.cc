@@ -62,5 +62,114 @@ TEST_F(Transactions, ATokenCountsOnceForTenMinutes) {
   EXPECT_EQ(value_of("a"), "3");
 }
 
+// A client that asks again for what was done is told what it cost now: its items were read.
+TEST_F(Transactions, DoneAgainCostsReads) {
+  std::string asked = add_one("t1");
+  asked.insert(1, R"("ReturnConsumedCapacity": "TOTAL", )");
+  const Document first = call("TransactWriteItems", asked);
+  EXPECT_EQ(write_json(*first.find("ConsumedCapacity")),
+            R"([{"TableName":"tab","CapacityUnits":2.0,"WriteCapacityUnits":2.0}])");
+  const Document again = call("TransactWriteItems", asked);
+  EXPECT_EQ(write_json(*again.find("ConsumedCapacity")),
+            R"([{"TableName":"tab","CapacityUnits":2.0,"ReadCapacityUnits":2.0}])");
+}
+
+class Statements : public Transactions {
+ protected:
+  static std::string all(const std::vector<std::string>& statements, const std::string& more = "") {
+    Document list = Document::array();
+    for (const std::string& one : statements) list.push(Document::Object{{"Statement", one}});
+    return "{" + more + R"("TransactStatements": )" + write_json(list) + "}";
+  }
+  // The codes of the reasons, as the message has them.
+  std::string reasons(const std::vector<std::string>& statements) {
+    const std::string told = refusal("ExecuteTransaction", all(statements));
+    const size_t at = told.find(" [");
+    return at == std::string::npos ? told : told.substr(at + 1);
+  }
+};
+
+// Statements are one transaction: a condition that fails leaves nothing of the others.
+TEST_F(Statements, AreDoneTogether) {
+  const Document done =
+      call("ExecuteTransaction",
+           all({"INSERT INTO tab VALUE {'pk': 'a', 'n': 1}", "INSERT INTO tab VALUE {'pk': 'b', 'n': 1}"},
+               R"("ReturnConsumedCapacity": "TOTAL", )"));
+  EXPECT_EQ(write_json(done), R"({"Responses":[{},{}],"ConsumedCapacity":[{"TableName":"tab",)"
+                              R"("CapacityUnits":4.0,"WriteCapacityUnits":4.0}]})");
+  EXPECT_EQ(reasons({"UPDATE tab SET n = n + 1 WHERE pk = 'a'", "DELETE FROM tab WHERE pk = 'b' AND n = 7"}),
+            "[None, ConditionalCheckFailed]");
+  EXPECT_EQ(value_of("a"), "1");
+  call("ExecuteTransaction", all({"EXISTS(SELECT * FROM tab WHERE pk = 'b' AND n = 1)",
+                                  "UPDATE tab SET n = n + 1 WHERE pk = 'a'"}));
+  EXPECT_EQ(value_of("a"), "2");
+}
+
+// EXISTS is the condition that nothing else of the transaction writes: also of an item that is not there.
+TEST_F(Statements, ExistsIsACondition) {
+  call("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "a"}, "n": {"N": "1"}}})");
+  const std::string write = "UPDATE tab SET n = 5 WHERE pk = 'a'";
+  EXPECT_EQ(reasons({"EXISTS(SELECT * FROM tab WHERE pk = 'b')", write}), "[ConditionalCheckFailed, None]");
+  EXPECT_EQ(reasons({"EXISTS(SELECT * FROM tab WHERE n = 1)", write}), "[ValidationError, None]");
+  EXPECT_EQ(reasons({"EXISTS(SELECT * FROM tab WHERE pk = 'a')", write}),
+            "ValidationException: Transaction request cannot include multiple operations on one item");
+  EXPECT_EQ(refusal("ExecuteStatement", R"j({"Statement": "EXISTS(SELECT * FROM tab WHERE pk = 'a')"})j"),
+            "ValidationException: EXISTS can be used in transactions only");
+  EXPECT_EQ(value_of("a"), "1");
+}
+
+// Each statement that cannot be done tells its own reason, with the item when that is asked for.
+TEST_F(Statements, TellTheirReasons) {
+  call("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "a"}, "n": {"N": "1"}}})");
+  try {
+    call("ExecuteTransaction", R"({"TransactStatements": [
+      {"Statement": "INSERT INTO tab VALUE {'pk': 'a'}"},
+      {"Statement": "UPDATE tab SET n = 2 WHERE pk = ? AND n = ?", "Parameters": [{"S": "b"}, {"N": "3"}]},
+      {"Statement": "DELETE FROM tab WHERE pk = 'c' AND n = 1",
+       "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}]})");
+    FAIL() << "accepted";
+  } catch (const model::ServiceError& error) {
+    EXPECT_EQ(write_json(*error.fields().find("CancellationReasons")),
+              R"([{"Code":"DuplicateItem","Message":"Duplicate primary key exists in table"},)"
+              R"({"Code":"ConditionalCheckFailed","Message":"The conditional request failed"},)"
+              R"({"Code":"ConditionalCheckFailed","Message":"The conditional request failed"}])");
+  }
+  EXPECT_EQ(reasons({"SELEC 1", "INSERT INTO tab VALUE {'pk': 'z'}"}), "[ValidationError, None]");
+  EXPECT_EQ(reasons({"UPDATE tab SET n = 2 WHERE pk = 'a' RETURNING ALL NEW *"}), "[ValidationError]");
+  EXPECT_EQ(reasons({"INSERT INTO tab VALUE {'id': 'z'}"}), "[ValidationError]");
+  EXPECT_EQ(reasons({"SELECT * FROM tab WHERE pk = 'a'", "DELETE FROM tab WHERE pk = 'b'"}),
+            "ValidationException: Statements of a transaction must be all reads or all writes");
+  EXPECT_EQ(reasons({"DELETE FROM gone WHERE pk = 'b'"}),
+            "ResourceNotFoundException: Requested resource not found");
+}
+
+// Reads answer in order; what is not there, or not as WHERE wants it, is an empty answer.
+TEST_F(Statements, ReadTogether) {
+  call("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "a"}, "n": {"N": "1"}}})");
+  const Document read =
+      call("ExecuteTransaction", all({"SELECT n FROM tab WHERE pk = 'a'", "SELECT * FROM tab WHERE pk = 'b'"},
+                                     R"("ReturnConsumedCapacity": "TOTAL", )"));
+  EXPECT_EQ(write_json(read), R"({"Responses":[{"Item":{"n":{"N":"1"}}},{}],"ConsumedCapacity":)"
+                              R"([{"TableName":"tab","CapacityUnits":4.0,"ReadCapacityUnits":4.0}]})");
+  EXPECT_EQ(reasons({"SELECT * FROM tab WHERE n = 1"}), "[ValidationError]");
+  EXPECT_EQ(reasons({"SELECT * FROM tab.idx WHERE pk = 'a'"}), "[ValidationError]");
+  EXPECT_EQ(reasons({"SELECT * FROM tab WHERE pk = 'a'", "SELECT n FROM tab WHERE pk = 'a'"}),
+            "ValidationException: Transaction request cannot include multiple operations on one item");
+}
+
+// A token is of the operation too: what one did, the other has not done.
+TEST_F(Statements, ATokenCountsOnce) {
+  call("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "a"}, "n": {"N": "1"}}})");
+  const std::string token = R"("ClientRequestToken": "t1", )";
+  const std::vector<std::string> add = {"UPDATE tab SET n = n + 1 WHERE pk = 'a'"};
+  call("ExecuteTransaction", all(add, token));
+  call("ExecuteTransaction", all(add, token));
+  EXPECT_EQ(value_of("a"), "2");
+  for (const auto& other : {refusal("ExecuteTransaction", all({"DELETE FROM tab WHERE pk = 'a'"}, token)),
+                            refusal("TransactWriteItems", add_one("t1"))}) {
+    EXPECT_EQ(other.substr(0, 36), "IdempotentParameterMismatchException");
+  }
+}
+
 }  // namespace
 }  // namespace haneul::dynamodb

@@ -26,7 +26,6 @@ struct Units {
   void add(const Units& other);
 };
 enum class Direction { kRead, kWrite };
-enum class Detail { kPlain, kTransaction };  // a transaction tells reads and writes apart
 std::optional<ConsumedCapacity> consumed(const std::optional<std::string>& wish, const Table& table,
                                          const Units& units);
 

@@ -6,12 +6,12 @@
 #include "gen/dynamodb/errors.h"
 #include "gen/dynamodb/operations.h"
 #include "platform/pagination.h"
-#include "services/dynamodb/access.h"
 #include "services/dynamodb/items/item_change.h"
 #include "services/dynamodb/items/key_check.h"
 #include "services/dynamodb/items/page.h"
 #include "services/dynamodb/ops/get_request.h"
 #include "services/dynamodb/ops/item_request.h"
+#include "services/dynamodb/partiql/meaning.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/tables/naming.h"
 #include "services/dynamodb/value/record.h"
@@ -31,31 +31,6 @@ constexpr size_t kHashesMax = 50;
 constexpr const char* kKeyMismatch =
     "One or more parameter values were invalid: Condition parameter type does not match schema type";
 
-std::vector<Value> values_of(const std::optional<std::vector<Document>>& parameters) {
-  std::vector<Value> out;
-  if (!parameters) return out;
-  for (const Document& parameter : *parameters) out.push_back(value_from(parameter));
-  return out;
-}
-
-Statement parse(const std::string& text, const std::optional<std::vector<Document>>& parameters) {
-  return partiql::parse_statement(text, values_of(parameters));
-}
-
-// Of a batch: a statement that does not parse is told beside the answers of the others.
-std::optional<Statement> try_parse(const BatchStatementRequest& one) {
-  try {
-    return parse(one.statement, one.parameters);
-  } catch (const model::ServiceError&) {
-    return std::nullopt;
-  }
-}
-
-KeyNames names_of(const Table& table, const Index* index) {
-  const KeySchema& keys = index == nullptr ? table.keys : index->keys;
-  return {.hash = keys.hash, .range = keys.range};
-}
-
 const Index* index_of(const Table& table, const partiql::Source& from) {
   if (!from.index) return nullptr;
   const Index* index = table.index(*from.index);
@@ -63,11 +38,6 @@ const Index* index_of(const Table& table, const partiql::Source& from) {
     refuse(fmt::format("The table does not have the specified index: {}", *from.index));
   }
   return index;
-}
-
-Predicate absent(const std::string& attribute) {
-  Placeholders placeholders(Placeholders::Names{{"#k", attribute}}, std::nullopt, true);
-  return parse_condition("attribute_not_exists(#k)", "ConditionExpression", placeholders);
 }
 
 // A place in the rows of a statement, as clients keep it: bound to the statement that it is of.
@@ -121,40 +91,12 @@ bool needs_items(const Index* index) {
   return index != nullptr && index->is_local() && index->projection != "ALL";
 }
 
-ItemChange change_of(const Table& table, const Statement& statement) {
-  ItemChange out;
-  const KeyNames keys = names_of(table, nullptr);
-  if (const auto* insert = std::get_if<partiql::Insert>(&statement)) {
-    out.kind = ItemChange::Kind::kPut;
-    out.given = insert->item;
-    out.condition = absent(keys.hash);
-  } else if (const auto* update = std::get_if<partiql::Update>(&statement)) {
-    out.kind = ItemChange::Kind::kUpdate;
-    out.given = partiql::whole_key(update->where, keys);
-    out.condition = update->where;
-    out.update = update->modification;
-  } else if (const auto* gone = std::get_if<partiql::Delete>(&statement)) {
-    out.kind = ItemChange::Kind::kDelete;
-    out.given = partiql::whole_key(gone->where, keys);
-    if (partiql::looks_beyond(gone->where, keys)) out.condition = gone->where;
-  } else {
-    refuse("Statement of this kind cannot be run by itself");
-  }
-  return out;
-}
-
-Returning returning_of(const Statement& statement) {
-  if (const auto* update = std::get_if<partiql::Update>(&statement)) return update->returning;
-  if (const auto* gone = std::get_if<partiql::Delete>(&statement)) return gone->returning;
-  return Returning::kNothing;
-}
-
 std::optional<Attributes> answer_of(const Statement& statement, const Change& change) {
   const auto written = [&](const std::optional<Attributes>& item) -> std::optional<Attributes> {
     if (!item) return std::nullopt;
     return written_part(*item, std::get<partiql::Update>(statement).modification);
   };
-  switch (returning_of(statement)) {
+  switch (partiql::returning_of(statement)) {
     case Returning::kNothing: return std::nullopt;
     case Returning::kAllOld: return change.before;
     case Returning::kAllNew: return change.after;
@@ -162,19 +104,6 @@ std::optional<Attributes> answer_of(const Statement& statement, const Change& ch
     case Returning::kModifiedNew: return written(change.after);
   }
   return std::nullopt;
-}
-
-const char* action_of(const Statement& statement) {
-  if (std::holds_alternative<partiql::Insert>(statement)) return "dynamodb:PartiQLInsert";
-  if (std::holds_alternative<partiql::Update>(statement)) return "dynamodb:PartiQLUpdate";
-  if (std::holds_alternative<partiql::Delete>(statement)) return "dynamodb:PartiQLDelete";
-  return "dynamodb:PartiQLSelect";
-}
-
-AccessChecks checks_of(const TableAccess& access, const Request& request, const Statement& statement) {
-  std::optional<std::string> index;
-  if (const auto* select = std::get_if<partiql::Select>(&statement)) index = select->from.index;
-  return access.on_index(request, action_of(statement), partiql::table_of(statement), index, {});
 }
 
 BatchStatementError error_of(const model::ServiceError& error) {
@@ -200,7 +129,7 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
     if (consistent && index != nullptr && !index->is_local()) {
       refuse("Consistent reads are not supported on global secondary indexes");
     }
-    const KeyNames keys = names_of(*table, index);
+    const KeyNames keys = partiql::names_of(*table, index);
     const auto access = partiql::key_access(select.where, keys);
     Walk walked{
         .table = table.get(), .index = index, .stretches = stretches_for(*table, index, access, keys)};
@@ -229,11 +158,14 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
 }
 
 PartiQl::Written PartiQl::write(const Request& request, const Asked& asked) {
+  if (std::holds_alternative<partiql::Exists>(asked.statement)) {
+    refuse("EXISTS can be used in transactions only");
+  }
   const WriteContext context{
       .catalog = parts_.catalog, .changes = parts_.changes, .author = {.now = request.now}};
   const TableName where = table_in(request, partiql::table_of(asked.statement));
   return parts_.catalog.with_table(where, [&](const Table& table) {
-    const ItemChange change = change_of(table, asked.statement);
+    const ItemChange change = partiql::change_of(table, asked.statement);
     const ItemKey key = prepare(table, change);
     try {
       return parts_.db.write(write_scope(table, key), [&](store::Tx& tx) {
@@ -254,7 +186,7 @@ PartiQl::Written PartiQl::write(const Request& request, const Asked& asked) {
 
 ExecuteStatementOutput PartiQl::execute_statement(const Request& request,
                                                   const ExecuteStatementInput& input) {
-  const Statement statement = parse(input.statement, input.parameters);
+  const Statement statement = partiql::parse(input.statement, input.parameters);
   if (const auto* wanted = std::get_if<partiql::Select>(&statement)) return select(request, *wanted, input);
   Written done = write(
       request, {statement, input.return_values_on_condition_check_failure, input.return_consumed_capacity});
@@ -272,7 +204,7 @@ std::optional<Attributes> PartiQl::read_one(const Request& request, const partiq
   const TableName where = table_in(request, select.from.table);
   return parts_.db.read([&](store::ReadTx& tx) -> std::optional<Attributes> {
     const TablePtr table = parts_.catalog.require(tx, where);
-    const Attributes key = partiql::whole_key(select.where, names_of(*table, nullptr));
+    const Attributes key = partiql::whole_key(select.where, partiql::names_of(*table, nullptr));
     require_key(*table, key);
     std::optional<Attributes> item = read_item(tx, *table, key);
     const Units units{.table = read_units(item ? size_of(*item) : 0, wish.consistency), .indexes = {}};
@@ -287,7 +219,7 @@ BatchStatementResponse PartiQl::run_one(const Request& request, const BatchState
                                         std::vector<ConsumedCapacity>& used) {
   BatchStatementResponse out;
   try {
-    const Statement statement = parse(one.statement, one.parameters);
+    const Statement statement = partiql::parse(one.statement, one.parameters);
     out.table_name = table_in(request, partiql::table_of(statement)).name;
     std::optional<ConsumedCapacity> consumed;
     std::optional<Attributes> item;
@@ -313,7 +245,7 @@ BatchExecuteStatementOutput PartiQl::batch_execute_statement(const Request& requ
                                                              const BatchExecuteStatementInput& input) {
   size_t reads = 0, writes = 0;
   for (const BatchStatementRequest& one : input.statements) {
-    const auto statement = try_parse(one);
+    const auto statement = partiql::try_parse(one.statement, one.parameters);
     if (statement) ++(std::holds_alternative<partiql::Select>(*statement) ? reads : writes);
   }
   if (reads != 0 && writes != 0) {
@@ -331,24 +263,26 @@ BatchExecuteStatementOutput PartiQl::batch_execute_statement(const Request& requ
 
 void PartiQl::register_operations(platform::OperationTable& table) {
   const TableAccess access(parts_.db, parts_.catalog);
-  table.add<op::ExecuteStatement>({.access =
-                                       [access](const Request& request, const ExecuteStatementInput& input) {
-                                         return checks_of(access, request,
-                                                          parse(input.statement, input.parameters));
-                                       },
-                                   .run = bind_run(this, &PartiQl::execute_statement)});
+  table.add<op::ExecuteStatement>(
+      {.access =
+           [access](const Request& request, const ExecuteStatementInput& input) {
+             return partiql::checks_of(access, request, partiql::parse(input.statement, input.parameters));
+           },
+       .run = bind_run(this, &PartiQl::execute_statement)});
   table.add<op::BatchExecuteStatement>(
       {.access =
            [access](const Request& request, const BatchExecuteStatementInput& input) {
              AccessChecks out;
              for (const BatchStatementRequest& one : input.statements) {
-               const auto statement = try_parse(one);
+               const auto statement = partiql::try_parse(one.statement, one.parameters);
                if (!statement) continue;
-               for (auto& check : checks_of(access, request, *statement)) out.push_back(std::move(check));
+               for (auto& check : partiql::checks_of(access, request, *statement))
+                 out.push_back(std::move(check));
              }
              return out;
            },
        .run = bind_run(this, &PartiQl::batch_execute_statement)});
+  register_transaction(table);
 }
 
 }  // namespace haneul::dynamodb

@@ -1,4 +1,5 @@
-// ExecuteStatement and BatchExecuteStatement: PartiQL statements, run as the operations that they mean.
+// ExecuteStatement, BatchExecuteStatement and ExecuteTransaction: PartiQL statements, run as the operations
+// that they mean.
 //
 // A SELECT reads the collections of the hash keys that WHERE gives, or the whole table; what WHERE asks
 // beyond keys is a filter. INSERT, UPDATE and DELETE are about one item. Source: "PartiQL - a SQL-compatible
@@ -6,6 +7,7 @@
 #pragma once
 
 #include "gen/dynamodb/types.h"
+#include "platform/jobs.h"
 #include "platform/operation_table.h"
 #include "services/dynamodb/items/capacity.h"
 #include "services/dynamodb/items/item_writer.h"
@@ -21,6 +23,7 @@ class PartiQl {
     store::Db& db;
     Catalog& catalog;
     ChangeLog& changes;
+    platform::Jobs& jobs;
   };
   explicit PartiQl(const Parts& parts) : parts_(parts) {}
   void register_operations(platform::OperationTable& table);
@@ -29,8 +32,14 @@ class PartiQl {
                                            const ExecuteStatementInput& input);
   BatchExecuteStatementOutput batch_execute_statement(const platform::Request& request,
                                                       const BatchExecuteStatementInput& input);
+  ExecuteTransactionOutput execute_transaction(const platform::Request& request,
+                                               const ExecuteTransactionInput& input);
 
  private:
+  void register_transaction(platform::OperationTable& table);
+  ExecuteTransactionOutput read_together(const platform::Request& request,
+                                         const std::vector<partiql::Statement>& statements,
+                                         const std::optional<std::string>& return_consumed);
   struct Written {
     std::optional<Attributes> answer;
     std::optional<ConsumedCapacity> consumed;

@@ -1,0 +1,91 @@
+// Transactions: what TransactWriteItems, TransactGetItems and ExecuteTransaction share. A transaction waits
+// for others of the same items instead of failing with a conflict; every condition is judged before anything
+// is written, so the reasons of a cancellation are complete and in order. Thread rule: one request's thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gen/dynamodb/types.h"
+#include "platform/jobs.h"
+#include "platform/request.h"
+#include "services/dynamodb/items/capacity.h"
+#include "services/dynamodb/items/item_change.h"
+#include "services/dynamodb/tables/catalog.h"
+
+namespace haneul::dynamodb {
+
+// Reasons of a cancellation, one for each part of the transaction.
+class Reasons {
+ public:
+  void none();
+  void add(const char* code, const std::string& message, const std::optional<Attributes>& item = {});
+  // Throws TransactionCanceledException when one part is the reason.
+  void cancel_if_any() const;
+
+ private:
+  Document::Array reasons_;
+  bool any_ = false;
+};
+
+// One write, or one condition.
+struct TransactPart {
+  std::string named;  // as the request names the table
+  TableName where;
+  ItemChange change;
+  std::optional<std::string> on_failure;  // ReturnValuesOnConditionCheckFailure
+  // A statement is a change only for the keys of its table: made when the table is known, with `change` empty
+  // before. What it refuses cancels the transaction.
+  std::function<ItemChange(const Table&)> meaning = nullptr;
+  enum class Fails { kAsCondition, kAsDuplicate } fails = Fails::kAsCondition;
+  TablePtr table = nullptr;
+  ItemKey key = {};
+};
+
+enum class Metrics { kNone, kOfCollections };
+
+struct WriteTransaction {
+  std::vector<TransactPart> parts;
+  std::optional<std::string> token;  // ClientRequestToken
+  std::string digest;                // of the request, for its token
+  Metrics metrics = Metrics::kNone;
+};
+
+struct WriteDone {
+  std::map<std::string, Units> units;       // by the name of the table in the request
+  Direction direction = Direction::kWrite;  // kRead: done before, only read now
+  std::map<std::string, std::vector<ItemCollectionMetrics>> metrics;
+};
+
+// Writes everything or nothing.
+class TransactionRunner {
+ public:
+  struct Parts {
+    store::Db& db;
+    platform::Jobs& jobs;
+    Catalog& catalog;
+    ChangeLog& changes;
+  };
+  explicit TransactionRunner(const Parts& parts) : parts_(parts) {}
+  WriteDone run(const platform::Request& request, WriteTransaction& transaction);
+
+ private:
+  WriteDone write(store::Tx& tx, const platform::Request& request, const WriteTransaction& transaction);
+  Parts parts_;
+};
+
+// ConsumedCapacity of a transaction, which tells reads and writes apart; nothing when it is not asked for.
+struct TableUse {
+  TablePtr table;
+  Units units;
+};
+std::optional<std::vector<ConsumedCapacity>> consumed_by_transaction(
+    const std::optional<std::string>& wish, const std::map<std::string, TableUse>& used, Direction direction);
+std::optional<std::vector<ConsumedCapacity>> consumed_by_transaction(const std::optional<std::string>& wish,
+                                                                     const WriteTransaction& transaction,
+                                                                     const WriteDone& done);
+
+}  // namespace haneul::dynamodb

@@ -1,0 +1,164 @@
+// ExecuteTransaction: PartiQL statements, all reads or all writes, done together or not at all. EXISTS is a
+// condition beside writes. Source: "Performing transactions with PartiQL for DynamoDB".
+#include <set>
+
+#include "aws/digest.h"
+#include "base/json.h"
+#include "gen/dynamodb/operations.h"
+#include "model/binding.h"
+#include "model/error.h"
+#include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/ops/get_request.h"
+#include "services/dynamodb/ops/transact.h"
+#include "services/dynamodb/partiql/meaning.h"
+#include "services/dynamodb/partiql/operations.h"
+#include "services/dynamodb/refusal.h"
+#include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/value/wire.h"
+
+namespace haneul::dynamodb {
+
+using partiql::Statement;
+using platform::AccessChecks;
+using platform::bind_run;
+using platform::Request;
+
+namespace {
+
+constexpr const char* kEnclosing = "ExecuteTransaction";
+
+void require_fit(const Statement& statement) {
+  if (partiql::returning_of(statement) != partiql::Returning::kNothing) {
+    refuse("RETURNING is not supported in transactions");
+  }
+  const auto* select = std::get_if<partiql::Select>(&statement);
+  if (select == nullptr) return;
+  if (select->from.index) refuse("Select statements within ExecuteTransaction must specify the primary key");
+  if (!select->order.empty()) refuse("ORDER BY is not supported in transactions");
+}
+
+// What is no statement of a transaction cancels it; the reasons tell which.
+std::vector<Statement> statements_of(const ExecuteTransactionInput& input) {
+  std::vector<Statement> out;
+  Reasons reasons;
+  for (const ParameterizedStatement& one : input.transact_statements) {
+    try {
+      out.push_back(partiql::parse(one.statement, one.parameters));
+      require_fit(out.back());
+      reasons.none();
+    } catch (const model::ServiceError& error) {
+      reasons.add("ValidationError", error.message());
+    }
+  }
+  reasons.cancel_if_any();
+  return out;
+}
+
+bool are_reads(const std::vector<Statement>& statements) {
+  const auto reads = std::ranges::count_if(
+      statements, [](const Statement& one) { return std::holds_alternative<partiql::Select>(one); });
+  if (reads != 0 && static_cast<size_t>(reads) != statements.size()) {
+    refuse("Statements of a transaction must be all reads or all writes");
+  }
+  return reads != 0;
+}
+
+// A token of this operation is none of TransactWriteItems with the same members.
+std::string digest_of(const ExecuteTransactionInput& input) {
+  ExecuteTransactionInput plain = input;
+  plain.client_request_token.reset();
+  plain.return_consumed_capacity.reset();
+  return aws::sha256(kEnclosing + write_json(model::unbind(plain)));
+}
+
+TransactPart part_of(const Request& request, const ParameterizedStatement& asked,
+                     const Statement& statement) {
+  const bool inserts = std::holds_alternative<partiql::Insert>(statement);
+  TransactPart out{.named = partiql::table_of(statement),
+                   .where = table_in(request, partiql::table_of(statement)),
+                   .change = {},
+                   .on_failure = asked.return_values_on_condition_check_failure};
+  out.meaning = [&statement](const Table& table) { return partiql::change_of(table, statement); };
+  if (inserts) out.fails = TransactPart::Fails::kAsDuplicate;
+  return out;
+}
+
+}  // namespace
+
+ExecuteTransactionOutput PartiQl::execute_transaction(const Request& request,
+                                                      const ExecuteTransactionInput& input) {
+  const std::vector<Statement> statements = statements_of(input);
+  if (are_reads(statements)) return read_together(request, statements, input.return_consumed_capacity);
+  WriteTransaction transaction;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    transaction.parts.push_back(part_of(request, input.transact_statements[i], statements[i]));
+  }
+  if (input.client_request_token) {
+    transaction.token = input.client_request_token;
+    transaction.digest = digest_of(input);
+  }
+  const WriteDone done =
+      TransactionRunner({parts_.db, parts_.jobs, parts_.catalog, parts_.changes}).run(request, transaction);
+  ExecuteTransactionOutput out;
+  out.responses.emplace(statements.size());  // writes answer nothing
+  out.consumed_capacity = consumed_by_transaction(input.return_consumed_capacity, transaction, done);
+  return out;
+}
+
+// A token has nothing to keep from being done twice here: reads change nothing.
+ExecuteTransactionOutput PartiQl::read_together(const Request& request,
+                                                const std::vector<Statement>& statements,
+                                                const std::optional<std::string>& return_consumed) {
+  return parts_.db.read([&](store::ReadTx& tx) {
+    ExecuteTransactionOutput out;
+    out.responses.emplace();
+    std::map<std::string, TableUse> used;
+    std::set<std::pair<uint64_t, ItemKey>> seen;
+    Reasons reasons;
+    for (const Statement& statement : statements) {
+      const auto& select = std::get<partiql::Select>(statement);
+      const TablePtr table = parts_.catalog.require(tx, table_in(request, select.from.table));
+      ItemResponse& response = out.responses->emplace_back();
+      Attributes key;
+      try {
+        key = partiql::whole_key(select.where, partiql::names_of(*table, nullptr));
+        require_key(*table, key);
+        reasons.none();
+      } catch (const model::ServiceError& error) {
+        reasons.add("ValidationError", error.message());
+        continue;
+      }
+      if (!seen.emplace(table->number, item_key(table->keys, key)).second) {
+        refuse("Transaction request cannot include multiple operations on one item");
+      }
+      const std::optional<Attributes> item = read_item(tx, *table, key);
+      TableUse& use = used[select.from.table];
+      use.table = table;
+      use.units.table += read_units(item ? size_of(*item) : 0, Consistency::kTransactional);
+      if (item && select.where.matches(*item)) response.item = document_of(select.project(*item));
+    }
+    reasons.cancel_if_any();
+    out.consumed_capacity = consumed_by_transaction(return_consumed, used, Direction::kRead);
+    return out;
+  });
+}
+
+void PartiQl::register_transaction(platform::OperationTable& table) {
+  const TableAccess access(parts_.db, parts_.catalog);
+  table.add<op::ExecuteTransaction>(
+      {.access =
+           [access](const Request& request, const ExecuteTransactionInput& input) {
+             AccessChecks out;
+             for (const ParameterizedStatement& one : input.transact_statements) {
+               const auto statement = partiql::try_parse(one.statement, one.parameters);
+               if (!statement) continue;
+               for (auto& check : partiql::checks_of(access, request, *statement, kEnclosing)) {
+                 out.push_back(std::move(check));
+               }
+             }
+             return out;
+           },
+       .run = bind_run(this, &PartiQl::execute_transaction)});
+}
+
+}  // namespace haneul::dynamodb
