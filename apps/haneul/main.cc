@@ -61,6 +61,11 @@ void add_serve(CLI::App& app, CommandLine& line) {
       ->add_option("--keep-events", line.serve.keep_events_mib,
                    "MiB of functions' events to keep for haneul replay, for a day at most (default: none)")
       ->check(CLI::Range(0, 65536));
+  serve
+      ->add_option("--account-concurrency", line.serve.account_concurrency,
+                   "Invocations of functions at once, in each account and region")
+      ->check(CLI::Range(200, 100000))
+      ->capture_default_str();
   serve->add_option("--node-sdk", line.serve.node_sdk, "Directory with node_modules for Node.js functions");
   add_without(serve, line.serve.without_enforcement);
   serve

@@ -36,6 +36,7 @@ Services::Services(const ServiceParts& parts)
                .clock = parts.clock,
                .random = parts.random,
                .code_directory = parts.data / "code",
+               .account_concurrency = parts.account_concurrency,
                .runtimes = compute::RuntimeCatalog::of_this_machine(parts.added_runtimes.string())}),
       s3_({.db = parts.db,
            .blobs = parts.blobs,

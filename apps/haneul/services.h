@@ -38,6 +38,7 @@ struct ServiceParts {
   std::filesystem::path data;  // canonical
   std::filesystem::path added_runtimes;
   uint64_t keep_events_bytes = 0;
+  uint32_t account_concurrency = 0;  // invocations at once in an account and region
   Secret<std::string> token_key;
 };
 

@@ -96,6 +96,7 @@ System::System(const ServeOptions& options, sandbox::LauncherProcess launcher_pr
                 .data = std::filesystem::canonical(options.data),
                 .added_runtimes = added_runtimes(options),
                 .keep_events_bytes = options.keep_events_mib << 20,
+                .account_concurrency = options.account_concurrency,
                 .token_key = iam::load_token_key(options.data / "token.key", random)}),
       pipeline({.table = services.table(),
                 .db = db,

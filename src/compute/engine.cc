@@ -25,6 +25,12 @@ uint64_t machine_memory_mb() {
   return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) >> 20;
 }
 
+// A twentieth of the machine stays free, for files that are read again and for what grows unseen.
+MemoryLimits memory_limits(const EngineConfig& config) {
+  constexpr uint64_t kKibOfMib = 1024;
+  return {config.memory_mb_max * kKibOfMib, machine_memory_mb() * kKibOfMib / 20, machine_available_kib};
+}
+
 std::string write_shown_file(const fs::path& path, std::string_view text) {
   std::ofstream(path, std::ios::trunc) << text;
   fs::permissions(path, fs::perms(0644));
@@ -85,7 +91,7 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
     InvokeResult refusal;
   };
   Impl(const EngineServices& services, EngineConfig config)
-      : shared(make_shared_parts(services, std::move(config))), pool(shared->config.memory_mb_max) {}
+      : shared(make_shared_parts(services, std::move(config))), pool(memory_limits(shared->config)) {}
 
   Loop& pick_loop() {
     auto* current = dynamic_cast<Loop*>(Executor::current());
@@ -108,6 +114,7 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   void sweep() {
     const Timestamp now = shared->services.clock.now();
     dispose(pool.take_idle_since(now - shared->config.idle_timeout));
+    dispose(pool.relieve());
     dispose(pool.take_kept([now](const Environment& each) {
       return !each.alive() || each.credentials_expire() <= now + each.image().timeout + kRenewalMargin;
     }));
@@ -176,7 +183,7 @@ EnvironmentPtr Engine::Impl::take_idle(const FunctionImage& image, Initializatio
 Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionImage>& image, LogSink& sink,
                                           Initialization kind) {
   Obtained made;
-  const Pool::Room room = pool.make_room(image->memory_mb);
+  const Pool::Room room = pool.make_room(*image);
   dispose(room.doomed);
   if (stopping) {
     made.refusal = refused(InvokeStatus::kUnavailable, "the engine is stopping");
@@ -190,7 +197,7 @@ Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionIm
   }
   made.start = Start::kCold;
   made.environment = std::make_shared<Environment>(shared, pick_loop(), image, sink, kind);
-  if (pool.add(made.environment) == Pool::Added::kClosed) {
+  if (pool.add(made.environment, room.charge_kib) == Pool::Added::kClosed) {
     made.environment.reset();
     made.refusal = refused(InvokeStatus::kUnavailable, "the engine is stopping");
   }

@@ -37,7 +37,7 @@ struct EngineConfig {
   std::chrono::milliseconds sweep_interval{std::chrono::seconds(5)};
   std::chrono::milliseconds freeze_after{50};  // an environment that is used again sooner is not frozen
   std::chrono::milliseconds init_timeout{10'000};
-  // Sum over all environments of what each was seen to use at most, or of its limit while it has not run yet.
+  // Sum over all environments of what each is charged (compute/memory_ledger.h).
   uint64_t memory_mb_max = 0;  // 0: three quarters of the machine's
   // Functions that wait for a debugger: one environment each, without time limits, never frozen.
   std::vector<DebugTarget> debug;

@@ -118,8 +118,21 @@ TEST_F(EnginePool, MakesRoomWhenMemoryIsShort) {
   EXPECT_EQ(invoke(first).payload, "1");
   EXPECT_EQ(invoke(second).payload, "2");
   const auto big = python("def handler(e, c): return 3\n");
-  big->memory_mb = 512;
+  big->memory_mb = 1024;
   EXPECT_EQ(invoke(big).status, InvokeStatus::kThrottled);
+}
+
+// A large memory size that is not used keeps nobody out: environments are charged what their like have used.
+TEST_F(EnginePool, ChargesByUse) {
+  EngineConfig config = default_config();
+  config.memory_mb_max = 300;
+  restart_engine(config);
+  const auto image = slow();
+  image->memory_mb = 1024;
+  EXPECT_EQ(invoke(image).status, InvokeStatus::kOk);
+  for (const InvokeResult& each : invoke_all({image, image, image, image}))
+    EXPECT_EQ(each.status, InvokeStatus::kOk) << each.reason;
+  EXPECT_LT(engine_->status().memory_mb, 300u);
 }
 
 // Nothing is kept for a function that is not used: its environment goes after the idle time.

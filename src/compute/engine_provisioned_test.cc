@@ -210,7 +210,7 @@ TEST_F(EngineProvisioned, SaysWhenMemoryIsShort) {
   config.memory_mb_max = 140;
   restart_engine(config);
   const auto image = version(kWho);
-  image->memory_mb = 512;
+  image->memory_mb = 1024;
   provide(image, 1);
   ASSERT_TRUE(wait_for([&] { return !engine_->provisioned(image->key()).failure.empty(); }));
   EXPECT_EQ(engine_->provisioned(image->key()).failure,

@@ -83,9 +83,9 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   Task<void> abort();  // kills the processes; a run that waits ends as crashed
 
   std::string take_log_tail() { return tail_.take(); }
-  void begin_idle();           // arms the freeze
-  Task<void> sample_memory();  // asks for the peak, at most now and then
-  uint32_t max_memory_mb() const { return max_memory_mb_; }
+  void begin_idle();                                             // arms the freeze
+  Task<void> sample_memory();                                    // asks for the peak, at most now and then
+  uint64_t memory_peak_kib() const { return memory_peak_kib_; }  // 0: not sampled yet
   const std::string& log_stream() const { return origin_.stream; }
 
   // Any thread; constant or atomic.
@@ -191,7 +191,7 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   std::chrono::nanoseconds connected_at_{0};
   sandbox::Origin origin_of_process_ = sandbox::Origin::kExecuted;
   std::chrono::nanoseconds sampled_at_{0};
-  uint32_t max_memory_mb_ = 0;
+  uint64_t memory_peak_kib_ = 0;
   std::atomic<bool> alive_{false};
   bool aborted_ = false;  // also before there was a process to kill
   std::atomic<int64_t> credentials_expire_ms_{INT64_MAX};

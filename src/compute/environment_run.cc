@@ -16,7 +16,7 @@ using std::chrono::microseconds;
 
 namespace {
 
-constexpr uint64_t kMib = 1024 * 1024;
+constexpr uint64_t kKibOfMib = 1024;
 constexpr std::chrono::milliseconds kSampleInterval{100};
 
 std::string exit_sentence(const sandbox::ExitStatus& status) {
@@ -123,7 +123,7 @@ InvokeResult Environment::fail_init(const Invocation& invocation, const InitOutc
 void Environment::close_log(InvokeResult& result, const Invocation& invocation,
                             const std::optional<PlatformSpan>& extension_overhead) {
   if (exit_) note_peak(exit_->usage);
-  result.max_memory_mb = max_memory_mb_;
+  result.max_memory_mb = static_cast<uint32_t>((memory_peak_kib_ + kKibOfMib - 1) / kKibOfMib);
   // Init is billed since August 2025, of every kind of function.
   result.billed = round_up(result.duration + result.init_duration.value_or(std::chrono::microseconds(0)));
   platform_.end(invocation, result, extension_overhead);
@@ -192,7 +192,7 @@ void Environment::crash_result(InvokeResult& result, const Invocation& invocatio
 
 Task<void> Environment::sample_memory() {
   // Under load the peak hardly moves from one invocation to the next: asking each time costs a round trip.
-  if (is_gone_ || (max_memory_mb_ != 0 && now() - sampled_at_ < kSampleInterval)) co_return;
+  if (is_gone_ || (memory_peak_kib_ != 0 && now() - sampled_at_ < kSampleInterval)) co_return;
   sampled_at_ = now();
   try {
     note_peak(co_await shared_->services.launcher.usage(process_->id));
@@ -202,9 +202,8 @@ Task<void> Environment::sample_memory() {
 }
 
 void Environment::note_peak(const sandbox::Usage& usage) {
-  const uint64_t peak_mb = (usage.memory_peak_bytes + kMib - 1) / kMib;
-  max_memory_mb_ =
-      std::max(max_memory_mb_, static_cast<uint32_t>(std::min<uint64_t>(peak_mb, image_->memory_mb)));
+  const uint64_t peak_kib = std::min(usage.memory_peak_bytes / 1024, image_->memory_mb * kKibOfMib);
+  memory_peak_kib_ = std::max(memory_peak_kib_, peak_kib);
 }
 
 }  // namespace haneul::compute

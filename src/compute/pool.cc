@@ -8,6 +8,8 @@ namespace haneul::compute {
 namespace {
 constexpr std::chrono::minutes kCredentialsMargin{1};  // beyond the function's own timeout
 constexpr ptrdiff_t kUsedLately = 8;
+constexpr uint64_t kKibOfMib = 1024;
+constexpr size_t kRelief = 16;
 
 // The last that lives at `home` becomes the very last, if it is among those used lately.
 void prefer(std::vector<EnvironmentPtr>& list, const Executor* home) {
@@ -18,9 +20,9 @@ void prefer(std::vector<EnvironmentPtr>& list, const Executor* home) {
 }
 }  // namespace
 
-void Pool::recharge(Slot& slot, uint64_t charge_mb) {
-  memory_mb_ = memory_mb_ - slot.charge_mb + charge_mb;
-  slot.charge_mb = charge_mb;
+void Pool::recharge(Slot& slot, uint64_t charge_kib) {
+  ledger_.recharge(slot.charge_kib, charge_kib);
+  slot.charge_kib = charge_kib;
 }
 
 void Pool::doom(const EnvironmentPtr& environment, std::vector<EnvironmentPtr>& doomed) {
@@ -53,30 +55,43 @@ Pool::Taken Pool::take(const FunctionImage& image, Initialization kind, Timestam
   return taken;
 }
 
-Pool::Room Pool::make_room(uint32_t memory_mb) {
+void Pool::doom_oldest(std::vector<EnvironmentPtr>& doomed) {
+  auto oldest = idle_.begin();
+  for (auto it = idle_.begin(); it != idle_.end(); ++it) {
+    if (slots_.at(it->second.front()).idle_since < slots_.at(oldest->second.front()).idle_since) oldest = it;
+  }
+  const EnvironmentPtr victim = oldest->second.front();
+  oldest->second.erase(oldest->second.begin());
+  if (oldest->second.empty()) idle_.erase(oldest);
+  doom(victim, doomed);
+}
+
+Pool::Room Pool::make_room(const FunctionImage& image) {
   Room room;
   const std::lock_guard lock(mutex_);
   if (closed_) return room;
-  while (memory_mb_ + memory_mb > memory_mb_max_ && !idle_.empty()) {
-    auto oldest = idle_.begin();
-    for (auto it = idle_.begin(); it != idle_.end(); ++it) {
-      if (slots_.at(it->second.front()).idle_since < slots_.at(oldest->second.front()).idle_since)
-        oldest = it;
-    }
-    const EnvironmentPtr victim = oldest->second.front();
-    oldest->second.erase(oldest->second.begin());
-    if (oldest->second.empty()) idle_.erase(oldest);
-    doom(victim, room.doomed);
-  }
-  room.granted = memory_mb_ + memory_mb <= memory_mb_max_;
-  if (room.granted) memory_mb_ += memory_mb;
+  room.charge_kib = ledger_.expect(image);
+  while (!ledger_.fits(room.charge_kib) && !idle_.empty()) doom_oldest(room.doomed);
+  // What ends now frees its memory a little later: one for one is enough for those who come next.
+  const bool is_machine_short = !ledger_.machine_has(room.charge_kib);
+  if (is_machine_short && !idle_.empty()) doom_oldest(room.doomed);
+  room.granted = ledger_.fits(room.charge_kib) && (!is_machine_short || !room.doomed.empty());
+  if (room.granted) ledger_.charge(room.charge_kib);
   return room;
 }
 
-Pool::Added Pool::add(const EnvironmentPtr& environment) {
+std::vector<EnvironmentPtr> Pool::relieve() {
+  std::vector<EnvironmentPtr> doomed;
+  const std::lock_guard lock(mutex_);
+  if (ledger_.machine_has(0)) return doomed;
+  while (!idle_.empty() && doomed.size() < kRelief) doom_oldest(doomed);
+  return doomed;
+}
+
+Pool::Added Pool::add(const EnvironmentPtr& environment, uint64_t charge_kib) {
   const std::lock_guard lock(mutex_);
   if (closed_) return Added::kClosed;
-  slots_[environment] = Slot{Place::kBusy, environment->image().memory_mb, {}};
+  slots_[environment] = Slot{Place::kBusy, charge_kib, {}};
   return Added::kYes;
 }
 
@@ -90,8 +105,11 @@ Pool::Fate Pool::give_back(const EnvironmentPtr& environment, Timestamp now) {
   }
   slot.place = Place::kIdle;
   slot.idle_since = now;
-  // One whose peak nobody knows is charged its limit, as before.
-  if (environment->max_memory_mb() != 0) recharge(slot, environment->max_memory_mb());
+  // One whose peak nobody knows keeps its charge.
+  if (const uint64_t peak_kib = environment->memory_peak_kib(); peak_kib != 0) {
+    recharge(slot, peak_kib);
+    ledger_.learn(environment->image(), peak_kib);
+  }
   idle_of(environment->initialization())[environment->image().key()].push_back(environment);
   return Fate::kIdle;
 }
@@ -171,7 +189,7 @@ std::vector<EnvironmentPtr> Pool::close(std::vector<EnvironmentPtr>& busy) {
 
 Pool::Counts Pool::counts() const {
   const std::lock_guard lock(mutex_);
-  Counts counts{0, slots_.size(), memory_mb_};
+  Counts counts{0, slots_.size(), ledger_.charged_kib() / kKibOfMib};
   for (const IdleLists* lists : {&idle_, &kept_}) {
     for (const auto& [key, list] : *lists) counts.idle += list.size();
   }

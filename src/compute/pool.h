@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "compute/environment.h"
+#include "compute/memory_ledger.h"
 
 namespace haneul::compute {
 
@@ -21,7 +22,7 @@ using EnvironmentPtr = std::shared_ptr<Environment>;
 
 class Pool {
  public:
-  explicit Pool(uint64_t memory_mb_max) : memory_mb_max_(memory_mb_max) {}
+  explicit Pool(MemoryLimits limits) : ledger_(std::move(limits)) {}
 
   struct Taken {
     EnvironmentPtr environment;  // null: none is idle
@@ -33,13 +34,14 @@ class Pool {
 
   struct Room {
     bool granted = false;
+    uint64_t charge_kib = 0;
     std::vector<EnvironmentPtr> doomed;  // idle ones that had to make room
   };
-  Room make_room(uint32_t memory_mb);
-  // Room was granted; from now on it is in use. Refused once the pool is closed: whoever closed it must see
-  // all.
+  Room make_room(const FunctionImage& image);
+  // Room was granted with this charge; from now on it is in use. Refused once the pool is closed: whoever
+  // closed it must see all.
   enum class Added { kYes, kClosed };
-  Added add(const EnvironmentPtr& environment);
+  Added add(const EnvironmentPtr& environment, uint64_t charge_kib);
 
   enum class Fate { kIdle, kDoomed };
   Fate give_back(const EnvironmentPtr& environment, Timestamp now);  // after an invocation
@@ -47,6 +49,8 @@ class Pool {
   void retire(const EnvironmentPtr& environment);  // one in use: it is doomed when it is given back
 
   std::vector<EnvironmentPtr> take_idle_since(Timestamp limit);
+  // While the machine is short of memory, some idle ones, those used longest ago.
+  std::vector<EnvironmentPtr> relieve();
   // Of those kept ready, the idle ones that are not wanted any more.
   std::vector<EnvironmentPtr> take_kept(const std::function<bool(const Environment&)>& is_unwanted);
   std::vector<EnvironmentPtr> retire_function(std::string_view function_arn);
@@ -56,7 +60,7 @@ class Pool {
   struct Counts {
     size_t idle = 0;
     size_t all = 0;
-    uint64_t memory_mb = 0;
+    uint64_t memory_mb = 0;  // charged
   };
   Counts counts() const;
 
@@ -64,17 +68,17 @@ class Pool {
   enum class Place { kIdle, kBusy, kRetiring, kDoomed };
   struct Slot {
     Place place = Place::kBusy;
-    uint64_t charge_mb = 0;
+    uint64_t charge_kib = 0;
     Timestamp idle_since{};
   };
   using IdleLists = std::unordered_map<std::string, std::vector<EnvironmentPtr>>;
   void doom(const EnvironmentPtr& environment, std::vector<EnvironmentPtr>& doomed);
   IdleLists& idle_of(Initialization kind) { return kind == Initialization::kProvisioned ? kept_ : idle_; }
-  void recharge(Slot& slot, uint64_t charge_mb);
+  void recharge(Slot& slot, uint64_t charge_kib);
+  void doom_oldest(std::vector<EnvironmentPtr>& doomed);  // of idle_, which is not empty
 
   mutable std::mutex mutex_;
-  uint64_t memory_mb_max_;
-  uint64_t memory_mb_ = 0;
+  MemoryLedger ledger_;
   bool closed_ = false;
   std::map<EnvironmentPtr, Slot> slots_;
   IdleLists idle_;  // by image key, last used at the back

@@ -124,7 +124,7 @@ Task<AsyncQueue::Verdict> AsyncQueue::run(const Progress& progress) {
   Verdict verdict;
   try {
     Resolved resolved =
-        core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, event.ref, core_.random); });
+        core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, event.ref, core_); });
     if (resolved.reserved && *resolved.reserved == 0) {
       verdict.kind = Verdict::Kind::kBarred;
       co_return verdict;

@@ -15,6 +15,7 @@
 #include "services/lambda/code_store.h"
 #include "services/lambda/function_runner.h"
 #include "services/lambda/images.h"
+#include "services/lambda/limits.h"
 #include "services/lambda/log_writer.h"
 #include "services/lambda/lookup.h"
 #include "store/db.h"
@@ -45,6 +46,7 @@ struct Core {
   Preparer& preparer;
   std::string architecture;     // of this machine: "x86_64" or "arm64"
   Secret<std::string> url_key;  // signs code locations
+  uint32_t account_concurrency = kAccountConcurrency;
   platform::Dispatcher* dispatcher = nullptr;
   DurableRunner* durable = nullptr;
   std::atomic<uint16_t> port = 4566;  // of this server: in addresses given to callers inside the process

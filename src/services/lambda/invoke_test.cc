@@ -112,6 +112,22 @@ TEST_F(Invoke, GivesTheEngineExactLimits) {
   EXPECT_EQ(settings.find("AccountLimit")->find("UnreservedConcurrentExecutions")->as_int(), 400);
 }
 
+// Whoever owns the machine decides how much runs at once; everything that is counted against it follows.
+TEST_F(Invoke, TakesTheOperatorsConcurrency) {
+  LambdaParts more = parts(jobs, "3.11");
+  more.account_concurrency = 3000;
+  LambdaService larger{std::move(more)};
+  table = {};
+  larger.register_operations(table);
+  call<op::CreateFunction>(function("g"));
+  call<op::PutFunctionConcurrency>(of({{"FunctionName", "g"}, {"ReservedConcurrentExecutions", 2500}}));
+  invoke("f");
+  EXPECT_EQ(functions.limits_given[0].account_unreserved, 500u);
+  const Document settings = call<op::GetAccountSettings>(Document::object());
+  EXPECT_EQ(settings.find("AccountLimit")->find("ConcurrentExecutions")->as_int(), 3000);
+  EXPECT_EQ(settings.find("AccountLimit")->find("UnreservedConcurrentExecutions")->as_int(), 500);
+}
+
 // Weights decide how often a version is taken.
 TEST_F(Invoke, FollowsTheWeightsOfAnAlias) {
   call<op::PublishVersion>(of({{"FunctionName", "f"}}));

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "gen/lambda/errors.h"
+#include "services/lambda/core.h"
 #include "services/lambda/limits.h"
 #include "store/record.h"
 
@@ -89,20 +91,20 @@ void refuse_state(std::string_view state) {
       state));
 }
 
-Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& dice) {
+Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, const Core& core) {
   FunctionRecord function = require_function(tx, ref);
   Resolved out;
   out.ref = ref;
   if (function.reserved) out.reserved = static_cast<uint32_t>(*function.reserved);
   out.stops_recursion = function.recursive_loop != "Allow";
   out.born = function.born;
-  const int64_t left = int64_t{kAccountConcurrency} - reserved_total(tx, ref.place);
+  const int64_t left = int64_t{core.account_concurrency} - reserved_total(tx, ref.place);
   out.account_unreserved = static_cast<uint32_t>(std::max<int64_t>(left, 0));
   std::string version = ref.qualifier;
   if (!version.empty() && version != kLatest && !is_version_number(version)) {
     const auto alias = find_alias(tx, ref, version);
     if (!alias) refuse_missing_function(ref);
-    version = pick_version(*alias, dice);
+    version = pick_version(*alias, core.random);
   }
   if (version.empty() || version == kLatest) {
     out.settings = require_runnable(std::move(function.latest));

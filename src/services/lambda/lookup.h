@@ -4,12 +4,13 @@
 
 #include <optional>
 
-#include "base/random.h"
 #include "services/lambda/keys.h"
 #include "services/lambda/records.h"
 #include "store/tx.h"
 
 namespace haneul::lambda {
+
+struct Core;
 
 std::optional<FunctionRecord> find_function(store::Reader& tx, const FunctionRef& ref);
 FunctionRecord require_function(store::Reader& tx, const FunctionRef& ref);
@@ -32,8 +33,8 @@ struct Resolved {
   bool stops_recursion = true;
   std::string born;  // of the function
 };
-// `dice` picks a version by an alias's weights. Refuses a function or version that failed to be made.
-Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, Random& dice);
+// An alias's weights pick its version. Refuses a function or version that failed to be made.
+Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, const Core& core);
 int64_t reserved_total(store::Reader& tx, const Place& place);
 
 std::optional<LayerVersion> find_layer_version(store::Reader& tx, const LayerRef& ref);

@@ -64,7 +64,8 @@ struct LambdaService::Impl {
              .logs = logs,
              .preparer = preparer,
              .architecture = machine_architecture(),
-             .url_key = load_url_key(parts.db, parts.random)} {
+             .url_key = load_url_key(parts.db, parts.random),
+             .account_concurrency = parts.account_concurrency} {
     core.durable = &durable;
   }
 

@@ -24,6 +24,7 @@
 #include "platform/pipeline.h"
 #include "services/iam/port.h"
 #include "services/lambda/function_runner.h"
+#include "services/lambda/limits.h"
 #include "services/logs/port.h"
 #include "store/blob/blob_store.h"
 #include "store/db.h"
@@ -43,6 +44,7 @@ struct LambdaParts {
   const Clock& clock;
   Random& random;
   std::filesystem::path code_directory;  // "code" in the data directory
+  uint32_t account_concurrency = kAccountConcurrency;
   compute::RuntimeCatalog runtimes = compute::RuntimeCatalog::of_this_machine();
 };
 

@@ -110,7 +110,7 @@ Task<void> ChainedInvoker::invoke(const Call& call) {
   const FunctionRef target = function_of(call.operation.target);
   const auto resolved = parts_.core.db.read([&](store::ReadTx& tx) -> std::optional<Resolved> {
     if (!find_function(tx, target)) return std::nullopt;  // whoever may not invoke is told no more
-    return resolve_invocation(tx, target, parts_.core.random);
+    return resolve_invocation(tx, target, parts_.core);
   });
   if (resolved && resolved->settings.durable) {
     co_await begin_durable(call, context, *resolved);

@@ -71,7 +71,7 @@ std::optional<DurableEngine::Run> DurableEngine::begin(const Job& job) {
 Task<compute::InvokeResult> DurableEngine::invoke(const Run& run) {
   Core& core = parts_.core;
   Resolved resolved =
-      core.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, run.function(), core.random); });
+      core.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, run.function(), core); });
   const ExecutionRecord& head = run.head;
   compute::Invocation invocation{.request_id = RequestId(run.request_id),
                                  .payload = run.event,

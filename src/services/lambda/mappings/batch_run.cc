@@ -45,8 +45,8 @@ Task<BatchResult> run_resolved(const Core& core, const MappingRecord& mapping, R
 
 Task<BatchResult> run_batch(const Core& core, const MappingRecord& mapping, std::string payload) {
   try {
-    Resolved resolved = core.db.read(
-        [&](store::ReadTx& tx) { return resolve_invocation(tx, mapping.function, core.random); });
+    Resolved resolved =
+        core.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, mapping.function, core); });
     if (resolved.reserved && *resolved.reserved == 0) co_return BatchResult{};
     co_return co_await run_resolved(core, mapping, std::move(resolved), std::move(payload));
   } catch (const std::exception& error) {

@@ -106,7 +106,7 @@ void AccountOps::reserve(const FunctionRef& ref, std::optional<int64_t> reserved
     function.reserved = reserved;
     tx.put(keys::function(ref.place, ref.name), encode(function));
     const int64_t taken = total + account_provisioned_total(tx, ref.place);
-    if (reserved && int64_t{kAccountConcurrency} - taken < int64_t{kUnreservedConcurrencyMin}) {
+    if (reserved && int64_t{core_.account_concurrency} - taken < int64_t{kUnreservedConcurrencyMin}) {
       refuse<Invalid>(
           fmt::format("Specified ReservedConcurrentExecutions for function decreases account's "
                       "UnreservedConcurrentExecution below its minimum value of [{}].",
@@ -150,9 +150,10 @@ GetAccountSettingsOutput AccountOps::settings(const Request& request, const GetA
     limit.total_code_size = static_cast<int64_t>(kStoredBytesMax);
     limit.code_size_unzipped = static_cast<int64_t>(kUnzippedBytesMax);
     limit.code_size_zipped = static_cast<int64_t>(kZippedBytesMax);
-    limit.concurrent_executions = static_cast<int32_t>(kAccountConcurrency);
-    limit.unreserved_concurrent_executions = static_cast<int32_t>(
-        int64_t{kAccountConcurrency} - reserved_total(tx, place) - account_provisioned_total(tx, place));
+    limit.concurrent_executions = static_cast<int32_t>(core_.account_concurrency);
+    limit.unreserved_concurrent_executions =
+        static_cast<int32_t>(int64_t{core_.account_concurrency} - reserved_total(tx, place) -
+                             account_provisioned_total(tx, place));
     out.account_limit = limit;
     const auto functions =
         tx.scan(keys::functions_scope(place).shard, keys::functions(place), {.values = store::Values::kSkip});

@@ -36,8 +36,7 @@ Task<InvokeOutput> InvokeOps::invoke(const Request& request, const InvokeInput& 
       require_payload(in.payload, type == "Event" ? kAsyncPayloadBytesMax : kSyncPayloadBytesMax);
   invocation.client_context = require_client_context(in.client_context);
   invocation.invoked_arn = ref.qualified_arn();
-  Resolved resolved =
-      core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_.random); });
+  Resolved resolved = core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_); });
   invocation.trace_header = trace_for(resolved.settings, request.trace_id, trace_decision(request));
   const bool is_durable = resolved.settings.durable.has_value();
   if (in.durable_execution_name && !is_durable)
@@ -70,7 +69,7 @@ Task<InvokeAsyncOutput> InvokeOps::invoke_async(const Request& request, const In
   invocation.request_id = request.id;
   invocation.payload = require_payload(payload, kAsyncPayloadBytesMax);
   const Resolved resolved =
-      core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_.random); });
+      core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_); });
   invocation.trace_header = trace_for(resolved.settings, request.trace_id, trace_decision(request));
   if (resolved.settings.durable) {
     require_durable_call(resolved, CallerWaits::kNo);

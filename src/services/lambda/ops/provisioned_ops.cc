@@ -85,24 +85,29 @@ auto on_target(const Core& core, const char* action) {
   };
 }
 
-void require_capacity(store::Reader& tx, const FunctionRef& ref, int64_t requested, int64_t before) {
+struct ProvisionedChange {
+  int64_t requested = 0;
+  int64_t before = 0;
+};
+
+void require_capacity(store::Reader& tx, const FunctionRef& ref, const Core& core, ProvisionedChange change) {
   const FunctionRecord function = require_function(tx, ref);
-  const int64_t others = provisioned_total(tx, ref) - before;
+  const int64_t others = provisioned_total(tx, ref) - change.before;
   if (function.reserved) {
-    if (others + requested <= *function.reserved) return;
+    if (others + change.requested <= *function.reserved) return;
     refuse<Invalid>(
         "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
         "function");
   }
-  if (requested > int64_t{kAccountConcurrency}) {
+  if (change.requested > int64_t{core.account_concurrency}) {
     refuse<Invalid>(
         fmt::format("Specified ConcurrentExecutions for function is greater than account's unreserved "
                     "concurrency [{}].",
-                    kAccountConcurrency));
+                    core.account_concurrency));
   }
-  const int64_t taken =
-      reserved_total(tx, ref.place) + account_provisioned_total(tx, ref.place) - before + requested;
-  if (int64_t{kAccountConcurrency} - taken >= int64_t{kUnreservedConcurrencyMin}) return;
+  const int64_t taken = reserved_total(tx, ref.place) + account_provisioned_total(tx, ref.place) -
+                        change.before + change.requested;
+  if (int64_t{core.account_concurrency} - taken >= int64_t{kUnreservedConcurrencyMin}) return;
   refuse<Invalid>(
       fmt::format("Specified ConcurrentExecutions for function decreases account's "
                   "UnreservedConcurrentExecution below its minimum value of [{}].",
@@ -164,7 +169,7 @@ PutProvisionedConcurrencyConfigOutput ProvisionedOps::put(const Request& request
   const ProvisionedPlan plan = core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     require_target(tx, ref);
     const auto before = find_provisioned(tx, ref, ref.qualifier);
-    require_capacity(tx, ref, config.requested, before ? before->requested : 0);
+    require_capacity(tx, ref, core_, {config.requested, before ? before->requested : 0});
     tx.put(keys::provisioned(ref, ref.qualifier), encode(config));
     FunctionRef function = ref;
     function.qualifier.clear();

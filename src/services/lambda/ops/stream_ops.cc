@@ -103,8 +103,7 @@ Task<InvokeWithResponseStreamOutput> StreamOps::invoke(const platform::Request& 
   invocation.payload = require_payload(in.payload, kSyncPayloadBytesMax);
   invocation.client_context = require_client_context(in.client_context);
   invocation.invoked_arn = ref.qualified_arn();
-  Resolved resolved =
-      core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_.random); });
+  Resolved resolved = core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, ref, core_); });
   invocation.trace_header = trace_for(resolved.settings, request.trace_id, trace_decision(request));
   InvokeWithResponseStreamOutput out;
   out.status_code = 204;

@@ -145,7 +145,7 @@ Task<HttpResponse> UrlDoor::invoke(RoutedRequest& routed, const Url& url) const 
   if (invocation.payload.size() > kSyncPayloadBytesMax) co_return url_error(413, "Request Entity Too Large");
   invocation.invoked_arn = url.owner.qualified_arn();
   Resolved resolved =
-      core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, url.owner, core_.random); });
+      core_.db.read([&](store::ReadTx& tx) { return resolve_invocation(tx, url.owner, core_); });
   invocation.trace_header =
       trace_for(resolved.settings, routed.request.trace_id, trace_decision(routed.request));
   if (url.record.invoke_mode == "RESPONSE_STREAM")
