@@ -120,11 +120,17 @@ def check_mechanism():
     """A member that is named counts, in a template too; one that is only copied along does not."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        (folder / "types.h").write_text(uses.mark_members(TYPES))
-        (folder / "a.cc").write_text(SOURCE)
-        command = f"clang++-19 -std=c++2b -o a.o -c {folder}/a.cc"
-        entry = {"file": "a.cc", "directory": name, "command": command}
-        found = {tuple(use) for use in uses.ask_compiler(entry, folder / "types.h", folder / "a.d")}
+        include = folder / "include"
+        include.mkdir()
+        (include / "types.h").write_text(uses.mark_members(TYPES))
+        source = folder / "a.cc"
+        source.write_text(SOURCE)
+        command = f"clang++-19 -std=c++2b -o a.o -c {source}"
+        entry = {"file": str(source), "directory": name, "command": command}
+        prelude = uses.Prelude("mechanism", [entry], include)
+        words = uses.clang(entry, include, str(source), folder / "a.d")
+        words[1:1] = ["-include-pch", str(prelude.compiled)]
+        found = {tuple(use) for use in uses.ask_compiler([*words, "-fsyntax-only"], entry, include)}
     wanted = {("A", "named"), ("A", "in_template")}
     return [] if found == wanted else [f"found {sorted(found)}, wanted {sorted(wanted)}"]
 
