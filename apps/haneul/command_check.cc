@@ -1,8 +1,10 @@
 // haneul check: opens a data directory that no server uses and checks every service's invariants.
 
+#include <algorithm>
 #include <iostream>
 
 #include "commands.h"
+#include "compute/snapshots.h"
 #include "services.h"
 #include "store/data_directory.h"
 #include "store/rocks/rocks_engine.h"
@@ -19,7 +21,8 @@ int command_check(const CommandOptions& options) {
   store::SpaceGuard space(options.data);
   store::Db db(store::open_rocks_engine(directory.db(), space));
   store::BlobStore blobs(directory.blobs(), pool, random, space);
-  const std::vector<std::string> broken = check_invariants(db, blobs);
+  std::vector<std::string> broken = check_invariants(db, blobs);
+  std::ranges::move(compute::check_snapshots(options.data / "snapshots"), std::back_inserter(broken));
   for (const std::string& sentence : broken) std::cout << sentence << "\n";
   std::cout << (broken.empty() ? "every invariant holds\n"
                                : std::to_string(broken.size()) + " do not hold\n");

@@ -55,6 +55,14 @@ class KeepingRunner final : public lambda::FunctionRunner {
   Task<compute::InvokeResult> invoke(std::shared_ptr<const compute::FunctionImage> image,
                                      compute::Invocation invocation, compute::ConcurrencyLimits limits,
                                      compute::LogSink& sink) override;
+  Task<compute::SnapshotOutcome> take_snapshot(std::shared_ptr<const compute::FunctionImage> image,
+                                               compute::LogSink& sink) override {
+    return runner_.take_snapshot(std::move(image), sink);
+  }
+  void drop_snapshots(std::string_view function_arn, std::string_view version) override {
+    runner_.drop_snapshots(function_arn, version);
+  }
+  std::vector<compute::SnapshotName> snapshots() const override { return runner_.snapshots(); }
   void retire_function(std::string_view function_arn) override { runner_.retire_function(function_arn); }
   void provision(std::string_view function_arn, std::vector<compute::ProvisionWish> wishes,
                  compute::LogSink& sink) override {

@@ -39,6 +39,8 @@ compute::EngineConfig engine_config(const ServeOptions& options, const std::file
   config.node_sdk_directory = options.node_sdk.empty() ? std::string() : canonical_text(options.node_sdk);
   config.ca_bundle_file = canonical_text(ca.bundle_path());
   config.debug = options.debug;
+  config.snapshots = {.program_directory = canonical_text(options.runtimes / "snapshot"),
+                      .directory = (data / "snapshots").string()};
   return config;
 }
 

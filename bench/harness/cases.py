@@ -156,6 +156,22 @@ class Bench:
                     self._cold(runtime, haneul, functions, role, offline)
                 except LoadFailed as problem:
                     self.report.remark(f"{runtime} left out: {problem}")
+            self._cold_with_sdk(functions, role)
+
+    def _cold_with_sdk(self, functions, role):
+        """A function that loads boto3 and makes a client: begun anew, and from its version's snapshot. From
+        before the call until the handler's first line, which the handler answers."""
+        anew, restored = [], []
+        for run in range(self.runs * COLD_PER_RUN):
+            name = f"sdk-{run}"
+            make_sdk_function(functions, role, name)
+            anew.append(first_line(functions, name, "$LATEST"))
+            version = functions.publish_version(FunctionName=name)["Version"]
+            await_version(functions, name, version)
+            restored.append(first_line(functions, name, version))
+        self.report.figure("cold_start_boto3_p50", "ms", anew, better="less")
+        name = "the same function without SnapStart"
+        self.report.figure("cold_start_boto3_snapstart_p50", "ms", restored, name, anew, "less")
 
     def _function_server(self, stack):
         haneul = stack.enter_context(servers.Haneul())
@@ -219,6 +235,46 @@ def process_start(runtime):
     began = time.perf_counter()
     subprocess.run(command[runtime], check=True)
     return (time.perf_counter() - began) * 1000
+
+
+SDK_FUNCTION = """
+import time, boto3
+client = boto3.client("s3")
+def handler(event, context):
+    return time.time()
+"""
+
+
+def make_sdk_function(client, role, name):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.py", SDK_FUNCTION)
+    client.create_function(
+        FunctionName=name,
+        Role=role,
+        Runtime="python3.13",
+        Handler="app.handler",
+        Code={"ZipFile": packed.getvalue()},
+        MemorySize=256,
+        Timeout=30,
+        SnapStart={"ApplyOn": "PublishedVersions"},
+    )
+
+
+def await_version(client, name, version):
+    while True:
+        shown = client.get_function_configuration(FunctionName=name, Qualifier=version)
+        if shown["State"] == "Active":
+            return
+        if shown["State"] == "Failed":
+            raise LoadFailed(shown["StateReason"])
+        time.sleep(0.02)
+
+
+def first_line(client, name, qualifier):
+    began = time.time()
+    answer = client.invoke(FunctionName=name, Qualifier=qualifier)
+    return (float(answer["Payload"].read()) - began) * 1000
 
 
 def make_function(client, role, name, runtime):

@@ -13,6 +13,7 @@
 #include "compute/environment.h"
 #include "compute/pool.h"
 #include "compute/provisioning.h"
+#include "compute/snapshot_maker.h"
 #include "compute/start_gate.h"
 
 namespace haneul::compute {
@@ -51,6 +52,7 @@ std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& servi
   config.zygote_directory = canonical_or_empty(config.zygote_directory);
   config.node_sdk_directory = canonical_or_empty(config.node_sdk_directory);
   config.ca_bundle_file = canonical_or_empty(config.ca_bundle_file);
+  config.snapshots.program_directory = canonical_or_empty(config.snapshots.program_directory);
   if (config.memory_mb_max == 0) config.memory_mb_max = machine_memory_mb() / 4 * 3;
   const fs::path directory(config.work_directory);
   auto shared = std::make_shared<EnvironmentShared>(services, std::move(config));
@@ -62,10 +64,11 @@ std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& servi
   return shared;
 }
 
-// Environments that are kept ready are renewed this long before their credentials run out, and have this long
-// at least to initialise. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+// Environments that are kept ready are renewed this long before their credentials run out; those that nobody
+// waits for have this long at least to initialise.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 constexpr std::chrono::minutes kRenewalMargin{5};
-constexpr std::chrono::seconds kProvisionedInitMin{130};
+constexpr std::chrono::seconds kLongInitMin{130};
 constexpr std::string_view kInitFailure = "FUNCTION_ERROR_INIT_FAILURE";
 constexpr std::string_view kNoMemory = "The server has no memory for another execution environment.";
 
@@ -132,6 +135,8 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
 
   // Init, and once more when it fails, as AWS does: the second time belongs to the invocation.
   Task<InvokeResult> first_run(EnvironmentPtr environment, Invocation invocation, StartGate::Pass pass);
+  Task<InvokeResult> first_restored_run(EnvironmentPtr environment, Invocation invocation,
+                                        StartGate::Pass pass);
   Task<Obtained> obtain(std::shared_ptr<const FunctionImage> image, LogSink& sink);
   EnvironmentPtr take_idle(const FunctionImage& image, Initialization kind = Initialization::kOnDemand);
   Obtained make(const std::shared_ptr<const FunctionImage>& image, LogSink& sink,
@@ -145,7 +150,14 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
   static Task<void> drive(std::shared_ptr<Impl> self, Obtained obtained, Invocation invocation,
                           Completion<InvokeResult> done);
 
+  Task<bool> begins_from_snapshot(std::shared_ptr<const FunctionImage> image, LogSink& sink);
+  Task<SnapshotOutcome> make_snapshot(std::shared_ptr<const FunctionImage> image, LogSink& sink);
+
   std::shared_ptr<EnvironmentShared> shared;
+  std::shared_ptr<SnapshotMaker> snapshot_maker = std::make_shared<SnapshotMaker>(
+      shared->snapshots, [this](std::shared_ptr<const FunctionImage> image, LogSink& sink) {
+        return make_snapshot(std::move(image), sink);
+      });
   Pool pool;
   Concurrency concurrency;
   Concurrency debugged;  // of functions under a debugger: one each, whatever is set aside for them
@@ -160,6 +172,8 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
 
 Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocation invocation,
                                            StartGate::Pass pass) {
+  if (environment->initialization() == Initialization::kSnapStart)
+    co_return co_await first_restored_run(environment, std::move(invocation), std::move(pass));
   if (environment->is_debugged()) pass.give_up();  // others need not wait for a person
   InitOutcome init = co_await environment->start(shared->config.init_timeout, InitPhase::kInit);
   pass.give_up();
@@ -172,6 +186,22 @@ Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocatio
     co_return co_await environment->run(std::move(invocation), {{}, init.duration});
   if (init.kind == Kind::kCannotStart) co_return refused(InvokeStatus::kUnavailable, init.reason);
   co_return environment->fail_init(invocation, init);
+}
+
+Task<InvokeResult> Engine::Impl::first_restored_run(EnvironmentPtr environment, Invocation invocation,
+                                                    StartGate::Pass pass) {
+  SnapshotPtr snapshot = co_await shared->snapshots.find(environment->image());
+  if (!snapshot)
+    co_return refused(InvokeStatus::kUnavailable, "the version's snapshot has just been dropped");
+  const InitOutcome restored =
+      co_await environment->restore(std::move(snapshot), shared->config.restore_timeout);
+  pass.give_up();
+  using Kind = InitOutcome::Kind;
+  if (restored.kind == Kind::kReady)
+    co_return co_await environment->run(std::move(invocation),
+                                        {.init_duration = {}, .spent = {}, .restore = restored});
+  if (restored.kind == Kind::kCannotStart) co_return refused(InvokeStatus::kUnavailable, restored.reason);
+  co_return environment->fail_restore(invocation, restored);
 }
 
 EnvironmentPtr Engine::Impl::take_idle(const FunctionImage& image, Initialization kind) {
@@ -190,7 +220,7 @@ Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionIm
     return made;
   }
   if (!room.granted) {
-    if (kind == Initialization::kOnDemand) ++throttles;
+    if (kind != Initialization::kProvisioned) ++throttles;
     log_warning("out of memory for execution environments", {{"function", image->function_arn}});
     made.refusal = refused(InvokeStatus::kThrottled, "ConcurrentInvocationLimitExceeded");
     return made;
@@ -204,12 +234,47 @@ Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionIm
   return made;
 }
 
+// Whoever cannot begin so begins as others do.
+Task<bool> Engine::Impl::begins_from_snapshot(std::shared_ptr<const FunctionImage> image, LogSink& sink) {
+  const bool is_debugged = shared->debug_ports.port_of(image->function_name) != 0;
+  if (!image->has_snapshot || !shared->snapshots.enabled() || is_debugged) co_return false;
+  const SnapshotOutcome taken = co_await snapshot_maker->take(image, sink);
+  if (taken.kind == SnapshotOutcome::Kind::kReady) co_return true;
+  log_warning("a version begins without its snapshot", {{"version", image->key()}, {"reason", taken.reason}});
+  co_return false;
+}
+
+Task<SnapshotOutcome> Engine::Impl::make_snapshot(std::shared_ptr<const FunctionImage> image, LogSink& sink) {
+  using Kind = SnapshotOutcome::Kind;
+  StartGate::Entry entry = co_await gate->enter("snapshot " + image->key(), StartGate::Place::kBack);
+  if (entry.turn != StartGate::Turn::kEnter)
+    co_return SnapshotOutcome{Kind::kServer, "the engine is stopping"};
+  const Obtained made = make(image, sink, Initialization::kSnapStart);
+  if (!made.environment) co_return SnapshotOutcome{Kind::kServer, made.refusal.reason};
+  SnapshotDraft draft = shared->snapshots.begin();
+  SnapshotOutcome outcome;
+  try {
+    const auto limit = std::max<std::chrono::milliseconds>(kLongInitMin, image->timeout);
+    outcome = snapshot_outcome(co_await made.environment->start_for_snapshot(limit, draft));
+    if (outcome.kind == Kind::kReady) co_await shared->snapshots.keep(*image, draft);
+  } catch (const std::exception& error) {
+    outcome = {Kind::kServer, error.what()};
+  }
+  if (outcome.kind != Kind::kReady) shared->snapshots.discard(draft);
+  pool.retire(made.environment);
+  if (pool.give_back(made.environment, shared->services.clock.now()) == Pool::Fate::kDoomed)
+    dispose({made.environment});
+  co_return outcome;
+}
+
 Task<Engine::Impl::Obtained> Engine::Impl::obtain(std::shared_ptr<const FunctionImage> image, LogSink& sink) {
   Obtained obtained;
   StartGate::Place place = StartGate::Place::kBack;
-  for (;;) {
+  auto kind = Initialization::kOnDemand;
+  for (bool is_first = true;; is_first = false) {
     obtained.environment = take_idle(*image);
     if (obtained.environment) co_return obtained;
+    if (is_first && co_await begins_from_snapshot(image, sink)) kind = Initialization::kSnapStart;
     StartGate::Entry entry = co_await gate->enter(image->key(), place);
     if (entry.turn == StartGate::Turn::kClosed) {
       obtained.refusal = refused(InvokeStatus::kUnavailable, "the engine is stopping");
@@ -218,7 +283,7 @@ Task<Engine::Impl::Obtained> Engine::Impl::obtain(std::shared_ptr<const Function
     if (entry.turn == StartGate::Turn::kEnter) {
       obtained.environment = take_idle(*image);
       if (obtained.environment) co_return obtained;
-      obtained = make(image, sink);
+      obtained = make(image, sink, kind);
       obtained.pass = std::move(entry.pass);
       co_return obtained;
     }
@@ -283,7 +348,7 @@ void Engine::Impl::provide_later(std::chrono::milliseconds pause) {
 Task<std::optional<Provisioning::Failure>> Engine::Impl::initialise_ahead(EnvironmentPtr environment,
                                                                           StartGate::Pass pass) {
   using Cause = Provisioning::Cause;
-  const auto limit = std::max<std::chrono::milliseconds>(kProvisionedInitMin, environment->image().timeout);
+  const auto limit = std::max<std::chrono::milliseconds>(kLongInitMin, environment->image().timeout);
   const InitOutcome init = co_await environment->start(limit, InitPhase::kInit);
   pass.give_up();
   if (init.kind == InitOutcome::Kind::kReady) {
@@ -374,6 +439,18 @@ Task<InvokeResult> Engine::invoke(std::shared_ptr<const FunctionImage> image, In
   result.home = &loop;
   co_return result;
 }
+
+Task<SnapshotOutcome> Engine::take_snapshot(std::shared_ptr<const FunctionImage> image, LogSink& sink) {
+  const std::shared_ptr<Impl> impl = impl_;
+  if (impl->stopping) co_return SnapshotOutcome{SnapshotOutcome::Kind::kServer, "the engine is stopping"};
+  co_return co_await impl->snapshot_maker->take(std::move(image), sink);
+}
+
+void Engine::drop_snapshots(std::string_view function_arn, std::string_view version) {
+  impl_->shared->snapshots.drop(function_arn, version);
+}
+
+std::vector<SnapshotName> Engine::snapshots() const { return impl_->shared->snapshots.names(); }
 
 void Engine::provision(std::string_view function_arn, std::vector<ProvisionWish> wishes, LogSink& sink) {
   impl_->provisioning.want(function_arn, std::move(wishes), sink);

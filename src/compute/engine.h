@@ -24,6 +24,13 @@
 
 namespace haneul::compute {
 
+// Of SnapStart; empty directories: none is taken, and such versions start as others do.
+struct SnapshotConfig {
+  std::string program_directory;            // runtimes/snapshot, canonical
+  std::string directory;                    // where images are kept
+  uint64_t bytes_max = uint64_t{16} << 30;  // of all together
+};
+
 struct EngineConfig {
   std::string work_directory;            // ours alone: resolver and hosts files, merged layers
   std::string python_runtime_directory;  // runtimes/python, canonical
@@ -39,8 +46,24 @@ struct EngineConfig {
   std::chrono::milliseconds init_timeout{10'000};
   // Sum over all environments of what each is charged (compute/memory_ledger.h).
   uint64_t memory_mb_max = 0;  // 0: three quarters of the machine's
+  SnapshotConfig snapshots;
+  std::chrono::milliseconds restore_timeout{10'000};
   // Functions that wait for a debugger: one environment each, without time limits, never frozen.
   std::vector<DebugTarget> debug;
+};
+
+// Whose a snapshot is.
+struct SnapshotName {
+  std::string function_arn;
+  std::string version;
+  std::string revision;
+};
+
+// How the taking of a snapshot went.
+struct SnapshotOutcome {
+  enum class Kind : uint8_t { kReady, kInitError, kTimeout, kOutOfMemory, kEntrypoint, kServer };
+  Kind kind = Kind::kReady;
+  std::string reason;  // fit for a person, unless it is kReady
 };
 
 struct EngineServices {
@@ -68,6 +91,11 @@ class Engine {
 
   Task<InvokeResult> invoke(std::shared_ptr<const FunctionImage> image, Invocation invocation,
                             ConcurrencyLimits limits, LogSink& sink);
+
+  // Initialises the version and keeps its memory image, unless there is one; for all who ask meanwhile once.
+  Task<SnapshotOutcome> take_snapshot(std::shared_ptr<const FunctionImage> image, LogSink& sink);
+  void drop_snapshots(std::string_view function_arn, std::string_view version);  // empty: of all versions
+  std::vector<SnapshotName> snapshots() const;
 
   // Ends the function's idle environments, of all versions, now and its busy ones after their invocation.
   // Nothing of it is kept ready any more.

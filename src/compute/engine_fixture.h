@@ -78,6 +78,7 @@ class EngineTest : public ::testing::Test {
   // Several at once; the results in order.
   std::vector<InvokeResult> invoke_all(const std::vector<std::shared_ptr<const FunctionImage>>& images,
                                        ConcurrencyLimits limits = {});
+  static Loop& loop();
   void stop_engine();
   void restart_engine(EngineConfig config);
   EngineConfig default_config() const;

@@ -102,8 +102,12 @@ EngineConfig EngineTest::default_config() const {
   config.ruby_runtime_directory = HANEUL_RUNTIMES "/ruby";
   config.java_runtime_directory = HANEUL_RUNTIMES "/java";
   config.zygote_directory = HANEUL_RUNTIMES "/zygote";
+  config.snapshots = {.program_directory = HANEUL_RUNTIMES "/snapshot",
+                      .directory = (directory_ / "snapshots").string()};
   return config;
 }
+
+Loop& EngineTest::loop() { return shared->loops->next(); }
 
 void EngineTest::stop_engine() {
   Gate gate;

@@ -15,6 +15,12 @@ using std::chrono::microseconds;
 
 namespace {
 
+std::optional<InitStatus> failure_of(const InitOutcome& outcome) {
+  using Kind = InitOutcome::Kind;
+  if (outcome.kind == Kind::kReady) return std::nullopt;
+  return outcome.kind == Kind::kTimeout ? InitStatus::kTimeout : InitStatus::kError;
+}
+
 LogOrigin make_origin(const EnvironmentShared& shared, const FunctionImage& image, std::string_view id) {
   return {image.account, image.region, image.log_group,
           make_log_stream(shared.services.clock.now(), image.version, id), image.function_arn};
@@ -112,11 +118,12 @@ Task<InitOutcome> Environment::start(std::chrono::milliseconds limit, InitPhase 
   extension_fault_.reset();
   answered_.reset();
   is_runtime_told_ = false;
-  platform_.init_start(phase);
+  tell_start(phase);
   InitOutcome outcome;
   try {
     Event event = co_await launch(begin + limit);
     if (event == Event::kReady) event = co_await await_init(phase, begin + limit);
+    if (event == Event::kReady && draft_ != nullptr) event = co_await await_image(begin + limit);
     outcome = init_outcome(event);
   } catch (const EntrypointError& error) {
     outcome.kind = InitOutcome::Kind::kError;
@@ -128,9 +135,12 @@ Task<InitOutcome> Environment::start(std::chrono::milliseconds limit, InitPhase 
     outcome.reason = error.what();
   }
   outcome.duration = duration_cast<microseconds>(now() - begin);
+  if (connected_at_.count() != 0) outcome.code_duration = duration_cast<microseconds>(now() - connected_at_);
   if (outcome.kind == InitOutcome::Kind::kReady) {
-    shared_->start_times.record(image_->runtime.family, origin_of_process_,
-                                {started_at_ - begin, connected_at_ - started_at_, now() - connected_at_});
+    if (beginning_ == Beginning::kInit) {
+      shared_->start_times.record(image_->runtime.family, origin_of_process_,
+                                  {started_at_ - begin, connected_at_ - started_at_, now() - connected_at_});
+    }
     settle_output();
     tell_init(outcome, phase);
   } else {
@@ -151,7 +161,7 @@ Task<Environment::Event> Environment::await_init(InitPhase phase, std::chrono::n
       is_runtime_ready = true;
       process_->extensions.close_registration();
       if (process_->extensions.empty()) process_->hub.end_history();
-      platform_.init_done(phase, std::nullopt, {});
+      if (beginning_ != Beginning::kRestored) platform_.init_done(phase, std::nullopt, {});
       is_runtime_told_ = true;
     }
     if (is_runtime_ready && process_->extensions.all_ready()) co_return Event::kReady;
@@ -161,9 +171,10 @@ Task<Environment::Event> Environment::await_init(InitPhase phase, std::chrono::n
 void Environment::tell_init(const InitOutcome& outcome, InitPhase phase) {
   using Kind = InitOutcome::Kind;
   if (outcome.kind == Kind::kCannotStart) return;
-  std::optional<InitStatus> failure;
-  if (outcome.kind != Kind::kReady)
-    failure = outcome.kind == Kind::kTimeout ? InitStatus::kTimeout : InitStatus::kError;
+  if (beginning_ == Beginning::kRestored) return tell_restore(outcome);
+  if (outcome.kind == Kind::kReady && beginning_ == Beginning::kSnapshot)
+    platform_.snapshot_taken(outcome.duration);
+  const std::optional<InitStatus> failure = failure_of(outcome);
   const std::string& error_type = outcome.fault.error_type;
   if (!is_runtime_told_) platform_.init_done(phase, failure, error_type);
   if (process_) {
@@ -207,10 +218,9 @@ struct Environment::Launch {
 
 Task<Environment::Launch> Environment::prepare() {
   EnvironmentShared& shared = *shared_;
-  std::optional<RoleCredentials> credentials;
   if (image_->credentials) {
-    credentials = image_->credentials();
-    credentials_expire_ms_ = credentials->expires.time_since_epoch().count();
+    credentials_ = image_->credentials();
+    credentials_expire_ms_ = credentials_->expires.time_since_epoch().count();
   }
   std::string opt = image_->layer_directories.size() == 1 ? image_->layer_directories.front() : std::string();
   if (image_->layer_directories.size() > 1) {
@@ -225,10 +235,12 @@ Task<Environment::Launch> Environment::prepare() {
   }
   Launch launch;
   launch.extensions = list_extensions(opt);
-  auto variables = make_variables(
-      {*image_, origin_.stream, credentials, !shared.config.ca_bundle_file.empty(), initialization_});
+  auto variables =
+      make_variables({*image_, origin_.stream, credentials_, !shared.config.ca_bundle_file.empty(),
+                      initialization_, credentials_token()});
   auto spec = make_spec({shared.config, *image_, std::move(opt), shared.resolver_file, shared.hosts_file,
-                         std::move(java_archive), std::move(variables), debug_port_});
+                         std::move(java_archive), std::move(variables), debug_port_, draft_ != nullptr,
+                         snapshot_ ? snapshot_->directory : std::string()});
   if (const auto* missing = std::get_if<EntrypointMissing>(&spec)) throw EntrypointError(missing->message);
   launch.spec = std::get<sandbox::EnvironmentSpec>(std::move(spec));
   if (!launch.extensions.empty()) launch.runtime = give_life_of_its_own(launch.spec);
@@ -237,6 +249,7 @@ Task<Environment::Launch> Environment::prepare() {
 
 Task<Environment::Event> Environment::launch(std::chrono::nanoseconds until) {
   Launch launch = co_await prepare();
+  if (refuses_snapshot(launch.extensions)) co_return Event::kInitError;
   sandbox::Environment made = co_await shared_->services.launcher.start(std::move(launch.spec));
   started_at_ = now();
   connected_at_ = {};
@@ -245,6 +258,7 @@ Task<Environment::Event> Environment::launch(std::chrono::nanoseconds until) {
   is_gone_ = false;
   is_shutting_down_ = false;
   process_ = std::make_unique<Process>(*this, made.id);
+  process_->session.expect(beginning_);
   show_debugger();
   process_->hub.keep_history();
   platform_.attach(&process_->hub);

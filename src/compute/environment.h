@@ -27,6 +27,7 @@
 #include "compute/report.h"
 #include "compute/runtime_api.h"
 #include "compute/runtime_session.h"
+#include "compute/snapshots.h"
 #include "compute/start_times.h"
 #include "sandbox/launcher.h"
 
@@ -39,6 +40,7 @@ struct EnvironmentShared {
         config(std::move(configured)),
         layers(config.work_directory + "/layers"),
         java_archives(config.work_directory + "/java", config.java_runtime_directory),
+        snapshots(config, used.random),
         debug_ports(config.debug, used.launcher, used.loops) {}
   EngineServices services;
   EngineConfig config;
@@ -46,6 +48,7 @@ struct EnvironmentShared {
   std::string hosts_file;
   LayerMerger layers;
   JavaArchives java_archives;
+  Snapshots snapshots;
   DebugPorts debug_ports;
   StartTimes start_times;
   BlockingPool blocking{2};
@@ -58,11 +61,13 @@ struct InitOutcome {
   std::string reason;  // kExited, kExtension: how; kCannotStart: why
   bool out_of_memory = false;
   std::chrono::microseconds duration{0};
+  std::chrono::microseconds code_duration{0};  // of a restore: what the function's own code took
 };
 
 struct RunTiming {
   std::optional<std::chrono::microseconds> init_duration;  // of a cold start
   std::chrono::microseconds spent{0};                      // of the function's timeout, by a second init
+  std::optional<InitOutcome> restore = {};                 // of a cold start from a snapshot
 };
 
 class Environment final : public std::enable_shared_from_this<Environment>,
@@ -76,9 +81,13 @@ class Environment final : public std::enable_shared_from_this<Environment>,
 
   // Also logs how it went. After stop() it may start again.
   Task<InitOutcome> start(std::chrono::milliseconds limit, InitPhase phase);
+  // Initialises the version and hands its memory image over; the environment is of no further use.
+  Task<InitOutcome> start_for_snapshot(std::chrono::milliseconds limit, SnapshotDraft& draft);
+  Task<InitOutcome> restore(SnapshotPtr snapshot, std::chrono::milliseconds limit);
   Task<InvokeResult> run(Invocation invocation, RunTiming timing);
   // The result of an invocation whose environment could not be initialised.
   InvokeResult fail_init(const Invocation& invocation, const InitOutcome& outcome);
+  InvokeResult fail_restore(const Invocation& invocation, const InitOutcome& outcome);
   Task<void> stop();
   Task<void> abort();  // kills the processes; a run that waits ends as crashed
 
@@ -113,6 +122,7 @@ class Environment final : public std::enable_shared_from_this<Environment>,
     std::optional<std::chrono::nanoseconds> runtime_done;
     uint64_t produced_bytes = 0;
   };
+  using Beginning = RuntimeSession::Beginning;
   using Answered = std::variant<std::string, RuntimeFault>;
 
   void on_connected() override;
@@ -121,6 +131,8 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   void on_init_error(RuntimeFault fault) override;
   void on_response(std::string body) override;
   void on_error(RuntimeFault fault) override;
+  void on_initialised() override { push(Event::kReady); }
+  std::optional<std::string> credentials(std::string_view authorization) override;
   void on_extensions_changed() override;
   void on_subscribed(const std::string& extension, const TelemetrySubscription& what,
                      TelemetryHub::Subscribed how) override;
@@ -136,7 +148,13 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   Task<void> watch_program(sandbox::EnvironmentId id, sandbox::ProgramId program, std::string extension);
   void extension_ended(const std::string& name, const sandbox::ExitStatus& status);
   Task<Event> await_init(InitPhase phase, std::chrono::nanoseconds until);
+  Task<Event> await_image(std::chrono::nanoseconds until);
+  void tell_start(InitPhase phase);
   void tell_init(const InitOutcome& outcome, InitPhase phase);
+  void tell_restore(const InitOutcome& outcome);
+  static void note_restore(InvokeResult& result, const InitOutcome& outcome);
+  bool refuses_snapshot(const std::vector<std::string>& extensions);
+  std::string_view credentials_token() const;
   InitOutcome init_outcome(Event event) const;
   Task<Event> await_answer(const Invocation& invocation, std::chrono::nanoseconds until);
   void tell_runtime_done(const Invocation& invocation, std::string_view status, std::string_view error_type);
@@ -179,6 +197,10 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   std::optional<ExtensionFault> extension_fault_;
   Moments moments_;
   std::optional<RuntimeFault> init_fault_;
+  Beginning beginning_ = Beginning::kInit;
+  SnapshotDraft* draft_ = nullptr;  // while a snapshot is taken
+  SnapshotPtr snapshot_;            // that it begins from
+  std::optional<RoleCredentials> credentials_;
   std::optional<Answered> answered_;
   std::deque<Event> events_;
   std::optional<Completion<Event>> waiting_;

@@ -64,6 +64,7 @@ struct Environment::Process {
     if (door != nullptr) {
       door->open(name, std::move(made.listeners[kHttpListener]), std::move(made.listeners[kHttpsListener]));
     }
+    if (made.listeners.size() > kImageListener) image_listener = std::move(made.listeners[kImageListener]);
     if (made.stdout_fd)
       runtime.emplace(environment, environment.output_, std::move(made.stdout_fd), std::move(made.stderr_fd));
   }
@@ -93,6 +94,7 @@ struct Environment::Process {
   RuntimeSession session;
   std::optional<RuntimeApi> api;
   std::optional<DnsResponder> dns;
+  Fd image_listener;  // where a memory image arrives
   std::optional<Stream> runtime;
   sandbox::ProgramId runtime_program = 0;
   std::vector<std::unique_ptr<ExtensionProgram>> programs;

@@ -44,6 +44,7 @@ InvokeResult Environment::new_result() const {
 Task<InvokeResult> Environment::run(Invocation invocation, RunTiming timing) {
   InvokeResult result = new_result();
   result.init_duration = timing.init_duration;
+  if (timing.restore) note_restore(result, *timing.restore);
   co_await thaw_now();
   if (process_) show_debugger();
   answered_.reset();
@@ -125,7 +126,8 @@ void Environment::close_log(InvokeResult& result, const Invocation& invocation,
   if (exit_) note_peak(exit_->usage);
   result.max_memory_mb = static_cast<uint32_t>((memory_peak_kib_ + kKibOfMib - 1) / kKibOfMib);
   // Init is billed since August 2025, of every kind of function.
-  result.billed = round_up(result.duration + result.init_duration.value_or(std::chrono::microseconds(0)));
+  result.billed = round_up(result.duration + result.init_duration.value_or(std::chrono::microseconds(0))) +
+                  result.billed_restore;
   platform_.end(invocation, result, extension_overhead);
   result.log_tail = tail_.take();
 }

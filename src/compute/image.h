@@ -28,8 +28,9 @@ struct RoleCredentials {
 
 enum class LogFormat { kText, kJson };
 
-// Why an environment was initialised: because an invocation came, or ahead of any.
-enum class Initialization { kOnDemand, kProvisioned };
+// Why an environment was initialised: because an invocation came, or ahead of any; or it begins where the
+// version's snapshot was taken, or is the one it is taken from.
+enum class Initialization { kOnDemand, kProvisioned, kSnapStart };
 
 struct FunctionImage {
   AccountId account;
@@ -52,6 +53,7 @@ struct FunctionImage {
   LogFormat log_format = LogFormat::kText;
   std::string application_log_level;      // with kJson only: TRACE .. FATAL, or empty
   std::string system_log_level = "INFO";  // with kJson: DEBUG, INFO or WARN
+  bool has_snapshot = false;              // a published version with SnapStart
   // Called once per new environment, on the loop's thread; must not block. Empty: the function has no
   // credentials.
   std::function<RoleCredentials()> credentials;

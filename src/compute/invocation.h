@@ -39,10 +39,12 @@ enum class InvokeStatus {
   kTimeout,
   kCrashed,  // the runtime exited
   kOutOfMemory,
-  kInitError,    // the function's init failed, also on the second try
-  kThrottled,    // nothing ran; throttle_reason says why
-  kUnavailable,  // this node cannot run functions (no sandbox, disk, ...): reason is for the log, not the
-                 // caller
+  kInitError,       // the function's init failed, also on the second try
+  kRestoreError,    // a hook after the restore of its snapshot failed, or the process ended
+  kRestoreTimeout,  // the hooks took too long
+  kThrottled,       // nothing ran; throttle_reason says why
+  kUnavailable,     // this node cannot run functions (no sandbox, disk, ...): reason is for the log, not the
+                    // caller
 };
 
 struct InvokeResult {
@@ -54,7 +56,9 @@ struct InvokeResult {
   std::string log_stream;
   std::string log_tail;  // last 4 KiB, for LogType=Tail
   std::string reason;    // kThrottled: AWS's Reason value; kUnavailable: what went wrong
-  std::optional<std::chrono::microseconds> init_duration;  // of a cold start
+  std::optional<std::chrono::microseconds> init_duration;     // of a cold start
+  std::optional<std::chrono::microseconds> restore_duration;  // of a cold start from a snapshot
+  std::chrono::milliseconds billed_restore{0};                // of that, what the function's code took
   std::chrono::microseconds duration{0};
   // Of that, what extensions took after the runtime was done; when there were any.
   std::optional<std::chrono::microseconds> post_runtime_extensions;

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "compute/variables.h"
 
 namespace haneul::compute {
 
@@ -68,6 +69,10 @@ Document report_metrics(const InvokeResult& result) {
   metrics.set("memorySizeMB", static_cast<int64_t>(result.memory_mb));
   metrics.set("maxMemoryUsedMB", static_cast<int64_t>(result.max_memory_mb));
   if (result.init_duration) metrics.set("initDurationMs", as_ms(*result.init_duration));
+  if (result.restore_duration) {
+    metrics.set("restoreDurationMs", as_ms(*result.restore_duration));
+    metrics.set("billedRestoreDurationMs", result.billed_restore.count());
+  }
   return metrics;
 }
 
@@ -105,15 +110,19 @@ void PlatformLog::say(const Text& text) {
 
 Document PlatformLog::init_record(InitPhase phase) const {
   Document record = Document::object();
-  const bool is_on_demand = initialization_ == Initialization::kOnDemand;
-  record.set("initializationType", is_on_demand ? "on-demand" : "provisioned-concurrency");
+  record.set("initializationType", haneul::compute::name_of(initialization_));
   record.set("phase", name_of(phase));
   return record;
 }
 
 Document PlatformLog::init_start_record() const {
-  const RuntimeChoice& runtime = image_.runtime;
   Document record = init_record(phase_);
+  put_instance(record);
+  return record;
+}
+
+void PlatformLog::put_instance(Document& record) const {
+  const RuntimeChoice& runtime = image_.runtime;
   record.set("runtimeVersion",
              runtime.actual + (runtime.substituted ? " (in place of " + runtime.requested + ")" : ""));
   record.set("runtimeVersionArn", "arn:aws:lambda:" + image_.region.str() + "::runtime:" + runtime.actual);
@@ -121,7 +130,6 @@ Document PlatformLog::init_start_record() const {
   record.set("functionVersion", image_.version);
   record.set("instanceId", instance_);
   record.set("instanceMaxMemory", static_cast<int64_t>(image_.memory_mb) * 1024 * 1024);
-  return record;
 }
 
 void PlatformLog::init_start(InitPhase phase) {
@@ -160,6 +168,43 @@ void PlatformLog::init_report(InitPhase phase, std::chrono::microseconds duratio
     record.set("metrics", std::move(metrics));
     return record;
   });
+}
+
+void PlatformLog::restore_start() {
+  init_at_ = clock_.now();
+  say([&] { return restore_start_line(image_.runtime); });
+  put("platform.restoreStart", Level::kInfo, [&] {
+    Document record = Document::object();
+    put_instance(record);
+    return record;
+  });
+}
+
+void PlatformLog::restore_done(std::optional<InitStatus> failure, std::string_view error_type) {
+  put("platform.restoreRuntimeDone", failure ? Level::kWarn : Level::kDebug, [&] {
+    Document record = Document::object();
+    record.set("status", status_of(failure));
+    if (failure && !error_type.empty()) record.set("errorType", error_type);
+    return record;
+  });
+}
+
+void PlatformLog::restore_report(std::chrono::microseconds duration, std::optional<InitStatus> failure,
+                                 std::string_view error_type) {
+  say([&] { return restore_report_line(duration, failure, error_type); });
+  put("platform.restoreReport", failure ? Level::kWarn : Level::kInfo, [&] {
+    Document record = Document::object();
+    record.set("status", status_of(failure));
+    if (failure && !error_type.empty()) record.set("errorType", error_type);
+    Document metrics = Document::object();
+    metrics.set("durationMs", as_ms(duration));
+    record.set("metrics", std::move(metrics));
+    return record;
+  });
+}
+
+void PlatformLog::snapshot_taken(std::chrono::microseconds init_duration) {
+  say([&] { return snapshot_report_line(init_duration); });
 }
 
 void PlatformLog::start(const Invocation& invocation) {

@@ -47,6 +47,11 @@ class PlatformLog {
   void init_done(InitPhase phase, std::optional<InitStatus> failure, std::string_view error_type);
   void init_report(InitPhase phase, std::chrono::microseconds duration, std::optional<InitStatus> failure,
                    std::string_view error_type);
+  void restore_start();
+  void restore_done(std::optional<InitStatus> failure, std::string_view error_type);
+  void restore_report(std::chrono::microseconds duration, std::optional<InitStatus> failure,
+                      std::string_view error_type);
+  void snapshot_taken(std::chrono::microseconds init_duration);
   void start(const Invocation& invocation);
   void runtime_done(const Invocation& invocation, const RuntimeDone& done);
   void end(const Invocation& invocation, const InvokeResult& result,
@@ -67,6 +72,7 @@ class PlatformLog {
   bool is_below_level(const Document& line) const;
   Document init_record(InitPhase phase) const;
   Document init_start_record() const;
+  void put_instance(Document& record) const;
 
   const FunctionImage& image_;
   Initialization initialization_;

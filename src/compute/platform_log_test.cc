@@ -48,6 +48,33 @@ struct PlatformLogTest : testing::Test {
   std::vector<std::string> lines;
 };
 
+// Restores are told in both forms, and what failed in either.
+TEST_F(PlatformLogTest, TellsOfRestores) {
+  initialization = Initialization::kSnapStart;
+  const auto restore = [&](std::optional<InitStatus> failure) {
+    lines.clear();
+    PlatformLog log = make();
+    log.restore_start();
+    log.restore_done(failure, "Runtime.ExitError");
+    log.restore_report(std::chrono::microseconds(1'500), failure, "Runtime.ExitError");
+  };
+  restore({});
+  EXPECT_THAT(lines, ElementsAre("RESTORE_START Runtime Version: python3.11",
+                                 "RESTORE_REPORT Restore Duration: 1.50 ms"));
+  restore(InitStatus::kTimeout);
+  EXPECT_EQ(lines.back(), "RESTORE_REPORT Restore Duration: 1.50 ms\tStatus: timeout");
+  image.log_format = LogFormat::kJson;
+  restore({});
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(parse_json(lines[0]).string_or("type", ""), "platform.restoreStart");
+  EXPECT_EQ(parse_json(lines[1]).string_or("type", ""), "platform.restoreReport");
+  EXPECT_EQ(parse_json(lines[1]).find("record")->string_or("status", ""), "success");
+  restore(InitStatus::kError);
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(parse_json(lines[1]).string_or("type", ""), "platform.restoreRuntimeDone");
+  EXPECT_EQ(parse_json(lines[2]).find("record")->string_or("errorType", ""), "Runtime.ExitError");
+}
+
 // The table of the page on log levels: what is well is DEBUG or INFO, what is not is WARN.
 TEST_F(PlatformLogTest, FiltersByLevel) {
   image.log_format = LogFormat::kJson;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compute/java_options.h"
+#include "compute/snapshots.h"
 #include "compute/variables.h"
 #include "compute/zygote_choice.h"
 
@@ -18,6 +19,8 @@ namespace {
 constexpr uint64_t kMib = 1024 * 1024;
 constexpr uint32_t kDefaultTmpMb = 512;
 constexpr uint32_t kMemoryMbPerCore = 1769;
+constexpr std::string_view kSnapshotInside = "/mnt/snapshot";
+constexpr uint16_t kImagePort = 9002;
 constexpr uint32_t kDebuggerMb = 256;  // debugpy is two more programs' worth of modules
 
 // The host's path of something below /var/task or /opt; other paths are not ours to look at.
@@ -38,7 +41,9 @@ bool can_be_debugged(RuntimeFamily family) {
   return family == RuntimeFamily::kPython || family == RuntimeFamily::kNode;
 }
 
-std::variant<std::vector<std::string>, EntrypointMissing> make_command(const SpecInputs& inputs) {
+using Command = std::variant<std::vector<std::string>, EntrypointMissing>;
+
+Command make_command(const SpecInputs& inputs) {
   const FunctionImage& image = inputs.image;
   std::vector<std::string> command;
   if (inputs.debug_port != 0 && !can_be_debugged(image.runtime.family)) {
@@ -86,6 +91,11 @@ std::variant<std::vector<std::string>, EntrypointMissing> make_command(const Spe
   return command;
 }
 
+// The image's own program, which needs no arguments of the function.
+std::vector<std::string> restoring_command() {
+  return {"/var/lang/haneul_restore", std::string(kSnapshotInside) + "/" + std::string(kImageFile)};
+}
+
 std::vector<sandbox::Mount> make_mounts(const SpecInputs& inputs) {
   const EngineConfig& config = inputs.config;
   std::vector<sandbox::Mount> mounts;
@@ -96,6 +106,9 @@ std::vector<sandbox::Mount> make_mounts(const SpecInputs& inputs) {
   add(inputs.opt_directory, "/opt");
   const RuntimeFamily family = inputs.image.runtime.family;
   if (family == RuntimeFamily::kPython) add(config.python_runtime_directory, "/var/runtime");
+  if (inputs.is_for_snapshot || !inputs.snapshot_directory.empty())
+    add(config.snapshots.program_directory, "/var/lang");
+  add(inputs.snapshot_directory, kSnapshotInside);
   if (family == RuntimeFamily::kRuby) add(config.ruby_runtime_directory, "/var/runtime");
   if (family == RuntimeFamily::kJava) {
     add(config.java_runtime_directory, "/var/runtime");
@@ -126,7 +139,8 @@ sandbox::ProgramSpec give_life_of_its_own(sandbox::EnvironmentSpec& spec) {
 }
 
 std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs inputs) {
-  auto command = make_command(inputs);
+  const bool is_restored = !inputs.snapshot_directory.empty();
+  auto command = is_restored ? Command(restoring_command()) : make_command(inputs);
   if (const auto* missing = std::get_if<EntrypointMissing>(&command)) return *missing;
   const FunctionImage& image = inputs.image;
   sandbox::EnvironmentSpec spec;
@@ -139,6 +153,7 @@ std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs i
                     {Protocol::kUdp, "127.0.0.1", 53},
                     {Protocol::kTcp, "127.0.0.1", 80},
                     {Protocol::kTcp, "127.0.0.1", 443}};
+  if (inputs.is_for_snapshot) spec.listeners.push_back({Protocol::kTcp, "127.0.0.1", kImagePort});
   // /tmp lives in memory. What a function asks for beyond the default comes on top of its memory, so that it
   // can be filled; the default half gigabyte does not, or a small function could take five times what it is
   // given.
@@ -148,7 +163,8 @@ std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs i
   spec.tmp_bytes = image.tmp_mb * kMib;
   // Never below one core: a cold start is worth more than Lambda's exact share of a core.
   spec.cpu_permille = std::max<uint32_t>(1000, image.memory_mb * 1000 / kMemoryMbPerCore);
-  if (inputs.debug_port == 0) spec.zygote = choose_zygote(inputs, spec);
+  const bool is_of_snapshot = is_restored || inputs.is_for_snapshot;
+  if (inputs.debug_port == 0 && !is_of_snapshot) spec.zygote = choose_zygote(inputs, spec);
   return spec;
 }
 

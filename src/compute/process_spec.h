@@ -15,7 +15,13 @@
 namespace haneul::compute {
 
 // The listeners in the order in which make_spec asks for them.
-enum ListenerIndex : size_t { kRuntimeListener, kDnsListener, kHttpListener, kHttpsListener, kListenerCount };
+enum ListenerIndex : size_t {
+  kRuntimeListener,
+  kDnsListener,
+  kHttpListener,
+  kHttpsListener,
+  kImageListener,  // of an environment whose snapshot is taken
+};
 
 struct SpecInputs {
   const EngineConfig& config;
@@ -26,6 +32,8 @@ struct SpecInputs {
   std::string java_archive;  // directory of the JVM's class archive, or empty
   std::vector<std::string> variables;
   uint16_t debug_port = 0;  // inside; 0: the function is not debugged
+  bool is_for_snapshot = false;
+  std::string snapshot_directory = {};  // where the image is that it begins from, or empty
 };
 
 struct EntrypointMissing {

@@ -14,6 +14,11 @@ namespace {
 
 double as_ms(std::chrono::microseconds duration) { return static_cast<double>(duration.count()) / 1000.0; }
 
+std::string version_text(const RuntimeChoice& runtime) {
+  return "Runtime Version: " + runtime.actual +
+         (runtime.substituted ? " (in place of " + runtime.requested + ")" : "");
+}
+
 }  // namespace
 
 std::string_view trace_field(std::string_view header, std::string_view name) {
@@ -25,10 +30,22 @@ std::string_view trace_field(std::string_view header, std::string_view name) {
   return {};
 }
 
-std::string init_start_line(const RuntimeChoice& runtime) {
-  std::string line = "INIT_START Runtime Version: " + runtime.actual;
-  if (runtime.substituted) line += " (in place of " + runtime.requested + ")";
+std::string init_start_line(const RuntimeChoice& runtime) { return "INIT_START " + version_text(runtime); }
+
+std::string restore_start_line(const RuntimeChoice& runtime) {
+  return "RESTORE_START " + version_text(runtime);
+}
+
+std::string restore_report_line(std::chrono::microseconds duration, std::optional<InitStatus> failure,
+                                std::string_view error_type) {
+  std::string line = fmt::format("RESTORE_REPORT Restore Duration: {:.2f} ms", as_ms(duration));
+  if (failure) line += *failure == InitStatus::kError ? "\tStatus: error" : "\tStatus: timeout";
+  if (failure == InitStatus::kError) line += fmt::format("\tError Type: {}", error_type);
   return line;
+}
+
+std::string snapshot_report_line(std::chrono::microseconds duration) {
+  return fmt::format("INIT_REPORT Init Duration: {:.2f} ms", as_ms(duration));
 }
 
 std::string start_line(const Invocation& invocation, std::string_view version) {
@@ -46,6 +63,10 @@ std::string report_line(const Invocation& invocation, const InvokeResult& result
       invocation.request_id.str(), as_ms(result.duration), result.billed.count(), result.memory_mb,
       result.max_memory_mb);
   if (result.init_duration) line += fmt::format("Init Duration: {:.2f} ms\t", as_ms(*result.init_duration));
+  if (result.restore_duration) {
+    line += fmt::format("Restore Duration: {:.2f} ms\tBilled Restore Duration: {} ms\t",
+                        as_ms(*result.restore_duration), result.billed_restore.count());
+  }
   if (result.status == InvokeStatus::kTimeout) {
     line += "Status: timeout\t";
   } else if (result.status != InvokeStatus::kOk && result.status != InvokeStatus::kFunctionError) {

@@ -15,6 +15,11 @@ enum class InitPhase { kInit, kInvoke };
 enum class InitStatus { kError, kTimeout };
 
 std::string init_start_line(const RuntimeChoice& runtime);
+std::string restore_start_line(const RuntimeChoice& runtime);
+std::string restore_report_line(std::chrono::microseconds duration, std::optional<InitStatus> failure,
+                                std::string_view error_type);
+// Of the initialisation that a snapshot is taken after.
+std::string snapshot_report_line(std::chrono::microseconds duration);
 std::string start_line(const Invocation& invocation, std::string_view version);
 std::string end_line(const Invocation& invocation);
 std::string report_line(const Invocation& invocation, const InvokeResult& result);

@@ -112,6 +112,7 @@ class RuntimeApi::Impl::Connection : public std::enable_shared_from_this<Connect
     request_.error_type = head["Lambda-Runtime-Function-Error-Type"];
     request_.content_type = head[http::field::content_type];
     request_.is_streamed = head["Lambda-Runtime-Function-Response-Mode"] == "streaming";
+    request_.authorization = head[http::field::authorization];
     if (ExtensionSession::serves(request_.path)) take_extension_head();
     const std::shared_ptr<Impl> owner = owner_.lock();
     if (owner && owner->session != nullptr) stream_ = owner->session->begin_stream(request_);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
 constexpr std::string_view kInvocation = "invocation/";
+constexpr std::string_view kCredentialsPath = "/2021-04-23/credentials";
 
 RuntimeReply wrong_state(std::string_view action) {
   return refuse(403, "InvalidStateTransition", fmt::format("{} is not allowed in the current state", action));
@@ -84,6 +85,7 @@ void RuntimeSession::handle(RuntimeRequest request, Answer answer) {
     extensions_->handle(std::move(request), std::move(answer));
     return;
   }
+  if (path == kCredentialsPath) return give_credentials(request, answer);
   if (!path.starts_with(kPrefix)) {
     answer(refuse(404, "NotFound", "no such path in the runtime API"));
     return;
@@ -91,6 +93,8 @@ void RuntimeSession::handle(RuntimeRequest request, Answer answer) {
   const std::string action(path.substr(kPrefix.size()));
   if (action == "invocation/next") {
     if (request.method == "GET") return next(answer);
+  } else if (beginning_ != Beginning::kInit && action.starts_with("restore/")) {
+    return restore(std::move(request), answer, action);
   } else if (request.method == "POST") {
     if (action == "init/error") return init_error(std::move(request), answer);
     if (action.starts_with(kInvocation)) return invocation_answer(std::move(request), answer);
@@ -128,6 +132,27 @@ void RuntimeSession::init_error(RuntimeRequest request, const Answer& answer) {
   state_ = State::kFailed;
   answer(accepted());
   observer_.on_init_error(make_fault(std::move(request.body), std::move(request.error_type)));
+}
+
+// As the runtimes of AWS speak with SnapStart: GET restore/next, POST restore/error.
+void RuntimeSession::restore(RuntimeRequest request, const Answer& answer, std::string_view action) {
+  const bool is_next = action == "restore/next" && request.method == "GET" && state_ == State::kStarting;
+  if (is_next && beginning_ == Beginning::kSnapshot) {
+    answer(json_reply(200, Document::object()));
+    observer_.on_initialised();
+  } else if (action == "restore/error" && request.method == "POST" && beginning_ == Beginning::kRestored) {
+    init_error(std::move(request), answer);
+  } else {
+    answer(wrong_state(action));
+  }
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html#snapstart-credentials
+void RuntimeSession::give_credentials(const RuntimeRequest& request, const Answer& answer) {
+  const auto body =
+      request.method == "GET" ? observer_.credentials(request.authorization) : std::optional<std::string>();
+  if (!body) return static_cast<void>(answer(refuse(403, "AccessDenied", "The token is not the right one.")));
+  answer({200, {{"Content-Type", "application/json"}}, *body});
 }
 
 void RuntimeSession::invocation_answer(RuntimeRequest request, const Answer& answer) {

@@ -2,7 +2,8 @@
 // without any transport. It decides which request is allowed when, and answers each exactly once.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 //
-//   starting -> (init/error) failed | (next) ready -> offer() -> busy -> (response | error) answered ->
+//   starting -> (init/error, restore/error) failed | (restore/next) starting: its memory image comes |
+//   (next) ready -> offer() -> busy -> (response | error) answered ->
 //   (next) ready
 //   busy -> begin_stream() streaming -> end_stream() | break_stream() answered
 //
@@ -48,6 +49,7 @@ struct RuntimeRequest {
     std::string features;
     std::string error_type;
   } extension = {};
+  std::string authorization = {};  // of requests for credentials
 };
 
 struct RuntimeReply {
@@ -74,7 +76,12 @@ class RuntimeSession {
     virtual void on_init_error(RuntimeFault fault) = 0;
     virtual void on_response(std::string body) = 0;
     virtual void on_error(RuntimeFault fault) = 0;
+    virtual void on_initialised() {}  // its memory image comes
+    // The role's, as the container credentials endpoint answers; nothing: refused.
+    virtual std::optional<std::string> credentials(std::string_view) { return std::nullopt; }
   };
+  // What the runtime begins with: with initialisation; with that, to hand over its memory image; or from one.
+  enum class Beginning { kInit, kSnapshot, kRestored };
   // Delivers a reply; false when the connection it belongs to is gone.
   using Answer = std::function<bool(RuntimeReply)>;
 
@@ -82,6 +89,7 @@ class RuntimeSession {
   explicit RuntimeSession(Observer& observer, ExtensionSession* extensions = nullptr)
       : observer_(observer), extensions_(extensions) {}
 
+  void expect(Beginning beginning) { beginning_ = beginning; }  // before it is connected
   void connected() { observer_.on_connected(); }
   void handle(RuntimeRequest request, Answer answer);
   // A streamed answer is taken as it arrives: where its bytes go. Null when it must be collected and given to
@@ -98,12 +106,15 @@ class RuntimeSession {
   enum class State { kStarting, kReady, kBusy, kStreaming, kAnswered, kFailed };
   void next(const Answer& answer);
   void init_error(RuntimeRequest request, const Answer& answer);
+  void restore(RuntimeRequest request, const Answer& answer, std::string_view action);
+  void give_credentials(const RuntimeRequest& request, const Answer& answer);
   void invocation_answer(RuntimeRequest request, const Answer& answer);
   void finish(RuntimeRequest request, const Answer& answer, std::string_view action);
 
   Observer& observer_;
   ExtensionSession* extensions_;
   State state_ = State::kStarting;
+  Beginning beginning_ = Beginning::kInit;
   std::string request_id_;
   Answer parked_;  // who waits on next
   std::optional<RuntimeReply> undelivered_;

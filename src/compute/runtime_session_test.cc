@@ -14,7 +14,13 @@ struct Recorder : RuntimeSession::Observer {
   void on_init_error(RuntimeFault fault) override { init_errors.push_back(std::move(fault)); }
   void on_response(std::string body) override { responses.push_back(std::move(body)); }
   void on_error(RuntimeFault fault) override { errors.push_back(std::move(fault)); }
+  void on_initialised() override { ++initialised; }
+  std::optional<std::string> credentials(std::string_view authorization) override {
+    if (authorization != "token") return std::nullopt;
+    return "{}";
+  }
   int ready = 0;
+  int initialised = 0;
   std::vector<RuntimeFault> init_errors;
   std::vector<RuntimeFault> errors;
   std::vector<std::string> responses;
@@ -59,6 +65,45 @@ TEST_F(RuntimeSessionTest, CarriesAnInvocation) {
   send("POST", "invocation/id-1/response", "42");
   EXPECT_EQ(replies.back().status, 202);
   EXPECT_THAT(recorder.responses, testing::ElementsAre("42"));
+}
+
+// Only a runtime whose snapshot is taken may hand it over, and only a restored one may say that this failed.
+TEST_F(RuntimeSessionTest, KnowsSnapshotsWhereThereAreSome) {
+  using Beginning = RuntimeSession::Beginning;
+  send("GET", "restore/next");
+  EXPECT_EQ(replies.back().status, 404);
+  session.expect(Beginning::kRestored);
+  send("GET", "restore/next");
+  EXPECT_EQ(replies.back().status, 403);
+  session.expect(Beginning::kSnapshot);
+  send("POST", "restore/error", "{}");
+  EXPECT_EQ(replies.back().status, 403);
+  EXPECT_EQ(recorder.initialised, 0);
+  send("GET", "restore/next");
+  EXPECT_EQ(replies.back().status, 200);
+  EXPECT_EQ(recorder.initialised, 1);
+  session.expect(Beginning::kRestored);
+  send("POST", "restore/error", R"({"errorType":"ValueError"})", "Runtime.AfterRestoreError");
+  ASSERT_EQ(recorder.init_errors.size(), 1u);
+  EXPECT_EQ(recorder.init_errors[0].error_type, "Runtime.AfterRestoreError");
+  send("GET", "restore/next");
+  EXPECT_EQ(replies.back().status, 403);
+}
+
+// Whoever sends a function's requests for it does not know the token: its credentials are not given away.
+TEST_F(RuntimeSessionTest, GivesCredentialsForTheToken) {
+  for (const auto& [method, token, status] :
+       {std::tuple{"GET", "token", 200}, std::tuple{"GET", "other", 403}, std::tuple{"GET", "", 403},
+        std::tuple{"POST", "token", 403}}) {
+    RuntimeRequest request{.method = method,
+                           .path = "/2021-04-23/credentials",
+                           .body = {},
+                           .error_type = {},
+                           .content_type = {}};
+    request.authorization = token;
+    session.handle(std::move(request), keep());
+    EXPECT_EQ(replies.back().status, status) << method << token;
+  }
 }
 
 // A runtime must not answer an invocation that is not its own, nor the same one twice, nor one it never got.

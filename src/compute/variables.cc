@@ -76,6 +76,17 @@ void put_defaults(Variables& out, const VariableInputs& inputs) {
   }
 }
 
+// What is in a snapshot's memory is not renewed with its environments: clients ask the environment's own
+// endpoint when they need credentials, and which log is written is not told.
+// https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html#snapstart-credentials
+void put_snap_start(Variables& out, const VariableInputs& inputs) {
+  out.erase("AWS_LAMBDA_LOG_GROUP_NAME");
+  out.erase("AWS_LAMBDA_LOG_STREAM_NAME");
+  if (!inputs.credentials) return;
+  out["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://127.0.0.1:9001/2021-04-23/credentials";
+  out["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = inputs.credentials_token;
+}
+
 void put_reserved(Variables& out, const VariableInputs& inputs) {
   const FunctionImage& image = inputs.image;
   out["AWS_LAMBDA_FUNCTION_NAME"] = image.function_name;
@@ -84,8 +95,7 @@ void put_reserved(Variables& out, const VariableInputs& inputs) {
   out["AWS_LAMBDA_LOG_GROUP_NAME"] = image.log_group;
   out["AWS_LAMBDA_LOG_STREAM_NAME"] = inputs.log_stream;
   out["AWS_LAMBDA_RUNTIME_API"] = "127.0.0.1:9001";
-  out["AWS_LAMBDA_INITIALIZATION_TYPE"] =
-      inputs.initialization == Initialization::kProvisioned ? "provisioned-concurrency" : "on-demand";
+  out["AWS_LAMBDA_INITIALIZATION_TYPE"] = name_of(inputs.initialization);
   out["AWS_REGION"] = image.region.str();
   out["AWS_DEFAULT_REGION"] = image.region.str();
   out["LAMBDA_TASK_ROOT"] = "/var/task";
@@ -100,6 +110,7 @@ void put_reserved(Variables& out, const VariableInputs& inputs) {
   } else {
     out["AWS_LAMBDA_LOG_FORMAT"] = "Text";
   }
+  if (inputs.initialization == Initialization::kSnapStart) return put_snap_start(out, inputs);
   if (inputs.credentials) {
     out["AWS_ACCESS_KEY_ID"] = inputs.credentials->access_key_id;
     out["AWS_SECRET_ACCESS_KEY"] = inputs.credentials->secret_access_key.reveal();
@@ -115,6 +126,15 @@ std::vector<std::string> to_entries(const Variables& all) {
 }
 
 }  // namespace
+
+std::string_view name_of(Initialization initialization) {
+  switch (initialization) {
+    case Initialization::kOnDemand: return "on-demand";
+    case Initialization::kProvisioned: return "provisioned-concurrency";
+    case Initialization::kSnapStart: return "snap-start";
+  }
+  return {};
+}
 
 std::vector<std::string> make_start_variables(const RuntimeChoice& runtime) {
   Variables all;

@@ -17,7 +17,10 @@ struct VariableInputs {
   const std::optional<RoleCredentials>& credentials;
   bool has_ca_bundle = false;
   Initialization initialization = Initialization::kOnDemand;
+  std::string_view credentials_token = {};  // of kSnapStart: what the credentials endpoint asks for
 };
+
+std::string_view name_of(Initialization initialization);  // "on-demand"
 
 // "NAME=value" entries. A user's variable never replaces a reserved one.
 std::vector<std::string> make_variables(const VariableInputs& inputs);

@@ -33,11 +33,11 @@ const made = await new IAMClient(options).send(
   new CreateRoleCommand({ RoleName: "streaming", AssumeRolePolicyDocument: JSON.stringify(trust) }),
 );
 
-function zipped(code) {
+function zipped(code, name = "index.js") {
   const folder = mkdtempSync(join(tmpdir(), "haneul-js-"));
   writeFileSync(join(folder, "index.js"), code);
-  const program = "import sys, zipfile; zipfile.ZipFile(sys.argv[2], 'w').write(sys.argv[1], 'index.js')";
-  execFileSync("/usr/bin/python3", ["-c", program, join(folder, "index.js"), join(folder, "code.zip")]);
+  const program = "import sys, zipfile; zipfile.ZipFile(sys.argv[2], 'w').write(sys.argv[1], sys.argv[3])";
+  execFileSync("/usr/bin/python3", ["-c", program, join(folder, "index.js"), join(folder, "code.zip"), name]);
   const packed = readFileSync(join(folder, "code.zip"));
   rmSync(folder, { recursive: true });
   return packed;
@@ -82,6 +82,28 @@ test("the waiters see functions and versions become ready", async () => {
     await waitUntilFunctionUpdatedV2(patience, { FunctionName: "awaited" }),
   );
   assert.deepEqual(ended.map((each) => each.state), ["SUCCESS", "SUCCESS", "SUCCESS"]);
+});
+
+test("a version with SnapStart becomes active, and says so", async () => {
+  const patience = { client, maxWaitTime: 60, minDelay: 1 };
+  const code = "import os\nhandler = lambda event, context: os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n";
+  await client.send(
+    new CreateFunctionCommand({
+      FunctionName: "quick",
+      Role: made.Role.Arn,
+      Runtime: "python3.13",
+      Handler: "index.handler",
+      SnapStart: { ApplyOn: "PublishedVersions" },
+      Code: { ZipFile: zipped(code, "index.py") },
+    }),
+  );
+  await waitUntilFunctionActiveV2(patience, { FunctionName: "quick" });
+  const version = await client.send(new PublishVersionCommand({ FunctionName: "quick" }));
+  assert.equal(version.State, "Pending");
+  assert.deepEqual(version.SnapStart, { ApplyOn: "PublishedVersions", OptimizationStatus: "On" });
+  await waitUntilPublishedVersionActive(patience, { FunctionName: "quick", Qualifier: "1" });
+  const answer = await client.send(new InvokeCommand({ FunctionName: "quick", Qualifier: "1" }));
+  assert.equal(Buffer.from(answer.Payload).toString(), '"snap-start"');
 });
 
 test("an answer arrives in pieces while the function runs", async () => {

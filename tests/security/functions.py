@@ -47,18 +47,19 @@ def either(event, context):
 """
 
 
-def deploy(server, name, files, variables=None, handler="app.handler"):
+def deploy(server, name, files, variables=None, handler="app.handler", **settings):
     iam = server.boto("iam")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     server.boto("lambda").create_function(
         FunctionName=name,
         Role=role,
-        Runtime="python3.11",
+        Runtime=settings.pop("runtime", "python3.11"),
         Handler=handler,
         Timeout=60,
         MemorySize=1024,  # room for as many processes as the limit on processes lets it make
         Code={"ZipFile": packed(files)},
         Environment={"Variables": variables or {}},
+        **settings,
     )
 
 

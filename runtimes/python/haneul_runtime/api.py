@@ -54,6 +54,24 @@ class RuntimeApi:
         self._socket.sendall(self._post(b"init/error", body, error_type))
         self._read_answer()
 
+    def report_restore_error(self, body, error_type):
+        self._socket.sendall(self._post(b"restore/error", body, error_type))
+        self._read_answer()
+
+    def end_init(self):
+        """Says that the function is initialised and its image comes; nothing else is said here afterwards."""
+        head = b"GET " + _PREFIX + b"restore/next HTTP/1.1\r\nHost: " + self._host
+        self._socket.sendall(head + b"\r\n\r\n")
+        status, _, _ = self._read_answer()
+        if status != 200:
+            raise RuntimeError("the runtime API answered %d to the end of initialisation" % status)
+
+    def descriptor(self):
+        return self._socket.fileno()
+
+    def close(self):
+        self._socket.close()
+
     def _post(self, path, body, error_type):
         head = b"POST " + _PREFIX + path + b" HTTP/1.1\r\nHost: " + self._host
         head += b"\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" % len(body)

@@ -64,4 +64,9 @@ def main():
         from haneul_runtime import debugging
 
         debugging.await_debugger(int(sys.argv[2]))
-    serve(api, load_handler(api))
+    function = load_handler(api)
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        from haneul_runtime import snapshot
+
+        api = snapshot.initialised(api)
+    serve(api, function)

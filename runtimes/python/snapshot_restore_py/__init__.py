@@ -1,8 +1,8 @@
 """Runtime hooks for SnapStart, as Lambda's Python runtimes bring them.
 
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
-There are no snapshots on this machine (docs/adr/0011), so hooks are kept and never called, as on AWS for a
-function without SnapStart. A function that packs the library itself gets its own.
+They are called for published versions with SnapStart (haneul_runtime/snapshot.py), and kept without being
+called elsewhere, as on AWS. A function that packs the library itself gets its own.
 """
 
 _before_snapshot = []

@@ -119,7 +119,10 @@ FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
   out.package_type = "Zip";
   out.architectures = std::vector<std::string>{settings.architecture};
   out.ephemeral_storage = EphemeralStorage{.size = static_cast<int32_t>(settings.tmp_mb)};
-  out.snap_start = SnapStartResponse{.apply_on = "None", .optimization_status = "Off"};
+  // "On" says of a version that it begins from a snapshot.
+  const bool is_optimized = settings.snap_start && settings.version != kLatest;
+  out.snap_start = SnapStartResponse{.apply_on = settings.snap_start ? "PublishedVersions" : "None",
+                                     .optimization_status = is_optimized ? "On" : "Off"};
   out.runtime_version_config = describe_runtime(ref, settings, runtimes);
   out.logging_config = describe_logging(settings);
   if (settings.durable) {

@@ -69,6 +69,15 @@ class FakeRunner final : public FunctionRunner {
     result.executed_version = image->version;
     co_return result;
   }
+  Task<compute::SnapshotOutcome> take_snapshot(std::shared_ptr<const compute::FunctionImage> image,
+                                               compute::LogSink&) override {
+    taken.push_back(image);
+    co_return snapshot_outcome;
+  }
+  void drop_snapshots(std::string_view arn, std::string_view version) override {
+    dropped.push_back(std::string(arn) + " " + std::string(version));
+  }
+  std::vector<compute::SnapshotName> snapshots() const override { return kept_snapshots; }
   void retire_function(std::string_view arn) override { retired.emplace_back(arn); }
   void provision(std::string_view, std::vector<compute::ProvisionWish> wished, compute::LogSink&) override {
     const std::lock_guard lock(mutex);
@@ -94,6 +103,10 @@ class FakeRunner final : public FunctionRunner {
   std::vector<compute::Invocation> invocations;
   std::vector<compute::ConcurrencyLimits> limits_given;
   std::vector<std::string> retired;
+  compute::SnapshotOutcome snapshot_outcome;  // of all that are taken
+  std::vector<std::shared_ptr<const compute::FunctionImage>> taken;
+  std::vector<compute::SnapshotName> kept_snapshots;
+  std::vector<std::string> dropped;
   mutable std::mutex mutex;
   std::vector<compute::ProvisionWish> wishes;  // the last ones
   compute::ProvisionState provision_state;     // of all that is wished for

@@ -17,9 +17,8 @@ std::span<const platform::FieldGap> field_gaps() {
       {"*", "KMSKeyArn", "NotImplemented", "there is no key service yet"},
       {"CreateFunction", "Code.SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
       {"UpdateFunctionCode", "SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
-      {"*", "SnapStart.ApplyOn=PublishedVersions", "NotImplemented",
-       "forks of what has run a function's code are not safe and images of its memory are not built yet "
-       "(docs/adr/0011); a JVM's threads fit in neither"},
+      {"*", "SnapStart.ApplyOn=PublishedVersions of Java and .NET", "InvalidParameterValueException",
+       "snapshots are memory images of processes with one thread, as Python's are (docs/adr/0011)"},
       {"*", "DeadLetterConfig.TargetArn", "NotImplemented", "there is no queue or topic service yet"},
       {"*", "DestinationConfig of queues, topics, buses and buckets", "NotImplemented",
        "functions are the destinations there are"},

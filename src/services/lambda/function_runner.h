@@ -12,6 +12,10 @@ class FunctionRunner {
   virtual Task<compute::InvokeResult> invoke(std::shared_ptr<const compute::FunctionImage> image,
                                              compute::Invocation invocation,
                                              compute::ConcurrencyLimits limits, compute::LogSink& sink) = 0;
+  virtual Task<compute::SnapshotOutcome> take_snapshot(std::shared_ptr<const compute::FunctionImage> image,
+                                                       compute::LogSink& sink) = 0;
+  virtual void drop_snapshots(std::string_view function_arn, std::string_view version) = 0;
+  virtual std::vector<compute::SnapshotName> snapshots() const = 0;
   virtual void retire_function(std::string_view function_arn) = 0;
   virtual void provision(std::string_view function_arn, std::vector<compute::ProvisionWish> wishes,
                          compute::LogSink& sink) = 0;
@@ -26,6 +30,14 @@ class EngineRunner final : public FunctionRunner {
                                      compute::LogSink& sink) override {
     return engine_.invoke(std::move(image), std::move(invocation), limits, sink);
   }
+  Task<compute::SnapshotOutcome> take_snapshot(std::shared_ptr<const compute::FunctionImage> image,
+                                               compute::LogSink& sink) override {
+    return engine_.take_snapshot(std::move(image), sink);
+  }
+  void drop_snapshots(std::string_view function_arn, std::string_view version) override {
+    engine_.drop_snapshots(function_arn, version);
+  }
+  std::vector<compute::SnapshotName> snapshots() const override { return engine_.snapshots(); }
   void retire_function(std::string_view function_arn) override { engine_.retire_function(function_arn); }
   void provision(std::string_view function_arn, std::vector<compute::ProvisionWish> wishes,
                  compute::LogSink& sink) override {

@@ -100,6 +100,7 @@ Images::Ptr Images::make(const FunctionRef& ref, const Settings& settings) const
   image->log_format = settings.log_format == "JSON" ? compute::LogFormat::kJson : compute::LogFormat::kText;
   image->application_log_level = settings.application_log_level;
   if (!settings.system_log_level.empty()) image->system_log_level = settings.system_log_level;
+  image->has_snapshot = settings.snap_start && settings.version != kLatest;
   image->credentials = [&iam = iam_, &observer = observer_, role = settings.role, name = ref.name,
                         arn = ref.arn()] {
     const auto session = iam.issue_for_service(

@@ -1,5 +1,6 @@
 #include "services/lambda/preparer.h"
 
+#include "aws/arn.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "gen/lambda/errors.h"
@@ -11,6 +12,8 @@ namespace haneul::lambda {
 namespace {
 
 constexpr const char* kJob = "lambda.prepare";
+// Takes as long as the function's initialisation: others need not wait behind it.
+constexpr const char* kSnapshotJob = "lambda.snapshot";
 constexpr size_t kParallelMax = 4;
 constexpr int kAttemptsMax = 3;
 constexpr std::string_view kBeingCreated = "The function is being created.";
@@ -19,13 +22,14 @@ bool is_settled(const Settings& settings) {
   return settings.state.status != kPending && settings.last_update.status != kInProgress;
 }
 
-void add_job(store::Tx& tx, const Core& core, const FunctionRef& ref, std::string_view version,
+void add_job(store::Tx& tx, const Core& core, const FunctionRef& ref, const Settings& settings,
              Timestamp now) {
-  core.jobs.add(tx, kJob, now,
+  const bool has_snapshot = settings.snap_start && settings.version != kLatest;
+  core.jobs.add(tx, has_snapshot ? kSnapshotJob : kJob, now,
                 Document::Object{{"account", ref.place.account.str()},
                                  {"region", ref.place.region.str()},
                                  {"name", ref.name},
-                                 {"version", std::string(version)}});
+                                 {"version", settings.version}});
 }
 
 std::optional<Settings> find_settings(store::Reader& tx, const FunctionRef& ref, std::string_view version) {
@@ -38,6 +42,35 @@ std::optional<Settings> find_settings(store::Reader& tx, const FunctionRef& ref,
 Condition failure_of(const model::ServiceError& error) {
   const bool is_runtime = dynamic_cast<const InvalidRuntimeException*>(&error) != nullptr;
   return {std::string(kFailed), error.message(), is_runtime ? "InvalidRuntime" : "InternalError"};
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+Condition failure_of(const compute::SnapshotOutcome& outcome) {
+  using Kind = compute::SnapshotOutcome::Kind;
+  Condition failure{std::string(kFailed), outcome.reason, "FunctionError.RuntimeInitError"};
+  if (outcome.kind == Kind::kTimeout) failure.code = "FunctionError.InitTimeout";
+  if (outcome.kind == Kind::kOutOfMemory) failure.code = "FunctionError.InitResourceExhausted";
+  if (outcome.kind == Kind::kEntrypoint) failure.code = "FunctionError.InvalidEntryPoint";
+  return failure;
+}
+
+Task<void> take_snapshot(const Core& core, Images::Ptr image, Completion<compute::SnapshotOutcome> done) {
+  compute::SnapshotOutcome outcome;
+  try {
+    outcome = co_await core.runner.take_snapshot(std::move(image), core.logs);
+  } catch (const std::exception& error) {
+    outcome = {compute::SnapshotOutcome::Kind::kServer, error.what()};
+  }
+  done.set(outcome);
+}
+
+// Whoever invokes a version whose snapshot is being taken waits for it, as for any preparation.
+Task<void> await_snapshot(const Core& core, Images::Ptr image) {
+  const Completion<compute::SnapshotOutcome> done;
+  spawn(*Executor::current(), "await snapshot", take_snapshot(core, std::move(image), done));
+  const auto outcome = co_await done.wait(kPreparationPatience);
+  if (!outcome) refuse_state(kPending);
+  if (outcome->kind != compute::SnapshotOutcome::Kind::kReady) refuse_state(kFailed);
 }
 
 // The outcome of a preparation, put into the settings; `failure` is empty when it succeeded.
@@ -57,7 +90,7 @@ void begin_creation(store::Tx& tx, const Core& core, const FunctionRef& ref, Set
   fresh.state = {std::string(kPending), std::string(kBeingCreated), "Creating"};
   fresh.last_update = {std::string(kSuccessful), {}, {}};
   add_uses(tx, core, ref, fresh);
-  add_job(tx, core, ref, fresh.version, now);
+  add_job(tx, core, ref, fresh, now);
 }
 
 void begin_update(store::Tx& tx, const Core& core, const FunctionRef& ref, FunctionRecord& function,
@@ -74,11 +107,16 @@ void begin_update(store::Tx& tx, const Core& core, const FunctionRef& ref, Funct
   }
   if (latest.state.status == kActive)
     latest.last_update = {std::string(kInProgress), std::string(kBeingCreated), "Creating"};
-  add_job(tx, core, ref, latest.version, now);
+  add_job(tx, core, ref, latest, now);
 }
 
 Task<Images::Ptr> ready_image(const Core& core, Resolved& resolved) {
-  if (!resolved.in_force) co_return co_await core.images.get(resolved.ref, resolved.settings);
+  if (!resolved.in_force) {
+    const Images::Ptr image = co_await core.images.get(resolved.ref, resolved.settings);
+    if (image->has_snapshot && resolved.settings.state.status == kPending)
+      co_await await_snapshot(core, image);
+    co_return image;
+  }
   try {
     co_return co_await core.images.get(resolved.ref, resolved.settings);
   } catch (const std::exception& error) {
@@ -90,7 +128,25 @@ Task<Images::Ptr> ready_image(const Core& core, Resolved& resolved) {
 }
 
 void Preparer::register_jobs() {
-  core_.jobs.handle(kJob, kParallelMax, [this](const platform::Job& job) { return handle(job); });
+  drop_orphans();
+  for (const char* kind : {kJob, kSnapshotJob})
+    core_.jobs.handle(kind, kParallelMax, [this](const platform::Job& job) { return handle(job); });
+}
+
+// A crash may come between the end of a version and that of its snapshot.
+void Preparer::drop_orphans() {
+  for (const compute::SnapshotName& name : core_.runner.snapshots()) {
+    const auto arn = aws::parse_arn(name.function_arn);
+    constexpr std::string_view kFunction = "function:";
+    if (!arn || !arn->resource.starts_with(kFunction)) continue;
+    const FunctionRef ref{.place = {AccountId(arn->account), Region(arn->region)},
+                          .name = arn->resource.substr(kFunction.size()),
+                          .qualifier = {}};
+    const auto version =
+        core_.db.read([&](store::ReadTx& tx) { return find_version(tx, ref, name.version); });
+    if (!version || version->revision != name.revision)
+      core_.runner.drop_snapshots(name.function_arn, name.version);
+  }
 }
 
 Task<platform::JobOutcome> Preparer::handle(const platform::Job& job) {
@@ -123,7 +179,8 @@ Task<void> Preparer::settle(FunctionRef ref) {
 Task<void> Preparer::prepare(const FunctionRef& ref, const Settings& settings, OnTrouble on_trouble) {
   Condition failure;
   try {
-    co_await core_.images.get(ref, settings);
+    const Images::Ptr image = co_await core_.images.get(ref, settings);
+    if (image->has_snapshot) failure = co_await snapshot_failure(image);
   } catch (const ResourceConflictException&) {  // it takes long; it may still succeed
     throw;
   } catch (const model::ServiceError& error) {
@@ -137,11 +194,20 @@ Task<void> Preparer::prepare(const FunctionRef& ref, const Settings& settings, O
   conclude(ref, settings, failure);
 }
 
+// Empty when the snapshot is there. What is the server's fault is tried again.
+Task<Condition> Preparer::snapshot_failure(Images::Ptr image) {
+  using Kind = compute::SnapshotOutcome::Kind;
+  const compute::SnapshotOutcome outcome = co_await core_.runner.take_snapshot(std::move(image), core_.logs);
+  if (outcome.kind == Kind::kServer) throw std::runtime_error(outcome.reason);
+  co_return outcome.kind == Kind::kReady ? Condition{} : failure_of(outcome);
+}
+
 // Another change may have come in between; it has a job of its own.
 void Preparer::conclude(const FunctionRef& ref, const Settings& settings, const Condition& failure) {
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     if (settings.version != kLatest) {
       auto now = find_version(tx, ref, settings.version);
+      if (!now) core_.runner.drop_snapshots(ref.arn(), settings.version);
       if (!now || now->revision != settings.revision || is_settled(*now)) return;
       put_outcome(*now, failure);
       tx.put(keys::version(ref, *parse_int(settings.version)), encode(*now));

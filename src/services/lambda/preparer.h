@@ -30,8 +30,10 @@ class Preparer {
 
  private:
   enum class OnTrouble { kTryAgain, kFail };
+  void drop_orphans();
   Task<platform::JobOutcome> handle(const platform::Job& job);
   Task<void> prepare(const FunctionRef& ref, const Settings& settings, OnTrouble on_trouble);
+  Task<Condition> snapshot_failure(Images::Ptr image);
   void conclude(const FunctionRef& ref, const Settings& settings, const Condition& failure);
 
   const Core& core_;

@@ -108,9 +108,19 @@ void require_no_overlap(store::Reader& tx, const FunctionRef& ref, const AliasRe
         "Provisioned Concurrency Configs cannot be applied to unpublished function versions.");
   }
   for (const std::string& version : versions) {
+    require_no_snapshot(tx, ref, version);
     if (!find_provisioned(tx, ref, version)) continue;
     refuse<ResourceConflictException>(
         "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version");
+  }
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+void require_no_snapshot(store::Reader& tx, const FunctionRef& ref, std::string_view version) {
+  const auto settings = find_version(tx, ref, version);
+  if (settings && settings->snap_start) {
+    refuse<InvalidParameterValueException>(
+        "Provisioned Concurrency is not supported for SnapStart enabled functions.");
   }
 }
 

@@ -37,6 +37,9 @@ int64_t account_provisioned_total(store::Reader& tx, const Place& place);
 // Refuses what overlaps: a version and an alias of it, both provisioned.
 void require_no_overlap(store::Reader& tx, const FunctionRef& ref, const AliasRecord& alias);
 
+// Refuses versions that begin from snapshots.
+void require_no_snapshot(store::Reader& tx, const FunctionRef& ref, std::string_view version);
+
 // Writes the job that brings the engine's environments in line; nothing when the function never had any.
 void settle_provisioned(store::Tx& tx, const Core& core, const FunctionRef& ref, Timestamp now);
 

@@ -116,6 +116,7 @@ Document to_document(const Settings& settings) {
   out.set("package", to_document(settings.package));
   out.set("runtime_updates", settings.runtime_updates);
   out.set("runtime_pin", settings.runtime_pin);
+  if (settings.snap_start) out.set("snap_start", true);
   if (settings.durable) {
     Document& durable = out.set("durable", Document::object());
     durable.set("timeout", settings.durable->timeout_seconds);
@@ -138,6 +139,8 @@ Settings settings_from_document(const Document& from) {
   out.timeout = int_or(from, "timeout", 3);
   out.memory_mb = int_or(from, "memory", 128);
   out.tmp_mb = int_or(from, "tmp", 512);
+  const Document* snap_start = from.find("snap_start");
+  out.snap_start = snap_start != nullptr && snap_start->as_bool();
   out.environment = map_from(from, "environment");
   const Document* given = from.find("has_environment");
   out.has_environment = given != nullptr && given->as_bool();

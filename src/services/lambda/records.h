@@ -59,6 +59,7 @@ struct Settings {
   std::string runtime_updates = "Auto";    // when the runtime may change
   std::string runtime_pin;                 // the ARN of the only runtime version it runs on; empty: any
   std::optional<DurableSettings> durable;  // invocations of it are durable executions
+  bool snap_start = false;                 // published versions begin from snapshots
   std::string revision;
   Timestamp modified_at{};
   Condition state{"Active", {}, {}};            // or Pending, Failed

@@ -107,15 +107,21 @@ void refuse_dead_letter(const std::string& target) {
   refuse_field("DeadLetterConfig.TargetArn");
 }
 
-// AWS has it for Java, Python and .NET.
-void refuse_snapshots(const std::optional<std::string>& runtime) {
+// AWS has it for Java and .NET as well, whose processes have threads from their start (docs/adr/0011).
+// https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes
+void require_snapshots(const Settings& settings) {
   constexpr std::string_view kPython3 = "python3.";
   constexpr int64_t kPythonMinorMin = 12;
-  const bool is_elsewhere = !runtime || runtime->starts_with("java") || runtime->starts_with("dotnet") ||
-                            (runtime->starts_with(kPython3) &&
-                             parse_int(runtime->substr(kPython3.size())).value_or(0) >= kPythonMinorMin);
-  if (!is_elsewhere) refuse<Invalid>(*runtime + " is not supported for SnapStart enabled functions.");
-  refuse_field("SnapStart.ApplyOn");
+  constexpr int64_t kTmpMbMax = 512;
+  if (!settings.snap_start) return;
+  const std::string& runtime = settings.runtime;
+  const bool is_known = runtime.starts_with(kPython3) &&
+                        parse_int(runtime.substr(kPython3.size())).value_or(0) >= kPythonMinorMin;
+  if (!is_known) refuse<Invalid>(runtime + " is not supported for SnapStart enabled functions.");
+  if (settings.tmp_mb > kTmpMbMax) {
+    refuse<Invalid>(fmt::format(
+        "EphemeralStorage greater than {} MB is not supported for SnapStart enabled functions.", kTmpMbMax));
+  }
 }
 
 template <class Input>
@@ -129,7 +135,6 @@ void require_supported_common(const Input& in) {
                           any(in.image_config->working_directory)))
     refuse_field("ImageConfig");
   if (in.kms_key_arn && !in.kms_key_arn->empty()) refuse_field("KMSKeyArn");
-  if (in.snap_start && in.snap_start->apply_on.value_or("None") != "None") refuse_snapshots(in.runtime);
   if (in.dead_letter_config) refuse_dead_letter(in.dead_letter_config->target_arn.value_or(""));
   if (in.capacity_provider_config) refuse_field("CapacityProviderConfig");
   if (in.durable_config && in.durable_config->kms_key_arn && !in.durable_config->kms_key_arn->empty())
@@ -159,6 +164,9 @@ void apply(Settings& settings, const SettingsInput& in, const Core& core, Applie
   if (in.tracing_config && in.tracing_config->mode) settings.tracing = *in.tracing_config->mode;
   if (in.logging_config) apply_logging(settings, *in.logging_config);
   if (in.durable_config) apply_durable(settings, *in.durable_config, applied);
+  if (in.snap_start && in.snap_start->apply_on)
+    settings.snap_start = *in.snap_start->apply_on == "PublishedVersions";
+  require_snapshots(settings);
 }
 
 void require_supported(const CreateFunctionInput& in) {

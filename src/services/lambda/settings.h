@@ -15,6 +15,7 @@ struct SettingsInput {
   std::optional<EphemeralStorage> ephemeral_storage;
   std::optional<LoggingConfig> logging_config;
   std::optional<DurableConfig> durable_config;
+  std::optional<SnapStart> snap_start;
 };
 template <class Input>
 SettingsInput settings_input(const Input& in) {
@@ -30,6 +31,7 @@ SettingsInput settings_input(const Input& in) {
   out.ephemeral_storage = in.ephemeral_storage;
   out.logging_config = in.logging_config;
   out.durable_config = in.durable_config;
+  out.snap_start = in.snap_start;
   return out;
 }
 

@@ -16,9 +16,9 @@ constexpr Milliseconds kStatePoll{100};
 
 // Members that the service's configuration takes under the property's name.
 constexpr std::initializer_list<std::string_view> kConfiguration = {
-    "Runtime",       "Role",          "Handler",      "Description",      "Timeout",
-    "MemorySize",    "Layers",        "Environment",  "DeadLetterConfig", "EphemeralStorage",
-    "TracingConfig", "LoggingConfig", "DurableConfig"};
+    "Runtime",       "Role",          "Handler",       "Description",      "Timeout",
+    "MemorySize",    "Layers",        "Environment",   "DeadLetterConfig", "EphemeralStorage",
+    "TracingConfig", "LoggingConfig", "DurableConfig", "SnapStart"};
 
 // The pairing of an Environment with its Variables stays as it is: names are the user's own.
 std::vector<PropertySpec> function_properties() {
@@ -42,6 +42,7 @@ std::vector<PropertySpec> function_properties() {
       object("LoggingConfig", {scalar("ApplicationLogLevel"), scalar("LogFormat"), scalar("LogGroup"),
                                scalar("SystemLogLevel")}),
       object("DurableConfig", {scalar("ExecutionTimeout").required(), scalar("RetentionPeriodInDays")}),
+      object("SnapStart", {scalar("ApplyOn").required()}),
       scalar("ReservedConcurrentExecutions"),
       scalar("RecursiveLoop"),
       object("RuntimeManagementConfig", {scalar("UpdateRuntimeOn").required(), scalar("RuntimeVersionArn")}),
@@ -60,6 +61,7 @@ Document standard_of(std::string_view property) {
   if (property == "EphemeralStorage") return Document::Object{{"Size", 512}};
   if (property == "TracingConfig") return Document::Object{{"Mode", "PassThrough"}};
   if (property == "DurableConfig") return Document::object();  // which the service refuses
+  if (property == "SnapStart") return Document::Object{{"ApplyOn", "None"}};
   if (property == "LoggingConfig") return Document::Object{{"LogFormat", "Text"}};
   return {};
 }

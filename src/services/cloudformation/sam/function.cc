@@ -43,6 +43,7 @@ const std::vector<std::string_view> kProperties = {"FunctionName",
                                                    "ProvisionedConcurrencyConfig",
                                                    "RecursiveLoop",
                                                    "DurableConfig",
+                                                   "SnapStart",
                                                    "RuntimeManagementConfig"};
 
 Document code_of(const Source& source) {
@@ -59,7 +60,7 @@ Document function_properties(const Source& source, std::vector<Document>& statem
   for (const std::string_view name :
        {"FunctionName", "Handler", "Runtime", "Description", "MemorySize", "Timeout", "Environment", "Layers",
         "ReservedConcurrentExecutions", "Architectures", "EphemeralStorage", "LoggingConfig", "PackageType",
-        "RecursiveLoop", "RuntimeManagementConfig", "DurableConfig"}) {
+        "RecursiveLoop", "RuntimeManagementConfig", "DurableConfig", "SnapStart"}) {
     if (const Document* value = source.properties.find(name)) out.set(name, *value);
   }
   if (const Document* mode = source.properties.find("Tracing")) {

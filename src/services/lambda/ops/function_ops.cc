@@ -145,6 +145,7 @@ DeleteFunctionOutput FunctionOps::remove(const Request& request, const DeleteFun
   });
   core_.images.forget(ref);
   core_.runner.retire_function(ref.arn());
+  core_.runner.drop_snapshots(ref.arn(), {});
   return {};
 }
 
@@ -176,6 +177,7 @@ DeleteFunctionOutput FunctionOps::remove_version(const FunctionRef& ref, Timesta
   });
   core_.images.forget(ref);
   core_.runner.retire_function(ref.arn());
+  core_.runner.drop_snapshots(ref.arn(), ref.qualifier);
   return {};
 }
 

@@ -54,6 +54,13 @@ std::string require_client_context(const MaybeText& encoded) {
 }
 
 void require_run(const compute::InvokeResult& result) {
+  if (result.status == InvokeStatus::kRestoreError) {
+    refuse<SnapStartException>(
+        "The afterRestore() runtime hook encountered an error. For more information, check the Amazon "
+        "CloudWatch logs.");
+  }
+  if (result.status == InvokeStatus::kRestoreTimeout)
+    refuse<SnapStartTimeoutException>("Lambda couldn't restore the snapshot within the timeout limit.");
   if (result.status == InvokeStatus::kThrottled) refuse_throttled(result.reason);
   if (result.status == InvokeStatus::kUnavailable) refuse_unavailable(result.reason);
 }

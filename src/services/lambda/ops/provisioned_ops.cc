@@ -128,7 +128,10 @@ void require_no_provisioned_alias(store::Reader& tx, const FunctionRef& ref) {
 void require_target(store::Reader& tx, const FunctionRef& ref) {
   require_qualifier(tx, ref);
   const auto alias = find_alias(tx, ref, ref.qualifier);
-  if (!alias) return require_no_provisioned_alias(tx, ref);
+  if (!alias) {
+    require_no_snapshot(tx, ref, ref.qualifier);
+    return require_no_provisioned_alias(tx, ref);
+  }
   if (!alias->weights.empty())
     refuse<Invalid>("Alias with weights can not be used with Provisioned Concurrency");
   require_no_overlap(tx, ref, *alias);
