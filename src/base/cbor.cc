@@ -196,10 +196,35 @@ Document Decoder::run(std::string_view bytes) {
   return std::move(*root_);
 }
 
-class Encoder {
+class CborSink final : public ByteSink {
  public:
-  void write(const Document& value);
-  std::string take() { return std::move(out_); }
+  void null() override { head(cbor_encode_null); }
+  void truth(bool value) override { head(cbor_encode_bool, value); }
+  void integer(int64_t value) override {
+    if (value >= 0) return head(cbor_encode_uint, static_cast<uint64_t>(value));
+    head(cbor_encode_negint, static_cast<uint64_t>(-(value + 1)));
+  }
+  void number(double value) override { head(cbor_encode_double, value); }
+  void text(std::string_view value) override {
+    const std::string valid = is_valid_utf8(value) ? std::string() : to_valid_utf8(value);
+    if (!valid.empty()) value = valid;
+    head(cbor_encode_string_start, value.size());
+    out_ += value;
+  }
+  void blob(std::string_view bytes) override {
+    head(cbor_encode_bytestring_start, bytes.size());
+    out_ += bytes;
+  }
+  void time(Timestamp at) override {
+    head(cbor_encode_tag, kTagEpoch);
+    head(cbor_encode_double, static_cast<double>(at.time_since_epoch().count()) / 1000);
+  }
+  void begin_array(size_t count) override { head(cbor_encode_array_start, count); }
+  void end_array() override {}
+  void begin_object(size_t count) override { head(cbor_encode_map_start, count); }
+  void key(std::string_view name) override { text(name); }
+  void end_object() override {}
+  std::string take() override { return std::move(out_); }
 
  private:
   template <class Encode, class... Value>
@@ -208,57 +233,20 @@ class Encoder {
     const size_t size = encode(value..., buffer.data(), buffer.size());
     out_.append(reinterpret_cast<const char*>(buffer.data()), size);
   }
-  void write_integer(int64_t value) {
-    if (value >= 0) return head(cbor_encode_uint, static_cast<uint64_t>(value));
-    head(cbor_encode_negint, static_cast<uint64_t>(-(value + 1)));
-  }
-  void write_text(std::string_view text) {
-    const std::string valid = is_valid_utf8(text) ? std::string() : to_valid_utf8(text);
-    if (!valid.empty()) text = valid;
-    head(cbor_encode_string_start, text.size());
-    out_ += text;
-  }
 
   std::string out_;
 };
-
-void Encoder::write(const Document& value) {
-  switch (value.kind()) {
-    case Document::Kind::kNull: return head(cbor_encode_null);
-    case Document::Kind::kBool: return head(cbor_encode_bool, value.as_bool());
-    case Document::Kind::kInt: return write_integer(value.as_int());
-    case Document::Kind::kDouble: return head(cbor_encode_double, value.as_double());
-    case Document::Kind::kString: return write_text(value.as_string());
-    case Document::Kind::kBlob:
-      head(cbor_encode_bytestring_start, value.as_blob().size());
-      out_ += value.as_blob();
-      return;
-    case Document::Kind::kTimestamp:
-      head(cbor_encode_tag, kTagEpoch);
-      return head(cbor_encode_double,
-                  static_cast<double>(value.as_timestamp().time_since_epoch().count()) / 1000);
-    case Document::Kind::kArray:
-      head(cbor_encode_array_start, value.as_array().size());
-      for (const Document& element : value.as_array()) write(element);
-      return;
-    case Document::Kind::kObject:
-      head(cbor_encode_map_start, value.as_object().size());
-      for (const auto& [key, member] : value.as_object()) {
-        write_text(key);
-        write(member);
-      }
-      return;
-  }
-}
 
 }  // namespace
 
 Document parse_cbor(std::string_view bytes) { return Decoder().run(bytes); }
 
 std::string write_cbor(const Document& value) {
-  Encoder encoder;
-  encoder.write(value);
-  return encoder.take();
+  CborSink sink;
+  write_to(value, sink);
+  return sink.take();
 }
+
+std::unique_ptr<ByteSink> cbor_sink() { return std::make_unique<CborSink>(); }
 
 }  // namespace haneul

@@ -9,10 +9,12 @@
 
 #include "base/document.h"
 #include "base/parse_error.h"
+#include "base/value_sink.h"
 
 namespace haneul {
 
 Document parse_cbor(std::string_view bytes);
 std::string write_cbor(const Document& value);
+std::unique_ptr<ByteSink> cbor_sink();
 
 }  // namespace haneul

@@ -17,6 +17,7 @@ std::string_view Document::kind_name() const {
     case Kind::kTimestamp: return "timestamp";
     case Kind::kArray: return "list";
     case Kind::kObject: return "object";
+    case Kind::kDeferred: return "deferred";
   }
   return "unknown";
 }
@@ -80,6 +81,11 @@ const Document::Object& Document::as_object() const {
 Document::Object& Document::as_object() {
   HANEUL_CHECK(is_object(), "document is not an object");
   return std::get<Object>(value_);
+}
+
+const Deferred& Document::as_deferred() const {
+  HANEUL_CHECK(kind() == Kind::kDeferred, "document is not deferred");
+  return std::get<Deferred>(value_);
 }
 
 const Document* Document::find(std::string_view key) const {

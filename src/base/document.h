@@ -3,10 +3,13 @@
 //
 // Objects keep the order of insertion (answers are readable, policies and templates keep their author's
 // order); a repeated key replaces the earlier value. Depth is bounded by whoever parses. A Document is a
-// value: copying is deep. Thread rule: like any value; share only when constant.
+// value: copying is deep. Outputs may hold deferred values, which only writers look into: whoever reads the
+// output of an operation settles it first (value_sink.h). Thread rule: like any value; share only when
+// constant.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,10 +21,30 @@
 namespace haneul {
 
 class Document;
+class ValueSink;
 
 struct Blob {  // bytes, as opposed to text
   std::string bytes;
   friend bool operator==(const Blob&, const Blob&) = default;
+};
+
+// A value in a form of its owner's, which writes itself where it is needed: the item that an answer carries,
+// still in the bytes of its row. Copies share their source.
+class Deferred {
+ public:
+  class Source {  // of some values, by number
+   public:
+    virtual ~Source() = default;
+    virtual void write(size_t index, ValueSink& sink) const = 0;  // one whole value
+  };
+  explicit Deferred(std::shared_ptr<const Source> source, size_t index = 0)
+      : source_(std::move(source)), index_(index) {}
+  void write(ValueSink& sink) const { source_->write(index_, sink); }
+  friend bool operator==(const Deferred&, const Deferred&) = default;  // the same value of the same source
+
+ private:
+  std::shared_ptr<const Source> source_;
+  size_t index_;
 };
 
 class Document {
@@ -29,7 +52,7 @@ class Document {
   using Array = std::vector<Document>;
   using Entry = std::pair<std::string, Document>;
   using Object = std::vector<Entry>;
-  enum class Kind { kNull, kBool, kInt, kDouble, kString, kBlob, kTimestamp, kArray, kObject };
+  enum class Kind { kNull, kBool, kInt, kDouble, kString, kBlob, kTimestamp, kArray, kObject, kDeferred };
 
   Document() = default;
   Document(std::nullptr_t) {}
@@ -45,6 +68,7 @@ class Document {
   Document(Timestamp value) : value_(value) {}
   Document(Array value) : value_(std::move(value)) {}
   Document(Object value) : value_(std::move(value)) {}
+  Document(Deferred value) : value_(std::move(value)) {}
   static Document array() { return Document(Array{}); }
   static Document object() { return Document(Object{}); }
 
@@ -73,6 +97,7 @@ class Document {
   Array& as_array();
   const Object& as_object() const;
   Object& as_object();
+  const Deferred& as_deferred() const;
 
   const Document* find(std::string_view key) const;  // null when absent or when this is no object
   Document* find(std::string_view key);
@@ -84,7 +109,8 @@ class Document {
   friend bool operator==(const Document&, const Document&) = default;
 
  private:
-  std::variant<std::monostate, bool, int64_t, double, std::string, Blob, Timestamp, Array, Object> value_;
+  std::variant<std::monostate, bool, int64_t, double, std::string, Blob, Timestamp, Array, Object, Deferred>
+      value_;
 };
 
 }  // namespace haneul

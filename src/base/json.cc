@@ -2,7 +2,11 @@
 #include "base/json.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <cstring>
+#include <iterator>
 #include <limits>
 
 #include <fmt/format.h>
@@ -97,8 +101,7 @@ void write_double(Writer& writer, double value) {
   }
 }
 
-template <class Writer>
-void write_seconds(Writer& writer, Timestamp at) {
+std::string seconds_text(Timestamp at) {
   const int64_t millis = at.time_since_epoch().count();
   const uint64_t magnitude = millis < 0 ? 0 - static_cast<uint64_t>(millis) : static_cast<uint64_t>(millis);
   std::string text = fmt::format("{}{}", millis < 0 ? "-" : "", magnitude / 1000);
@@ -106,44 +109,149 @@ void write_seconds(Writer& writer, Timestamp at) {
     text += fmt::format(".{:03}", magnitude % 1000);
     text.erase(text.find_last_not_of('0') + 1);
   }
-  writer.RawValue(text.data(), text.size(), rapidjson::kNumberType);
+  return text;
 }
 
-template <class Writer>
-void write_string(Writer& writer, std::string_view text) {
-  if (is_valid_utf8(text)) {
-    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  } else {
-    const std::string repaired = to_valid_utf8(text);
-    writer.String(repaired.data(), static_cast<rapidjson::SizeType>(repaired.size()));
-  }
+// The same text, or what repairs it, in `repaired`.
+std::string_view valid_text(std::string_view text, std::string& repaired) {
+  if (is_valid_utf8(text)) return text;
+  repaired = to_valid_utf8(text);
+  return repaired;
 }
 
-template <class Writer>
-void write_value(Writer& writer, const Document& value) {
-  switch (value.kind()) {
-    case Document::Kind::kNull: writer.Null(); return;
-    case Document::Kind::kBool: writer.Bool(value.as_bool()); return;
-    case Document::Kind::kInt: writer.Int64(value.as_int()); return;
-    case Document::Kind::kDouble: write_double(writer, value.as_double()); return;
-    case Document::Kind::kString: write_string(writer, value.as_string()); return;
-    case Document::Kind::kBlob: write_string(writer, base64_encode(value.as_blob())); return;
-    case Document::Kind::kTimestamp: write_seconds(writer, value.as_timestamp()); return;
-    case Document::Kind::kArray:
-      writer.StartArray();
-      for (const Document& element : value.as_array()) write_value(writer, element);
-      writer.EndArray();
-      return;
-    case Document::Kind::kObject:
-      writer.StartObject();
-      for (const auto& [key, member] : value.as_object()) {
-        write_string(writer, key);
-        write_value(writer, member);
-      }
-      writer.EndObject();
-      return;
+class PrettySink final : public ByteSink {
+ public:
+  void null() override { writer_.Null(); }
+  void truth(bool value) override { writer_.Bool(value); }
+  void integer(int64_t value) override { writer_.Int64(value); }
+  void number(double value) override { write_double(writer_, value); }
+  void text(std::string_view value) override {
+    std::string repaired;
+    value = valid_text(value, repaired);
+    writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
   }
-}
+  void blob(std::string_view bytes) override { text(base64_encode(bytes)); }
+  void time(Timestamp at) override {
+    const std::string text = seconds_text(at);
+    writer_.RawValue(text.data(), text.size(), rapidjson::kNumberType);
+  }
+  void begin_array(size_t) override { writer_.StartArray(); }
+  void end_array() override { writer_.EndArray(); }
+  void begin_object(size_t) override { writer_.StartObject(); }
+  void key(std::string_view name) override { text(name); }
+  void end_object() override { writer_.EndObject(); }
+  std::string take() override { return {out_.GetString(), out_.GetSize()}; }
+
+ private:
+  rapidjson::StringBuffer out_;
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer_{out_};
+};
+
+// Answers are mostly text, and RapidJSON's writer looks at each byte of it and at its own state for each
+// value; this one takes runs that need no escape as they are. Doubles stay with RapidJSON.
+class PlainSink final : public ByteSink {
+ public:
+  PlainSink() { out_.reserve(kFirstBytes); }
+  void null() override { literal("null"); }
+  void truth(bool value) override { literal(value ? "true" : "false"); }
+  void integer(int64_t value) override {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    literal({digits.data(), static_cast<size_t>(end - digits.data())});
+  }
+  void number(double value) override {
+    rapidjson::StringBuffer text;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(text);
+    write_double(writer, value);
+    literal({text.GetString(), text.GetSize()});
+  }
+  void text(std::string_view value) override {
+    separate();
+    quote(value);
+    needs_comma_ = true;
+  }
+  void blob(std::string_view bytes) override { text(base64_encode(bytes)); }
+  void time(Timestamp at) override { literal(seconds_text(at)); }
+  void begin_array(size_t) override { begin('['); }
+  void end_array() override { end(']'); }
+  void begin_object(size_t) override { begin('{'); }
+  void key(std::string_view name) override {
+    separate();
+    quote(name);
+    out_ += ':';
+    needs_comma_ = false;
+  }
+  void end_object() override { end('}'); }
+  std::string take() override { return std::move(out_); }
+
+ private:
+  static constexpr size_t kFirstBytes = 256;
+
+  void separate() {
+    if (needs_comma_) out_ += ',';
+  }
+  void literal(std::string_view text) {
+    separate();
+    out_ += text;
+    needs_comma_ = true;
+  }
+  void begin(char bracket) {
+    separate();
+    out_ += bracket;
+    needs_comma_ = false;
+  }
+  void end(char bracket) {
+    out_ += bracket;
+    needs_comma_ = true;
+  }
+
+  // How many bytes from the front stand for themselves in a JSON string.
+  static size_t plain_length(std::string_view text) {
+    constexpr uint64_t kOnes = 0x0101010101010101U;
+    constexpr uint64_t kHighBits = 0x80 * kOnes;
+    const auto has_zero = [](uint64_t eight) { return (eight - kOnes) & ~eight & kHighBits; };
+    size_t at = 0;
+    for (; at + sizeof(uint64_t) <= text.size(); at += sizeof(uint64_t)) {
+      uint64_t eight = 0;
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      const uint64_t control = (eight - 0x20 * kOnes) & ~eight & kHighBits;
+      if ((control | has_zero(eight ^ ('"' * kOnes)) | has_zero(eight ^ ('\\' * kOnes))) != 0) break;
+    }
+    while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x20 && text[at] != '"' &&
+           text[at] != '\\') {
+      ++at;
+    }
+    return at;
+  }
+
+  void quote(std::string_view value) {
+    std::string repaired;
+    value = valid_text(value, repaired);
+    out_ += '"';
+    for (;;) {
+      const size_t plain = plain_length(value);
+      out_.append(value.data(), plain);
+      if (plain == value.size()) break;
+      escape(value[plain]);
+      value.remove_prefix(plain + 1);
+    }
+    out_ += '"';
+  }
+
+  void escape(char c) {
+    constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
+    constexpr std::string_view kLetters = "\"\\bfnrt";
+    if (const size_t found = kShort.find(c); found != std::string_view::npos) {
+      out_ += '\\';
+      out_ += kLetters[found];
+    } else {
+      fmt::format_to(std::back_inserter(out_), "\\u{:04X}", static_cast<unsigned char>(c));
+    }
+  }
+
+  std::string out_;
+  bool needs_comma_ = false;
+};
 
 [[noreturn]] void fail(std::string_view text, size_t offset, const std::string& message) {
   const std::string_view before = text.substr(0, offset);
@@ -175,17 +283,17 @@ Document parse_json(std::string_view text) {
 }
 
 std::string write_json(const Document& value) {
-  rapidjson::StringBuffer out;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(out);
-  write_value(writer, value);
-  return {out.GetString(), out.GetSize()};
+  PlainSink sink;
+  write_to(value, sink);
+  return sink.take();
 }
 
 std::string write_json_pretty(const Document& value) {
-  rapidjson::StringBuffer out;
-  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(out);
-  write_value(writer, value);
-  return {out.GetString(), out.GetSize()};
+  PrettySink sink;
+  write_to(value, sink);
+  return sink.take();
 }
+
+std::unique_ptr<ByteSink> json_sink() { return std::make_unique<PlainSink>(); }
 
 }  // namespace haneul

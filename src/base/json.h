@@ -10,6 +10,7 @@
 
 #include "base/document.h"
 #include "base/parse_error.h"
+#include "base/value_sink.h"
 
 namespace haneul {
 
@@ -17,6 +18,7 @@ inline constexpr int kDepthMax = 128;
 
 Document parse_json(std::string_view text);
 std::string write_json(const Document& value);
+std::unique_ptr<ByteSink> json_sink();
 std::string write_json_pretty(const Document& value);  // four blanks of indentation
 
 }  // namespace haneul

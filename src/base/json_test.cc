@@ -65,6 +65,22 @@ TEST(Json, DepthIsBounded) {
   EXPECT_THROW(parse_json(std::string(1'000'000, '[')), ParseError);
 }
 
+// Text is taken in runs of eight bytes: every byte must be found wherever it stands. The pretty writer is
+// RapidJSON's, which looks at one after the other.
+TEST(Json, EscapesWhereverItStands) {
+  for (int c = 0; c < 256; ++c) {
+    for (size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(c);
+      ASSERT_EQ(write_json(text), write_json_pretty(text)) << c << " at " << at;
+    }
+  }
+  const std::string mixed = "\"\"12345678\\\n\xC3\xA9\xF0\x9F\x98\x80 and a longer run of plain text\t";
+  EXPECT_EQ(parse_json(write_json(mixed)).as_string(), mixed);
+  EXPECT_EQ(write_json(Document::Object{{"", Document::array()}, {"\n", Document::Array{1, "", nullptr}}}),
+            R"({"":[],"\n":[1,"",null]})");
+}
+
 // AWS's forms for what JSON has no type for.
 TEST(Json, WritesAwsForms) {
   EXPECT_EQ(write_json(Blob{"ab"}), "\"YWI=\"");

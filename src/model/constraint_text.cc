@@ -72,7 +72,8 @@ std::string scalar_text(const Document& value) {
       return fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", value.as_blob().size());
     case Document::Kind::kTimestamp: return format_iso8601(value.as_timestamp());
     case Document::Kind::kArray: return "[...]";
-    case Document::Kind::kObject: return "{...}";
+    case Document::Kind::kObject:
+    case Document::Kind::kDeferred: return "{...}";
   }
   return {};
 }

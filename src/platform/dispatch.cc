@@ -1,5 +1,6 @@
 // Pipeline as Dispatcher: calls made inside the process.
 
+#include "base/value_sink.h"
 #include "model/common_errors.h"
 #include "platform/body.h"
 #include "platform/failures.h"
@@ -79,7 +80,7 @@ Task<Document> Pipeline::call(const CallContext& context, std::string_view servi
   Document output;
   std::exception_ptr thrown;
   try {
-    output = co_await runner_.run(*registered, request, std::move(input), exchange, fact);
+    output = settle(co_await runner_.run(*registered, request, std::move(input), exchange, fact));
     const model::Member* streamed = streaming_member(registered->model->output);
     if (streamed != nullptr && exchange.response_body) {
       output.set(streamed->name, Blob{co_await read_all(*exchange.response_body, kStreamBytesMax)});

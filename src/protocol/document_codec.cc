@@ -22,7 +22,8 @@ std::string_view token_of(const Document& wire) {
     case Document::Kind::kBlob: return "BLOB_VALUE";
     case Document::Kind::kTimestamp: return "TIMESTAMP_VALUE";
     case Document::Kind::kArray: return "Start of list";
-    case Document::Kind::kObject: return "Start of structure or map";
+    case Document::Kind::kObject:
+    case Document::Kind::kDeferred: return "Start of structure or map";
   }
   return "value";
 }
@@ -153,44 +154,50 @@ Document DocumentReader::timestamp(const model::Shape& shape, const Document& wi
   return *read;
 }
 
-Document DocumentWriter::structure(const model::Shape& shape, const Document& value) const {
-  Document out = Document::object();
-  for (const model::Member& member : shape.members) {
-    // RPC protocols know no bindings: everything is body.
-    if (style_.names == DocumentStyle::Names::kWire && !is_in_answer_body(member)) continue;
-    const Document* found = value.find(member.name);
-    if (found == nullptr || found->is_null()) continue;
-    const auto format = time_format(&member, *member.shape, TimestampFormat::kEpochSeconds);
-    const bool by_wire_name = style_.names == DocumentStyle::Names::kWire;
-    out.as_object().emplace_back(by_wire_name ? wire_name(member) : member.name,
-                                 this->value(*member.shape, format, *found));
-  }
-  return out;
+// The member's value, null when it is not part of the body.
+const Document* DocumentWriter::written(const model::Member& member, const Document& value) const {
+  // RPC protocols know no bindings: everything is body.
+  if (style_.names == DocumentStyle::Names::kWire && !is_in_answer_body(member)) return nullptr;
+  const Document* found = value.find(member.name);
+  return found == nullptr || found->is_null() ? nullptr : found;
 }
 
-Document DocumentWriter::value(const model::Shape& shape, TimestampFormat format,
-                               const Document& value) const {
+void DocumentWriter::structure(const model::Shape& shape, const Document& value) const {
+  size_t count = 0;
+  for (const model::Member& member : shape.members) count += written(member, value) == nullptr ? 0 : 1;
+  sink_.begin_object(count);
+  for (const model::Member& member : shape.members) {
+    const Document* found = written(member, value);
+    if (found == nullptr) continue;
+    const bool by_wire_name = style_.names == DocumentStyle::Names::kWire;
+    sink_.key(by_wire_name ? wire_name(member) : member.name);
+    const auto format = time_format(&member, *member.shape, TimestampFormat::kEpochSeconds);
+    this->value(*member.shape, format, *found);
+  }
+  sink_.end_object();
+}
+
+void DocumentWriter::value(const model::Shape& shape, TimestampFormat format, const Document& value) const {
   if (is_aggregate(shape) && value.is_object()) return structure(shape, value);
   if (shape.kind == ShapeKind::kList && value.is_array()) {
-    Document out = Document::array();
     const auto inner = time_format(nullptr, *shape.element, TimestampFormat::kEpochSeconds);
-    for (const Document& element : value.as_array()) {
-      out.as_array().push_back(this->value(*shape.element, inner, element));
-    }
-    return out;
+    sink_.begin_array(value.as_array().size());
+    for (const Document& element : value.as_array()) this->value(*shape.element, inner, element);
+    return sink_.end_array();
   }
   if (shape.kind == ShapeKind::kMap && value.is_object()) {
-    Document out = Document::object();
     const auto inner = time_format(nullptr, *shape.element, TimestampFormat::kEpochSeconds);
+    sink_.begin_object(value.as_object().size());
     for (const auto& [key, entry] : value.as_object()) {
-      out.as_object().emplace_back(key, this->value(*shape.element, inner, entry));
+      sink_.key(key);
+      this->value(*shape.element, inner, entry);
     }
-    return out;
+    return sink_.end_object();
   }
   const bool as_text = value.is_timestamp() && style_.values == DocumentStyle::Values::kJson &&
                        format != TimestampFormat::kEpochSeconds;
-  if (as_text) return scalar_to_text(shape, format, value);
-  return value;
+  if (as_text) return sink_.text(scalar_to_text(shape, format, value));
+  write_to(value, sink_);
 }
 
 }  // namespace haneul::protocol

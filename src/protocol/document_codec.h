@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/document.h"
+#include "base/value_sink.h"
 #include "model/schema.h"
 #include "protocol/place.h"
 
@@ -38,14 +39,18 @@ class DocumentReader {
   DocumentStyle style_;
 };
 
+// Writes a Document of the model into a sink, under the names and in the forms of the wire.
 class DocumentWriter {
  public:
-  explicit DocumentWriter(DocumentStyle style) : style_(style) {}
-  Document structure(const model::Shape& shape, const Document& value) const;
-  Document value(const model::Shape& shape, model::TimestampFormat format, const Document& value) const;
+  DocumentWriter(DocumentStyle style, ValueSink& sink) : style_(style), sink_(sink) {}
+  void structure(const model::Shape& shape, const Document& value) const;
+  void value(const model::Shape& shape, model::TimestampFormat format, const Document& value) const;
 
  private:
+  const Document* written(const model::Member& member, const Document& value) const;
+
   DocumentStyle style_;
+  ValueSink& sink_;
 };
 
 }  // namespace haneul::protocol

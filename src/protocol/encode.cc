@@ -38,14 +38,18 @@ void encode_json(const Call& call, const Document& output, WireResponse& respons
            call.protocol == Protocol::kJson10 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
   response.body = "{}";
   if (call.operation->output == nullptr) return;
-  response.body = write_json(DocumentWriter(kJsonRpcStyle).structure(*call.operation->output, output));
+  const auto sink = json_sink();
+  DocumentWriter(kJsonRpcStyle, *sink).structure(*call.operation->output, output);
+  response.body = sink->take();
 }
 
 void encode_cbor(const Call& call, const Document& output, WireResponse& response) {
   response.headers.emplace_back("smithy-protocol", "rpc-v2-cbor");
   if (call.operation->output == nullptr) return;
   set_type(response, "application/cbor");
-  response.body = write_cbor(DocumentWriter(kCborStyle).structure(*call.operation->output, output));
+  const auto sink = cbor_sink();
+  DocumentWriter(kCborStyle, *sink).structure(*call.operation->output, output);
+  response.body = sink->take();
 }
 
 void encode_query(const Call& call, const Document& output, std::string_view request_id,
@@ -126,7 +130,9 @@ void encode_payload(const Call& call, const model::Member& member, const Documen
   } else {
     set_type(response, kJsonType);
     const auto format = time_format(&member, shape, model::TimestampFormat::kEpochSeconds);
-    response.body = write_json(DocumentWriter(kRestJsonStyle).value(shape, format, *value));
+    const auto sink = json_sink();
+    DocumentWriter(kRestJsonStyle, *sink).value(shape, format, *value);
+    response.body = sink->take();
   }
 }
 
@@ -135,7 +141,9 @@ void encode_rest_body(const Call& call, const Document& output, WireResponse& re
   if (call.protocol == Protocol::kRestJson) {
     if (!has_answer_body(shape) && !shape.members.empty()) return;
     set_type(response, kJsonType);
-    response.body = write_json(DocumentWriter(kRestJsonStyle).structure(shape, output));
+    const auto sink = json_sink();
+    DocumentWriter(kRestJsonStyle, *sink).structure(shape, output);
+    response.body = sink->take();
     return;
   }
   if (!has_answer_body(shape)) return;

@@ -65,7 +65,9 @@ Document error_document(const Context& context, DocumentStyle style) {
     for (const auto& [name, value] : fields_of(error).as_object()) out.set(name, value);
     return out;
   }
-  const Document known = DocumentWriter(style).structure(*error.shape->shape, fields_of(error));
+  DocumentSink sink;
+  DocumentWriter(style, sink).structure(*error.shape->shape, fields_of(error));
+  const Document known = sink.take();
   for (const auto& [name, value] : known.as_object()) {
     if (!is_message(name)) out.set(name, value);
   }

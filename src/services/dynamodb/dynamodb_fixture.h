@@ -33,7 +33,7 @@ class DynamoDbFixture : public testing::Test {
     request_.account = AccountId("123456789012");
     request_.region = Region("us-east-1");
     request_.now = clock.now();
-    return found->run(request_, bound.get());
+    return settle(found->run(request_, bound.get()));
   }
   std::string refusal(const char* operation, std::string_view input) {
     try {
