@@ -1,5 +1,8 @@
 #include "services/dynamodb/tables/catalog.h"
 
+#include <algorithm>
+#include <mutex>
+
 #include "gen/dynamodb/errors.h"
 #include "store/errors.h"
 
@@ -22,22 +25,40 @@ void erase_rows(store::Tx& tx, const Rows& rows) {
 
 }  // namespace
 
-TablePtr Catalog::find(store::Reader& reader, const TableName& where) {
-  const store::Key key = table_key(where);
-  std::optional<std::string> bytes = reader.get(key);
-  if (!bytes) return nullptr;
-  const std::lock_guard lock(mutex_);
+TablePtr Catalog::hold(std::string key, std::string bytes, const TableName& where, uint64_t seen_at) {
+  const std::unique_lock lock(mutex_);
   if (held_.size() > kHeldMax) held_.clear();
-  Held& held = held_[key.bytes];
-  if (held.bytes != *bytes) {
-    held.table = std::make_shared<const Table>(decode_table(*bytes, where));
-    held.bytes = std::move(*bytes);
+  Held& held = held_[std::move(key)];
+  if (held.bytes != bytes) {
+    held.table = std::make_shared<const Table>(decode_table(bytes, where));
+    held.bytes = std::move(bytes);
+    held.seen_at = 0;
   }
+  held.seen_at = std::max(held.seen_at, seen_at);
   return held.table;
 }
 
-TablePtr Catalog::require(store::Reader& reader, const TableName& where) {
-  TablePtr table = find(reader, where);
+TablePtr Catalog::find(store::Reader& reader, const TableName& where) {
+  store::Key key = table_key(where);
+  std::optional<std::string> bytes = reader.get(key);
+  if (!bytes) return nullptr;
+  return hold(std::move(key.bytes), std::move(*bytes), where, 0);
+}
+
+TablePtr Catalog::find(store::ReadTx& tx, const TableName& where) {
+  store::Key key = table_key(where);
+  const uint64_t seq = tx.seq();
+  {
+    const std::shared_lock lock(mutex_);
+    const auto found = held_.find(key.bytes);
+    if (found != held_.end() && seq != 0 && found->second.seen_at == seq) return found->second.table;
+  }
+  std::optional<std::string> bytes = tx.get(key);
+  if (!bytes) return nullptr;
+  return hold(std::move(key.bytes), std::move(*bytes), where, seq);
+}
+
+TablePtr Catalog::require_found(TablePtr table) {
   if (table == nullptr) throw ResourceNotFoundException("Requested resource not found");
   return table;
 }

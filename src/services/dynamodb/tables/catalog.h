@@ -8,7 +8,7 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 
@@ -26,8 +26,12 @@ class Catalog {
  public:
   explicit Catalog(store::Db& db) : db_(db) {}
 
-  TablePtr find(store::Reader& reader, const TableName& where);     // null: no such table
-  TablePtr require(store::Reader& reader, const TableName& where);  // "Requested resource not found"
+  TablePtr find(store::Reader& reader, const TableName& where);  // null: no such table
+  TablePtr find(store::ReadTx& tx, const TableName& where);
+  template <class Reader>
+  TablePtr require(Reader& reader, const TableName& where) {  // "Requested resource not found"
+    return require_found(find(reader, where));
+  }
   TablePtr require(const TableName& where) {
     return db_.read([&](store::ReadTx& tx) { return require(tx, where); });
   }
@@ -61,11 +65,15 @@ class Catalog {
   struct Held {
     std::string bytes;
     TablePtr table;
+    uint64_t seen_at = 0;  // the newest durable state known to hold these bytes; 0: none
   };
+  static TablePtr require_found(TablePtr table);
+  TablePtr hold(std::string key, std::string bytes, const TableName& where, uint64_t seen_at);
+
   store::Db& db_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, Held>
-      held_;  // by the key of the row: decoded as long as the bytes are the same
+  std::shared_mutex mutex_;
+  // By the key of the row: decoded as long as the bytes are the same, and not read again in the same state.
+  std::unordered_map<std::string, Held> held_;
 };
 
 }  // namespace haneul::dynamodb
