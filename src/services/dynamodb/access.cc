@@ -86,7 +86,9 @@ AccessChecks TableAccess::on_items(const Request& request, std::string action, s
   TablePtr found;
   AccessCheck check = check_of(table_in(request, table), std::move(action), found);
   add_touch(found.get(), touch, check);
-  return {std::move(check)};
+  AccessChecks checks;
+  checks.push_back(std::move(check));
+  return checks;
 }
 
 AccessChecks TableAccess::on_index(const Request& request, std::string action, std::string_view table,

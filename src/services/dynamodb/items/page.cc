@@ -35,38 +35,47 @@ class Walker {
       const store::ScanRange range{
           .shard = stretch.shard, .from = stretch.range.from, .to = stretch.range.to};
       reader_.scan_each(range, {.direction = walk_.direction}, [&](std::string_view, std::string_view value) {
-        take(decode_item(value));
+        take(value);
         return full_ ? store::Visit::kStop : store::Visit::kContinue;
       });
     }
-    if (full_) page_.last_key = position_of(*walk_.table, walk_.index, last_);
+    if (full_) page_.last_key = position_of(*walk_.table, walk_.index, decode_item(last_));
     return std::move(page_);
   }
 
  private:
-  void take(Attributes held) {
+  void take(std::string_view row) {
     ++page_.scanned;
-    page_.bytes += size_of(held);
-    if (walk_.fetch == Walk::Fetch::kItems) held = fetch(std::move(held));
+    page_.bytes += size_of_stored(row);
+    std::optional<std::string> whole;
+    if (walk_.fetch == Walk::Fetch::kItems) whole = fetch(row);
+    if (whole) row = *whole;
     const size_t read = page_.bytes + page_.fetched_bytes;
     full_ = static_cast<size_t>(page_.scanned) == walk_.limit || read >= kPageBytesMax;
-    const bool wanted = walk_.filter.matches(held);
-    if (full_) last_ = held;
-    if (wanted) page_.items.push_back(std::move(held));
+    if (full_) last_ = row;
+    keep(row);
   }
 
-  Attributes fetch(Attributes entry) {
-    const auto bytes = reader_.get(Rows::items(*walk_.table).item(item_key(walk_.table->keys, entry)));
-    if (!bytes) return entry;
-    Attributes item = decode_item(*bytes);
-    page_.fetched_bytes += size_of(item);
-    return item;
+  // Values are made of a row only where something looks at them.
+  void keep(std::string_view row) {
+    if (!walk_.filter && !walk_.project) return page_.items.add(row);
+    Attributes item = decode_item(row);
+    if (!walk_.filter.matches(item)) return;
+    if (!walk_.project) return page_.items.add(row);
+    page_.items.add(encode_item(walk_.project(std::move(item))));
+  }
+
+  std::optional<std::string> fetch(std::string_view entry) {
+    const ItemKey key = item_key(walk_.table->keys, decode_item(entry));
+    auto bytes = reader_.get(Rows::items(*walk_.table).item(key));
+    if (bytes) page_.fetched_bytes += size_of_stored(*bytes);
+    return bytes;
   }
 
   store::Reader& reader_;
   const Walk& walk_;
   Page page_;
-  Attributes last_;
+  std::string last_;  // row
   bool full_ = false;
 };
 

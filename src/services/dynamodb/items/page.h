@@ -4,6 +4,7 @@
 // sees it. Source: API reference, Query and Scan. Thread rule: one request's thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "services/dynamodb/expression/predicate.h"
 #include "services/dynamodb/items/capacity.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/value/stored_items.h"
 #include "store/tx.h"
 
 namespace haneul::dynamodb {
@@ -29,12 +31,13 @@ struct Walk {
   store::Direction direction = store::Direction::kForward;
   std::optional<size_t> limit;
   Predicate filter;
-  enum class Fetch { kEntries, kItems };  // of a local index: the whole items behind the entries
+  std::function<Attributes(Attributes)> project;  // empty: items are answered whole
+  enum class Fetch { kEntries, kItems };          // of a local index: the whole items behind the entries
   Fetch fetch = Fetch::kEntries;
 };
 
 struct Page {
-  std::vector<Attributes> items;  // that the filter let pass
+  StoredItems items;  // that the filter let pass, projected
   int32_t scanned = 0;
   std::optional<Attributes> last_key;  // where the next page goes on: key attributes of table and index
   size_t bytes = 0;                    // of what was read: entries, or items

@@ -73,11 +73,11 @@ class BatchReader {
         postpone(part.named, i);
         continue;
       }
-      std::optional<Attributes> item = read_item(tx_, *part.table, part.keys[i]);
-      const size_t size = item ? size_of(*item) : 0;
+      std::optional<std::string> item = read_item(tx_, *part.table, part.keys[i]);
+      const size_t size = item ? size_of_stored(*item) : 0;
       bytes_ += size;
       units.table += read_units(size, part.consistency);
-      if (item) found.push_back(document_of(part.selection.apply(std::move(*item))));
+      if (item) found.push_back(answer_of(std::move(*item), part.selection));
     }
     if (auto used = consumed(input_.return_consumed_capacity, *part.table, units)) {
       if (!out_.consumed_capacity) out_.consumed_capacity.emplace();

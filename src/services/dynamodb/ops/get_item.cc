@@ -27,10 +27,13 @@ Selection selection_of(const SelectionRequest& request) {
   return out;
 }
 
-std::optional<Attributes> read_item(store::Reader& reader, const Table& table, const Attributes& key) {
-  const auto bytes = reader.get(Rows::items(table).item(item_key(table.keys, key)));
-  if (!bytes) return std::nullopt;
-  return decode_item(*bytes);
+std::optional<std::string> read_item(store::Reader& reader, const Table& table, const Attributes& key) {
+  return reader.get(Rows::items(table).item(item_key(table.keys, key)));
+}
+
+Document answer_of(std::string item, const Selection& selection) {
+  if (selection.everything()) return stored_document(std::move(item));
+  return stored_document(selection.apply(decode_item(item)));
 }
 
 GetItemOutput DynamoDbService::get_item(const Request& request, const GetItemInput& input) {
@@ -42,13 +45,13 @@ GetItemOutput DynamoDbService::get_item(const Request& request, const GetItemInp
     const TablePtr table = catalog_.require(tx, where);
     require_key(*table, key);
     require_not_entered(table->keys, selection.entered());
-    std::optional<Attributes> item = read_item(tx, *table, key);
+    std::optional<std::string> item = read_item(tx, *table, key);
     const Consistency consistency =
         input.consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
     GetItemOutput out;
-    const Units units{.table = read_units(item ? size_of(*item) : 0, consistency), .indexes = {}};
+    const Units units{.table = read_units(item ? size_of_stored(*item) : 0, consistency), .indexes = {}};
     out.consumed_capacity = consumed(input.return_consumed_capacity, *table, units);
-    if (item) out.item = document_of(selection.apply(std::move(*item)));
+    if (item) out.item = answer_of(std::move(*item), selection);
     return out;
   });
 }

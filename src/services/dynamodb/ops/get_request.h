@@ -9,6 +9,7 @@
 #include "services/dynamodb/expression/selection.h"
 #include "services/dynamodb/items/capacity.h"
 #include "services/dynamodb/tables/table.h"
+#include "services/dynamodb/value/stored_items.h"
 #include "store/tx.h"
 
 namespace haneul::dynamodb {
@@ -20,7 +21,10 @@ struct SelectionRequest {
 };
 Selection selection_of(const SelectionRequest& request);
 
-// The key has been checked. Nothing when there is no such item.
-std::optional<Attributes> read_item(store::Reader& reader, const Table& table, const Attributes& key);
+// Items as they are stored (value/stored_items.h). The key has been checked. Nothing when there is no such
+// item.
+std::optional<std::string> read_item(store::Reader& reader, const Table& table, const Attributes& key);
+// The stored item as an answer has it.
+Document answer_of(std::string item, const Selection& selection);
 
 }  // namespace haneul::dynamodb

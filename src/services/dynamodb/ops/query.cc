@@ -177,21 +177,24 @@ void require_key_types(const Table& table, const KeySchema& keys, const KeyCondi
 
 KeyNames key_names(const KeySchema& keys) { return {.hash = keys.hash, .range = keys.range}; }
 
+void look_for(const Asked& asked, Walk& out) {
+  out.filter = asked.filter;
+  if (asked.selection.everything()) return;
+  out.project = [&asked](Attributes item) { return asked.selection.apply(std::move(item)); };
+}
+
 template <class Output>
 Output answer(Page page, const Walk& walked, const Asked& asked,
               const std::optional<std::string>& consumed_wish) {
   Output out;
-  out.count = static_cast<int32_t>(page.items.size());
+  out.count = static_cast<int32_t>(page.items.count());
   out.scanned_count = page.scanned;
-  if (page.last_key) out.last_evaluated_key = document_of(*page.last_key);
+  if (page.last_key) out.last_evaluated_key = stored_document(*page.last_key);
   out.consumed_capacity =
       consumed(consumed_wish, *walked.table,
                units_of(walked, page, asked.consistent ? Consistency::kStrong : Consistency::kEventual));
   if (asked.select == "COUNT") return out;
-  out.items.emplace();
-  out.items->reserve(page.items.size());
-  for (Attributes& item : page.items)
-    out.items->push_back(document_of(asked.selection.apply(std::move(item))));
+  out.items = stored_documents(std::move(page.items));
   return out;
 }
 
@@ -240,7 +243,7 @@ QueryOutput DynamoDbService::query(const Request& request, const QueryInput& inp
     walked.direction =
         input.scan_index_forward.value_or(true) ? store::Direction::kForward : store::Direction::kReverse;
     if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
-    walked.filter = asked.filter;
+    look_for(asked, walked);
     if (needs_items(index, asked)) walked.fetch = Walk::Fetch::kItems;
     if (asked.start) {
       require_start_key(*table, index, *asked.start);
@@ -266,7 +269,7 @@ ScanOutput DynamoDbService::scan(const Request& request, const ScanInput& input)
     Walk walked{
         .table = table.get(), .index = index, .stretches = stretches_of(*table, index, segment, total)};
     if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
-    walked.filter = asked.filter;
+    look_for(asked, walked);
     if (needs_items(index, asked)) walked.fetch = Walk::Fetch::kItems;
     if (asked.start) {
       require_start_key(*table, index, *asked.start);

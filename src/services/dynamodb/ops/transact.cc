@@ -101,7 +101,7 @@ WriteDone read_again(store::Reader& reader, const std::vector<TransactPart>& par
   done.direction = Direction::kRead;
   for (const TransactPart& part : parts) {
     const auto item = read_item(reader, *part.table, key_of(part.table->keys, part.change.given));
-    done.units[part.named].table += read_units(item ? size_of(*item) : 0, Consistency::kTransactional);
+    done.units[part.named].table += read_units(item ? size_of_stored(*item) : 0, Consistency::kTransactional);
   }
   return done;
 }

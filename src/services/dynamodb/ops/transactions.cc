@@ -95,12 +95,12 @@ TransactGetItemsOutput DynamoDbService::transact_get_items(const Request& reques
       if (!seen.emplace(table->number, item_key(table->keys, get.key)).second) {
         refuse("Transaction request cannot include multiple operations on one item");
       }
-      std::optional<Attributes> item = read_item(tx, *table, get.key);
+      std::optional<std::string> item = read_item(tx, *table, get.key);
       TableUse& use = used[table->arn()];
       use.table = table;
-      use.units.table += read_units(item ? size_of(*item) : 0, Consistency::kTransactional);
+      use.units.table += read_units(item ? size_of_stored(*item) : 0, Consistency::kTransactional);
       ItemResponse& response = out.responses->emplace_back();
-      if (item) response.item = document_of(get.selection.apply(std::move(*item)));
+      if (item) response.item = answer_of(std::move(*item), get.selection);
     }
     out.consumed_capacity = consumed_by_transaction(input.return_consumed_capacity, used, Direction::kRead);
     return out;

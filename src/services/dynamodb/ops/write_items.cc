@@ -9,7 +9,7 @@
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/tables/naming.h"
-#include "services/dynamodb/value/wire.h"
+#include "services/dynamodb/value/stored_items.h"
 
 namespace haneul::dynamodb {
 
@@ -58,13 +58,13 @@ Outcome run(store::Db& db, Catalog& catalog, const WriteTarget& target, const In
 std::optional<Document> written(const std::optional<Attributes>& item, const Modification& update) {
   if (!item) return std::nullopt;
   const auto part = written_part(*item, update);
-  return part ? std::optional(document_of(*part)) : std::nullopt;
+  return part ? std::optional(stored_document(*part)) : std::nullopt;
 }
 
 std::optional<Document> update_answer(const std::string& wish, const Change& change,
                                       const Modification& update) {
-  if (wish == "ALL_OLD" && change.before) return document_of(*change.before);
-  if (wish == "ALL_NEW" && change.after) return document_of(*change.after);
+  if (wish == "ALL_OLD" && change.before) return stored_document(*change.before);
+  if (wish == "ALL_NEW" && change.after) return stored_document(*change.after);
   if (wish == "UPDATED_OLD") return written(change.before, update);
   if (wish == "UPDATED_NEW") return written(change.after, update);
   return std::nullopt;
@@ -92,7 +92,7 @@ PutItemOutput DynamoDbService::put_item(const Request& request, const PutItemInp
       run(parts_.db, catalog_, {table_in(request, input.table_name), context(request)}, input, change);
   PutItemOutput out;
   const auto& before = done.applied.change.before;
-  if (input.return_values == "ALL_OLD" && before) out.attributes = document_of(*before);
+  if (input.return_values == "ALL_OLD" && before) out.attributes = stored_document(*before);
   out.consumed_capacity = std::move(done.consumed);
   out.item_collection_metrics = std::move(done.metrics);
   return out;
@@ -105,7 +105,7 @@ DeleteItemOutput DynamoDbService::delete_item(const Request& request, const Dele
       run(parts_.db, catalog_, {table_in(request, input.table_name), context(request)}, input, change);
   DeleteItemOutput out;
   const auto& before = done.applied.change.before;
-  if (input.return_values == "ALL_OLD" && before) out.attributes = document_of(*before);
+  if (input.return_values == "ALL_OLD" && before) out.attributes = stored_document(*before);
   out.consumed_capacity = std::move(done.consumed);
   out.item_collection_metrics = std::move(done.metrics);
   return out;

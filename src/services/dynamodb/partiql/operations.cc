@@ -136,6 +136,7 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
     walked.direction = direction_of(select, access, keys);
     if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
     walked.filter = select.where;
+    if (!select.list.empty()) walked.project = [&](Attributes item) { return select.project(item); };
     if (needs_items(index)) walked.fetch = Walk::Fetch::kItems;
     if (input.next_token) {
       const Attributes start = start_of(request, input.statement, *input.next_token);
@@ -147,8 +148,7 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
     out.consumed_capacity =
         consumed(input.return_consumed_capacity, *table,
                  units_of(walked, page, consistent ? Consistency::kStrong : Consistency::kEventual));
-    out.items.emplace();
-    for (const Attributes& item : page.items) out.items->push_back(document_of(select.project(item)));
+    out.items = stored_documents(std::move(page.items));
     if (page.last_key) {
       out.next_token = token_of(request, input.statement, *page.last_key);
       out.last_evaluated_key = document_of(*page.last_key);
@@ -192,7 +192,7 @@ ExecuteStatementOutput PartiQl::execute_statement(const Request& request,
       request, {statement, input.return_values_on_condition_check_failure, input.return_consumed_capacity});
   ExecuteStatementOutput out;
   out.items.emplace();
-  if (done.answer) out.items->push_back(document_of(*done.answer));
+  if (done.answer) out.items->push_back(stored_document(*done.answer));
   out.consumed_capacity = std::move(done.consumed);
   return out;
 }
@@ -206,11 +206,14 @@ std::optional<Attributes> PartiQl::read_one(const Request& request, const partiq
     const TablePtr table = parts_.catalog.require(tx, where);
     const Attributes key = partiql::whole_key(select.where, partiql::names_of(*table, nullptr));
     require_key(*table, key);
-    std::optional<Attributes> item = read_item(tx, *table, key);
-    const Units units{.table = read_units(item ? size_of(*item) : 0, wish.consistency), .indexes = {}};
-    used = consumed(wish.return_consumed, *table, units);
-    if (!item || !select.where.matches(*item)) return std::nullopt;
-    return select.project(*item);
+    const std::optional<std::string> stored = read_item(tx, *table, key);
+    const size_t size = stored ? size_of_stored(*stored) : 0;
+    used =
+        consumed(wish.return_consumed, *table, {.table = read_units(size, wish.consistency), .indexes = {}});
+    if (!stored) return std::nullopt;
+    const Attributes item = decode_item(*stored);
+    if (!select.where.matches(item)) return std::nullopt;
+    return select.project(item);
   });
 }
 
@@ -233,7 +236,7 @@ BatchStatementResponse PartiQl::run_one(const Request& request, const BatchState
       item = std::move(done.answer);
       consumed = std::move(done.consumed);
     }
-    if (item) out.item = document_of(*item);
+    if (item) out.item = stored_document(*item);
     if (consumed) used.push_back(std::move(*consumed));
   } catch (const model::ServiceError& error) {
     out.error = error_of(error);

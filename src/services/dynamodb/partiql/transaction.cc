@@ -14,7 +14,8 @@
 #include "services/dynamodb/partiql/operations.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/tables/naming.h"
-#include "services/dynamodb/value/wire.h"
+#include "services/dynamodb/value/record.h"
+#include "services/dynamodb/value/stored_items.h"
 
 namespace haneul::dynamodb {
 
@@ -131,11 +132,13 @@ ExecuteTransactionOutput PartiQl::read_together(const Request& request,
       if (!seen.emplace(table->number, item_key(table->keys, key)).second) {
         refuse("Transaction request cannot include multiple operations on one item");
       }
-      const std::optional<Attributes> item = read_item(tx, *table, key);
+      const std::optional<std::string> stored = read_item(tx, *table, key);
       TableUse& use = used[select.from.table];
       use.table = table;
-      use.units.table += read_units(item ? size_of(*item) : 0, Consistency::kTransactional);
-      if (item && select.where.matches(*item)) response.item = document_of(select.project(*item));
+      use.units.table += read_units(stored ? size_of_stored(*stored) : 0, Consistency::kTransactional);
+      if (!stored) continue;
+      const Attributes item = decode_item(*stored);
+      if (select.where.matches(item)) response.item = stored_document(select.project(item));
     }
     reasons.cancel_if_any();
     out.consumed_capacity = consumed_by_transaction(return_consumed, used, Direction::kRead);

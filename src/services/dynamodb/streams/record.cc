@@ -4,7 +4,7 @@
 
 #include "aws/digest.h"
 #include "services/dynamodb/keys.h"
-#include "services/dynamodb/value/wire.h"
+#include "services/dynamodb/value/stored_items.h"
 
 namespace haneul::dynamodb {
 namespace {
@@ -31,9 +31,9 @@ dynamodbstreams::Record record_of(const StreamInfo& stream, const ChangeRecord& 
   out.aws_region = stream.table.region.str();
   auto& record = out.dynamodb.emplace();
   record.approximate_creation_date_time = std::chrono::floor<std::chrono::seconds>(change.at);
-  record.keys = document_of(change.keys);
-  if (change.after) record.new_image = document_of(*change.after);
-  if (change.before) record.old_image = document_of(*change.before);
+  record.keys = stored_document(change.keys);
+  if (change.after) record.new_image = stored_document(*change.after);
+  if (change.before) record.old_image = stored_document(*change.before);
   record.sequence_number = sequence_text(change.sequence);
   record.size_bytes = static_cast<int64_t>(size_of(change));
   record.stream_view_type = stream.view_type;

@@ -1,4 +1,5 @@
 // Tables' streams as event sources (platform/event_sources.h).
+#include "base/value_sink.h"
 #include "gen/dynamodbstreams/operations.h"
 #include "model/binding.h"
 #include "services/dynamodb/refusal.h"
@@ -29,7 +30,7 @@ platform::StreamRecord record_for_reader(const StreamInfo& stream, const ChangeR
   out.sequence_number = sequence_text(change.sequence);
   out.partition_key = encode_item(change.keys);
   out.arrived_at = change.at;
-  out.change = model::unbind(record_of(stream, change));
+  out.change = settle(model::unbind(record_of(stream, change)));
   return out;
 }
 

@@ -141,6 +141,7 @@ inline Attributes::Entries::iterator Attributes::end() { return entries_.end(); 
 // The bytes that DynamoDB counts for a value, and for an item: names and values.
 size_t size_of(const Value& value);
 size_t size_of(const Attributes& item);
+size_t size_of(const std::string& stored) = delete;  // an item in its stored form: size_of_stored()
 
 // Levels of lists and maps: 0 for a scalar, 1 for an empty list.
 size_t depth_of(const Value& value);
