@@ -124,6 +124,7 @@ struct SignOptions {
   } payload_header = PayloadHeader::kOmit;  // x-amz-content-sha256; S3 wants it
   enum class Token { kSigned, kUnsigned } token = Token::kSigned;
   std::optional<PathRules> path_rules{};
+  SigningKeyCache* keys = nullptr;  // for a client of many requests
 };
 struct SignedHeaders {
   std::vector<HeaderEntry> add;  // headers to add to the request, Authorization last

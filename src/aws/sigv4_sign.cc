@@ -36,7 +36,8 @@ std::string compute(const SigningRequest& request, const SignOptions& options,
                               std::string(options.region), std::string(options.service)};
   const auto canonical = sigv4::canonical_request(request, parts);
   HANEUL_CHECK(canonical.has_value(), "only headers that are there are signed");
-  const SigningKey key = derive_signing_key(options.secret, scope.key_scope());
+  const SigningKey key = options.keys != nullptr ? options.keys->get(options.secret, scope.key_scope())
+                                                 : derive_signing_key(options.secret, scope.key_scope());
   return sigv4::signature(key, sigv4::string_to_sign(date, scope.str(), *canonical));
 }
 

@@ -48,6 +48,33 @@ std::optional<Timestamp> timestamp_of(const Fields& f) {
          ch::milliseconds(f.millis);
 }
 
+// Fills a pattern: every run of one letter of yMdHmsS takes that field's digits. A time is written several
+// times for each request, so no format is interpreted.
+std::string fill(std::string_view pattern, const Fields& f) {
+  const auto value_of = [&](char letter) -> unsigned {
+    switch (letter) {
+      case 'y': return static_cast<unsigned>(f.year);
+      case 'M': return f.month;
+      case 'd': return f.day;
+      case 'H': return static_cast<unsigned>(f.hour);
+      case 'm': return static_cast<unsigned>(f.minute);
+      case 's': return static_cast<unsigned>(f.second);
+      default: return static_cast<unsigned>(f.millis);
+    }
+  };
+  std::string out(pattern);
+  constexpr std::string_view kLetters = "yMdHmsS";
+  unsigned rest = 0;
+  for (size_t at = out.size(); at-- > 0;) {
+    const char letter = pattern[at];
+    if (!kLetters.contains(letter)) continue;
+    if (at + 1 == pattern.size() || pattern[at + 1] != letter) rest = value_of(letter);
+    out[at] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  }
+  return out;
+}
+
 // Reads from the front of a text; after the first mismatch everything fails.
 class Scanner {
  public:
@@ -121,20 +148,12 @@ std::optional<Timestamp> parse_calendar(const char* format, const std::string& t
 std::string format_iso8601(Timestamp at) {
   const Fields f = fields_of(at);
   if (f.millis != 0) return format_iso8601_millis(at);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", f.year, f.month, f.day, f.hour, f.minute,
-                     f.second);
+  return fill("yyyy-MM-ddTHH:mm:ssZ", f);
 }
 
-std::string format_iso8601_millis(Timestamp at) {
-  const Fields f = fields_of(at);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", f.year, f.month, f.day, f.hour, f.minute,
-                     f.second, f.millis);
-}
+std::string format_iso8601_millis(Timestamp at) { return fill("yyyy-MM-ddTHH:mm:ss.SSSZ", fields_of(at)); }
 
-std::string format_basic(Timestamp at) {
-  const Fields f = fields_of(at);
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", f.year, f.month, f.day, f.hour, f.minute, f.second);
-}
+std::string format_basic(Timestamp at) { return fill("yyyyMMddTHHmmssZ", fields_of(at)); }
 
 std::string format_http_date(Timestamp at) {
   const Fields f = fields_of(at);

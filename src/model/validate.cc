@@ -122,25 +122,42 @@ std::vector<Failure> own_failures(const Shape& shape, const Document& value) {
   return out;
 }
 
+// Where a value stands. The text of a place is made when it is complained of.
+struct Place {
+  enum class Kind { kInput, kMember, kItem, kEntry };
+  Kind kind = Kind::kInput;
+  const Place* parent = nullptr;
+  std::string_view name;  // of a member or an entry
+  size_t number = 0;      // of an item, from 1
+
+  std::string text() const {
+    if (kind == Kind::kInput) return {};
+    std::string out = parent->text();
+    if (kind == Kind::kItem) return fmt::format("{}.{}.member", out, number);
+    if (kind == Kind::kEntry) return fmt::format("{}.{}.member", out, name);
+    if (!out.empty()) out += '.';
+    return out + lower_camel(name);
+  }
+};
+
 class Walk {
  public:
   explicit Walk(std::vector<Violation>& out) : out_(out) {}
 
-  void value(const Shape& shape, const Document& held, const std::string& path) {
+  void value(const Shape& shape, const Document& held, const Place& place) {
     const std::vector<Failure> failures = own_failures(shape, held);
-    for (const Failure& failure : failures) add(shape, held, path, failure);
+    for (const Failure& failure : failures) add(shape, held, place, failure);
     const bool unusable =
         !failures.empty() && (failures[0].kind == Kind::kType || failures[0].kind == Kind::kMissing);
-    if (!unusable) inside(shape, held, path);
+    if (!unusable) inside(shape, held, place);
   }
 
-  void structure(const Shape& shape, const Document& held, const std::string& path) {
+  void structure(const Shape& shape, const Document& held, const Place& place) {
     size_t set = 0;
     for (const Member& member : shape.members) {
       if (member.streaming) continue;
       const Document* found = held.find(member.name);
-      const std::string name = lower_camel(member.name);
-      const std::string at = path.empty() ? name : path + "." + name;
+      const Place at{.kind = Place::Kind::kMember, .parent = &place, .name = member.name};
       if (found != nullptr && !found->is_null()) {
         ++set;
         value(*member.shape, *found, at);
@@ -149,51 +166,51 @@ class Walk {
       }
     }
     if (shape.kind == ShapeKind::kUnion && set != 1) {
-      add(shape, held, path, {Kind::kType, "Member must have exactly one of its members set"});
+      add(shape, held, place, {Kind::kType, "Member must have exactly one of its members set"});
     }
   }
 
  private:
-  void inside(const Shape& shape, const Document& held, const std::string& path) {
+  void inside(const Shape& shape, const Document& held, const Place& place) {
     switch (shape.kind) {
       case ShapeKind::kStructure:
-      case ShapeKind::kUnion: return structure(shape, held, path);
-      case ShapeKind::kList: return list(shape, held, path);
-      case ShapeKind::kMap: return map(shape, held, path);
+      case ShapeKind::kUnion: return structure(shape, held, place);
+      case ShapeKind::kList: return list(shape, held, place);
+      case ShapeKind::kMap: return map(shape, held, place);
       default: return;
     }
   }
 
   // Items that are no structures are reported with the container, which says all that is asked of them.
-  void list(const Shape& shape, const Document& held, const std::string& path) {
+  void list(const Shape& shape, const Document& held, const Place& place) {
     bool reported = false;
     for (size_t i = 0; i < held.as_array().size(); ++i) {
       const Document& one = held.as_array()[i];
       if (one.is_null() && shape.sparse) continue;
-      const std::string at = fmt::format("{}.{}.member", path, i + 1);
+      const Place at{.kind = Place::Kind::kItem, .parent = &place, .number = i + 1};
       if (is_structure(*shape.element)) {
         value(*shape.element, one, at);
-      } else if (!contained(shape, held, one, path, "Member must", reported)) {
+      } else if (!contained(shape, held, one, place, "Member must", reported)) {
         inside(*shape.element, one, at);
       }
     }
   }
 
-  void map(const Shape& shape, const Document& held, const std::string& path) {
+  void map(const Shape& shape, const Document& held, const Place& place) {
     bool keys_reported = false;
     bool values_reported = false;
     for (const auto& [key, one] : held.as_object()) {
       for (const Failure& failure : own_failures(*shape.key, Document(key))) {
         if (keys_reported) break;
         keys_reported = true;
-        add(shape, held, path,
+        add(shape, held, place,
             {failure.kind, "Map keys must satisfy constraint: " + all_clauses(*shape.key)});
       }
       if (one.is_null() && shape.sparse) continue;
-      const std::string at = fmt::format("{}.{}.member", path, key);
+      const Place at{.kind = Place::Kind::kEntry, .parent = &place, .name = key};
       if (is_structure(*shape.element)) {
         value(*shape.element, one, at);
-      } else if (!contained(shape, held, one, path, "Map value must", values_reported)) {
+      } else if (!contained(shape, held, one, place, "Map value must", values_reported)) {
         inside(*shape.element, one, at);
       }
     }
@@ -204,7 +221,7 @@ class Walk {
   }
 
   // Whether `one` fails a constraint of its own; the first in a container is reported for all.
-  bool contained(const Shape& shape, const Document& held, const Document& one, const std::string& path,
+  bool contained(const Shape& shape, const Document& held, const Document& one, const Place& place,
                  std::string_view who, bool& reported) {
     const std::vector<Failure> failures = own_failures(*shape.element, one);
     if (failures.empty()) return false;
@@ -212,20 +229,22 @@ class Walk {
     const bool about_kind = first.kind == Kind::kType || first.kind == Kind::kMissing;
     const std::string wanted = about_kind ? "[" + first.clause + "]" : all_clauses(*shape.element);
     if (!reported)
-      add(shape, held, path, {first.kind, fmt::format("{} satisfy constraint: {}", who, wanted)});
+      add(shape, held, place, {first.kind, fmt::format("{} satisfy constraint: {}", who, wanted)});
     reported = true;
     return true;
   }
 
-  void add(const Shape& shape, const Document& held, const std::string& path, const Failure& failure) {
+  void add(const Shape& shape, const Document& held, const Place& place, const Failure& failure) {
     std::string shown = "Value";
     if (held.is_null()) {
       shown += " null";
     } else if (!shape.sensitive) {
       shown += fmt::format(" '{}'", show_value(shape, held));
     }
-    out_.push_back({failure.kind, path,
-                    fmt::format("{} at '{}' failed to satisfy constraint: {}", shown, path, failure.clause)});
+    std::string path = place.text();
+    std::string message =
+        fmt::format("{} at '{}' failed to satisfy constraint: {}", shown, path, failure.clause);
+    out_.push_back({failure.kind, std::move(path), std::move(message)});
   }
 
   std::vector<Violation>& out_;
@@ -238,7 +257,7 @@ std::vector<Violation> validate(const Shape& shape, const Document& input) {
   static const Document kEmpty = Document::object();
   const Document& held =
       input.is_null() ? kEmpty : input;  // an operation without a body has all members missing
-  Walk(out).value(shape, held, "");
+  Walk(out).value(shape, held, Place{});
   return out;
 }
 

@@ -39,8 +39,11 @@ aws::SigningRequest signing_view(const HttpRequest& http) {
   return {http.method, http.path, http.query, http.headers.entries()};
 }
 
-PendingSignature begin_authentication(const AuthenticationContext& context) {
-  auto parsed = aws::parse_authorization(signing_view(context.http));
+ParsedAuthorization parse_authorization(const HttpRequest& http) {
+  return aws::parse_authorization(signing_view(http));
+}
+
+PendingSignature begin_authentication(const AuthenticationContext& context, ParsedAuthorization parsed) {
   PendingSignature pending;
   if (!parsed) {
     if (parsed.error().failure != aws::SigV4Failure::kNoSignature) fail(context.service, parsed.error());

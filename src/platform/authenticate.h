@@ -8,6 +8,7 @@
 // Failures are thrown in the words of the service (auth_errors.h). Thread rule: any thread.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 
@@ -34,7 +35,10 @@ struct AuthenticationContext {
   Timestamp now;
 };
 
-PendingSignature begin_authentication(const AuthenticationContext& context);
+using ParsedAuthorization = std::expected<aws::Authorization, aws::SigV4Error>;
+ParsedAuthorization parse_authorization(const HttpRequest& http);
+
+PendingSignature begin_authentication(const AuthenticationContext& context, ParsedAuthorization parsed);
 
 // body_hash: hex SHA-256 of the body, wanted when the payload kind is kBodyHash (or when the body was read,
 // to compare with a declared hash). Throws unless the signature holds.

@@ -31,9 +31,8 @@ aws::policy::Principal to_principal(const Caller& caller) {
 }
 
 // Global keys of the request, then the caller's own, then those of the check.
-PolicyContext make_context(const Request& request, const AccessCheck& access,
-                           const aws::policy::Principal& principal) {
-  PolicyContext context;
+void fill_context(const Request& request, const AccessCheck& access, const aws::policy::Principal& principal,
+                  PolicyContext& context) {
   aws::policy::add_principal_keys(principal, context);
   context.set("aws:CurrentTime", format_iso8601(request.now));
   const auto seconds = std::chrono::duration_cast<Seconds>(request.now.time_since_epoch()).count();
@@ -55,7 +54,6 @@ PolicyContext make_context(const Request& request, const AccessCheck& access,
   context.set("aws:ResourceAccount",
               has_resource_account ? access.resource_account->str() : request.account.str());
   for (const auto& [key, values] : access.context) context.set_all(key, values);
-  return context;
 }
 
 struct SessionPolicies {
@@ -82,7 +80,8 @@ Verdict Authorizer::judge(const Request& request, const AccessCheck& access) con
   const SessionPolicies session = parse_session_policies(request.caller);
   aws::policy::AuthorizationRequest question;
   question.principal = to_principal(request.caller);
-  const PolicyContext context = make_context(request, access, question.principal);
+  const PolicyContext context(
+      [&](PolicyContext& out) { fill_context(request, access, question.principal, out); });
   question.action = access.action;
   question.resource = access.resource;
   const std::string& owner = access.resource_account ? access.resource_account->str() : request.account.str();

@@ -82,25 +82,32 @@ void Meter::record(const RequestFact& fact) {
   if (fact.account.empty()) return;  // nobody to charge: the request was not authenticated
   UsageKey key{fact.account.str(),    fact.region.str(), fact.service,
                billed_resource(fact), "requests",        fact.operation};
-  add(fact.at, key, 1);
+  const std::string month = month_of(fact.at);
+  const std::lock_guard lock(mutex_);
+  Usage& usage = usage_of(month);
+  usage[key] += 1;
   key.operation.clear();
   if (fact.bytes_in > 0) {
     key.unit = "bytes-in";
-    add(fact.at, key, static_cast<double>(fact.bytes_in));
+    usage[key] += static_cast<double>(fact.bytes_in);
   }
   if (fact.bytes_out > 0) {
     key.unit = "bytes-out";
-    add(fact.at, key, static_cast<double>(fact.bytes_out));
+    usage[key] += static_cast<double>(fact.bytes_out);
   }
 }
 
 void Meter::add(Timestamp at, UsageKey key, double amount) {
   const std::string month = month_of(at);
   const std::lock_guard lock(mutex_);
+  usage_of(month)[std::move(key)] += amount;
+}
+
+Usage& Meter::usage_of(const std::string& month) {
   auto [found, is_new] = months_.try_emplace(month);
   if (is_new) found->second = load_usage(folder_, month);
-  found->second[std::move(key)] += amount;
   dirty_[month] = true;
+  return found->second;
 }
 
 void Meter::keep_flushing() {

@@ -37,6 +37,7 @@ class Meter {
  private:
   void record(const RequestFact& fact);
   void add(Timestamp at, UsageKey key, double amount);
+  Usage& usage_of(const std::string& month);  // to be added to; the caller holds mutex_
   void keep_flushing();
 
   std::filesystem::path folder_;

@@ -50,6 +50,7 @@ struct Pipeline::State {
   explicit State(HttpRequest& request) : http(request) {}
   HttpRequest& http;
   Resolver::Target target;
+  ParsedAuthorization authorization;  // until it is begun
   PendingSignature pending;
   protocol::Call call;
   model::Protocol protocol = model::Protocol::kRestXml;  // to answer in, also before the operation is known
@@ -114,7 +115,7 @@ Task<HttpResponse> Pipeline::answer_route(HttpRoute& route, State& state) {
 Task<std::string> Pipeline::read_signed_body(State& state, size_t bytes_max) const {
   const model::ServiceModel& service = *state.target.service;
   const AuthenticationContext context{state.http, service, parts_.identities, keys_, state.request.now};
-  state.pending = begin_authentication(context);
+  state.pending = begin_authentication(context, parse_authorization(state.http));
   if (state.pending.is_anonymous) co_return std::string();
   using aws::PayloadKind;
   const PayloadKind payload = state.pending.authorization.payload;
@@ -184,9 +185,9 @@ void Pipeline::read_head(State& state) const {
 }
 
 void Pipeline::resolve_service(State& state) const {
-  const auto signature = aws::parse_authorization(signing_view(state.http));
+  state.authorization = parse_authorization(state.http);
   SignedScope scope;
-  if (signature) scope = {signature->scope.service, signature->scope.region};
+  if (state.authorization) scope = {state.authorization->scope.service, state.authorization->scope.region};
   state.target = resolver_.resolve(state.http, scope);
   if (state.target.service == nullptr) {
     static const model::ServiceModel kNone{.name = "unknown"};
@@ -203,7 +204,7 @@ Task<void> Pipeline::authenticate(State& state) const {
   const model::ServiceModel& service = *state.target.service;
   const AuthenticationContext context{state.http, service, parts_.identities, keys_, state.request.now};
   state.http.body = std::make_unique<CountingReader>(std::move(state.http.body), state.bytes_in);
-  state.pending = begin_authentication(context);
+  state.pending = begin_authentication(context, std::move(state.authorization));
   // The few unsigned operations there are (federation) fit into a small form; strangers get no larger one
   // read.
   const size_t form_bytes_max = state.pending.is_anonymous ? kUnsignedFormBytesMax : kFormBytesMax;

@@ -4,8 +4,11 @@
 // log once a minute and never fails a request. Thread rule: any thread; lines are written whole.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -23,13 +26,16 @@ class Trail {
 
  private:
   void record(const RequestFact& fact);
-  void open_day(const std::string& day);
+  void open_day(std::chrono::sys_days day);
+  void write(Timestamp at, std::string& line);
+  void complain(Timestamp at, int problem);
 
   std::filesystem::path folder_;
-  std::mutex mutex_;
-  std::string day_;
+  std::shared_mutex mutex_;  // of the day and its file; writing them is shared
+  std::chrono::sys_days day_{};
   int file_ = -1;
-  bool is_torn_ = false;  // the last line is there in part
+  std::atomic<bool> is_torn_ = false;  // the last line is there in part
+  std::mutex complaint_;
   Timestamp complained_at_{};
 };
 
