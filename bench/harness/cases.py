@@ -12,6 +12,7 @@ import zipfile
 
 import density
 import dynamodb
+import dynamodb_scale
 import servers
 from figures import LoadFailed, load_command, run_load
 
@@ -28,8 +29,9 @@ TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 
 
 class Bench:
-    def __init__(self, report, seconds, runs, peers):
-        self.report, self.seconds, self.runs, self.peers = report, seconds, runs, peers
+    def __init__(self, report, options, peers):
+        self.report, self.peers = report, peers
+        self.seconds, self.runs, self.items = options.seconds, options.runs, options.items
 
     def peer(self, stack, kind):
         """A started peer, or nothing (with a remark) when it cannot be had."""
@@ -83,6 +85,9 @@ class Bench:
 
     def dynamodb(self):
         dynamodb.measure(self)
+
+    def dynamodb_scale(self):
+        dynamodb_scale.measure(self)
 
     def start_once(self, server, starts, stops, rss, pss, operation="first"):
         command, environment = load_command(server, "first", seconds=20)

@@ -47,7 +47,7 @@ def send(server, target, request, **options):
     return run_load(server, "dynamodb", target=target, body=body, keys=KEYS, **options)
 
 
-def prepare(server):
+def create_table(server):
     client = servers.client(server, "dynamodb")
     client.create_table(
         **TABLE,
@@ -59,6 +59,10 @@ def prepare(server):
         BillingMode="PAY_PER_REQUEST",
     )
     client.get_waiter("table_exists").wait(**TABLE, WaiterConfig={"Delay": 1})
+
+
+def prepare(server):
+    create_table(server)
     send(server, "PutItem", put_body("item-KEY", "0", FILLER), requests=KEYS, seconds=20, connections=8)
     send(server, "PutItem", put_body("collection", "KEY", SMALL), requests=QUERIED, seconds=20)
 

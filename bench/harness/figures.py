@@ -25,7 +25,10 @@ def load_command(server, operation, **options):
 
 def run_load(server, operation, **options):
     command, environment = load_command(server, operation, **options)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    patience = 60 + options.get("seconds", 0)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=patience, check=False
+    )
     if done.returncode:
         raise LoadFailed(f"{server.name} {operation}: {(done.stdout + done.stderr).strip()[-400:]}")
     return json.loads(done.stdout)

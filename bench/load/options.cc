@@ -28,12 +28,15 @@ Options read_options(int count, char** arguments) {
   app.add_option("--seconds", options.seconds);
   app.add_option("--requests", options.requests_max, "Stop after so many");
   app.add_option("--bytes", options.bytes, "Size of an object");
-  app.add_option("--keys", options.keys, "Objects or items to spread over")->check(CLI::Range(1, 100000));
+  app.add_option("--keys", options.keys, "Objects or items to spread over")
+      ->check(CLI::Range(1, 100'000'000));
   app.add_option("--bucket", options.bucket);
   app.add_option("--function", options.function);
   app.add_option("--path", options.path, "Path of a plain request");
   app.add_option("--target", options.target, "Operation of DynamoDB");
-  app.add_option("--body", options.body, "Request of DynamoDB, in which KEY stands for one of so many keys");
+  app.add_option("--body", options.body,
+                 "Request of DynamoDB, in which each KEY stands for the next of so many keys");
+  app.add_flag("--scatter", options.scatter, "Take keys in no order, and others in each run");
   app.add_option("--region", options.region);
   app.add_flag("--numbered", options.numbered, "Invoke FUNCTION0, FUNCTION1, ... one after the other");
   app.add_flag("--unsigned", options.unsigned_first, "first: send a plain GET");

@@ -18,9 +18,10 @@ struct Options {
   std::string bucket = "bench";
   std::string function = "hello";  // with --numbered: hello0, hello1, ...
   std::string path = "/";
-  std::string target;  // dynamodb: the operation; with first: that of the first request
-  std::string body;    // dynamodb: the request, in which KEY stands for the number of a key, of eight digits
-  bool numbered = false;        // invoke: another function in each request
+  std::string target;     // dynamodb: the operation; with first: that of the first request
+  std::string body;       // dynamodb: the request, in which each KEY stands for the next key, of eight digits
+  bool scatter = false;   // keys in no order, and others in each run
+  bool numbered = false;  // invoke: another function in each request
   bool unsigned_first = false;  // first: a plain GET, for peers that know no signature
   bool stamped = false;  // invoke: the answer is the time, in microseconds, of the handler's first line
   std::string access_key_id;

@@ -1,5 +1,8 @@
 #include "requests.h"
 
+#include <iterator>
+#include <random>
+
 #include <fmt/format.h>
 
 #include "aws/digest.h"
@@ -46,15 +49,26 @@ void Requests::choose_dynamodb() {
   content_type_ = "application/x-amz-json-1.0";
   target_ = "DynamoDB_20120810." + options_.target;
   body_ = options_.body.empty() ? "{}" : options_.body;
-  keyed_ = body_.find(kKey) != std::string::npos;
+  for (size_t at = 0; (at = body_.find(kKey, at)) != std::string::npos; at += kKey.size()) ++keys_in_body_;
+  if (options_.scatter) seed_ = std::random_device()();
+}
+
+uint64_t Requests::key_of(uint64_t number) const {
+  if (!options_.scatter) return number % options_.keys;
+  // SplitMix64: neighbours have nothing to do with one another.
+  uint64_t mixed = (number + seed_) * 0x9E3779B97F4A7C15U;
+  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
+  return (mixed ^ (mixed >> 31)) % options_.keys;
 }
 
 std::string Requests::body_of(uint64_t number) const {
-  const std::string key = fmt::format("{:08}", number % options_.keys);
   std::string out;
+  uint64_t next = number * keys_in_body_;
   size_t from = 0;
   for (size_t at; (at = body_.find(kKey, from)) != std::string::npos; from = at + kKey.size()) {
-    out.append(body_, from, at - from).append(key);
+    out.append(body_, from, at - from);
+    fmt::format_to(std::back_inserter(out), "{:08}", key_of(next++));
   }
   return out.append(body_, from);
 }
@@ -71,14 +85,15 @@ std::string Requests::path_of(uint64_t number) const {
 
 void Requests::make(uint64_t number, Message& out) const {
   const std::string path = path_of(number);
-  if (keyed_) out.own_body = body_of(number);
-  out.body = keyed_ ? std::string_view(out.own_body) : std::string_view(body_);
+  const bool keyed = keys_in_body_ > 0;
+  if (keyed) out.own_body = body_of(number);
+  out.body = keyed ? std::string_view(out.own_body) : std::string_view(body_);
   std::string& head = out.head;
   head = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", method_, path, host_);
   if (!content_type_.empty()) head += fmt::format("Content-Type: {}\r\n", content_type_);
   if (method_ != "GET") head += fmt::format("Content-Length: {}\r\n", out.body.size());
   if (!target_.empty()) head += fmt::format("X-Amz-Target: {}\r\n", target_);
-  if (!service_.empty()) sign(path, keyed_ ? aws::sha256_hex(out.own_body) : body_hash_, head);
+  if (!service_.empty()) sign(path, keyed ? aws::sha256_hex(out.own_body) : body_hash_, head);
   head += "\r\n";
 }
 
@@ -93,7 +108,8 @@ void Requests::sign(const std::string& path, const std::string& body_hash, std::
                                      .region = options_.region,
                                      .service = service_,
                                      .payload_hash = body_hash,
-                                     .payload_header = aws::SignOptions::PayloadHeader::kSend});
+                                     .payload_header = aws::SignOptions::PayloadHeader::kSend,
+                                     .keys = &keys_});
   for (const auto& [name, value] : signature.add) head += fmt::format("{}: {}\r\n", name, value);
 }
 

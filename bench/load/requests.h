@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "aws/signing_key.h"
 #include "options.h"
 
 namespace haneul::load {
@@ -26,6 +27,7 @@ class Requests {
  private:
   std::string path_of(uint64_t number) const;
   void choose_dynamodb();
+  uint64_t key_of(uint64_t number) const;
   std::string body_of(uint64_t number) const;
   void sign(const std::string& path, const std::string& body_hash, std::string& head) const;
 
@@ -37,7 +39,9 @@ class Requests {
   std::string target_;  // the header that names an operation of a JSON protocol
   std::string body_;
   std::string body_hash_;
-  bool keyed_ = false;  // the body names a key
+  uint64_t keys_in_body_ = 0;  // how many keys the body names
+  uint64_t seed_ = 0;          // of scattered keys
+  mutable aws::SigningKeyCache keys_{1};
 };
 
 }  // namespace haneul::load
