@@ -17,8 +17,8 @@ namespace haneul::store {
 
 struct RocksOptions {
   size_t write_buffer_bytes = 8 << 20;
-  size_t block_cache_bytes = 8 << 20;
-  int open_files_max = 256;
+  size_t block_cache_bytes = 0;  // at most; 0: a 32nd of the machine's memory
+  int open_files_max = 1024;
 };
 
 // Opens or creates the database in the directory (which exists). The guard outlives the engine. Throws
