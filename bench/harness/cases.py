@@ -81,7 +81,7 @@ class Bench:
             self.report.figure("binary_stripped", "MiB", [stripped.stat().st_size / 2**20], better="less")
 
     def density(self):
-        density.measure(self, TRUST)
+        density.measure(self, TRUST, self.options.environments)
 
     def dynamodb(self):
         dynamodb.measure(self)

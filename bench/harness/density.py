@@ -1,15 +1,16 @@
-"""What an idle environment costs: many environments of one function, alive at once, against one of them."""
+"""What idle environments cost: many environments of one function, alive at once, against one of them."""
 
-import concurrent.futures
 import io
 import time
 import zipfile
 
 import servers
 
-ENVIRONMENTS = 100
 CODE = "import time\ndef handler(event, context):\n    time.sleep(event['seconds'])\n"
 SETTLE_SECONDS = 20
+START_SECONDS = 300
+# Invocations stay until the last of them has begun: starts come at some fifty a second on a loaded machine.
+STARTS_PER_SECOND = 50
 
 
 def packed():
@@ -31,33 +32,56 @@ def settled(server):
     return last
 
 
-def measure(bench, trust):
-    with servers.Haneul() as server:
+def machine_available():
+    """MiB that programs could still take."""
+    with open("/proc/meminfo") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("MemAvailable:")) / 1024
+
+
+def wait_for(condition, what):
+    until = time.monotonic() + START_SECONDS
+    while not condition():
+        if time.monotonic() > until:
+            raise RuntimeError(f"{what} after {START_SECONDS} s")
+        time.sleep(0.2)
+
+
+def fill(server, client, environments):
+    """Invokes at once what stays until all of it runs; returns the seconds until then."""
+    seconds = 5 + environments // STARTS_PER_SECOND
+    began = time.monotonic()
+    for _ in range(environments):
+        client.invoke(FunctionName="idle", InvocationType="Event", Payload=f'{{"seconds": {seconds}}}')
+    wait_for(
+        lambda: server.metric("haneul_environments_busy") >= environments,
+        f"not all of {environments} environments run at once",
+    )
+    took = time.monotonic() - began
+    wait_for(lambda: server.metric("haneul_environments_busy") == 0, "invocations have not ended")
+    return took
+
+
+def measure(bench, trust, environments):
+    with servers.Haneul(["--account-concurrency", str(max(1000, environments))]) as server:
         role = server.client("iam").create_role(RoleName="density", AssumeRolePolicyDocument=trust)
-        client = servers.client(server, "lambda", connections=ENVIRONMENTS)
+        client = servers.client(server, "lambda")
         client.create_function(
             FunctionName="idle",
             Role=role["Role"]["Arn"],
             Runtime="python3.11",
             Handler="app.handler",
             Code={"ZipFile": packed()},
-            Timeout=60,
+            Timeout=900,
         )
-
-        def call(seconds):
-            answer = client.invoke(FunctionName="idle", Payload=f'{{"seconds": {seconds}}}')
-            return answer["StatusCode"] == 200 and "FunctionError" not in answer
-
-        # Two one after the other: the second is a fork of the loaded interpreter, which counts with the one.
-        call(0)
-        call(0)
-        one, began = settled(server), time.monotonic()
-        with concurrent.futures.ThreadPoolExecutor(ENVIRONMENTS) as pool:
-            answered = sum(pool.map(call, [10] * ENVIRONMENTS))
-        took = time.monotonic() - began
-        if answered != ENVIRONMENTS:
-            raise RuntimeError(f"{answered} of {ENVIRONMENTS} invocations at once were answered")
-        each = (settled(server) - one) / (ENVIRONMENTS - 1)
-        bench.report.figure("python_environments_at_once", "", [ENVIRONMENTS])
+        # Two at once, when the loaded interpreter stands: the second is a fork of it, which counts with the one.
+        client.invoke(FunctionName="idle", Payload='{"seconds": 2}')
+        fill(server, client, 2)
+        one, free = settled(server), machine_available()
+        took = fill(server, client, environments)
+        each = (settled(server) - one) / (environments - 2)
+        alive = server.metric("haneul_environments_idle")
+        bench.report.figure("python_environments_at_once", "", [alive])
         bench.report.figure("python_idle_environment_pss", "MiB", [each], better="less")
-        bench.report.remark(f"{ENVIRONMENTS} invocations of 10 s at once took {took:.1f} s")
+        whole = (free - machine_available()) / (environments - 2)
+        bench.report.figure("python_idle_environment_of_machine", "MiB", [whole], better="less")
+        bench.report.remark(f"{environments} invocations all ran after {took:.1f} s")

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULES = ROOT / "bench/node_modules"
@@ -167,6 +168,11 @@ def client(server, service, connections=10):
 class Haneul(Server):
     name = "haneul"
 
+    def __init__(self, more=()):
+        super().__init__()
+        self.more = more
+        self.debug_port = free_port()
+
     def prepare(self):
         (self.directory / "accounts.yaml").write_text(ACCOUNTS)
 
@@ -174,7 +180,14 @@ class Haneul(Server):
         listen = f"127.0.0.1:{self.port}"
         accounts = self.directory / "accounts.yaml"
         data = self.directory / "data"
-        return [BINARY, "serve", "--data", data, "--listen", listen, "--bootstrap", accounts]
+        command = [BINARY, "serve", "--data", data, "--listen", listen, "--bootstrap", accounts]
+        return [*command, "--debug-port", str(self.debug_port), *self.more]
+
+    def metric(self, name):
+        """A figure of the debug listener's /metrics."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.debug_port}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
 
     def client(self, service):
         return client(self, service)
