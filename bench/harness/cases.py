@@ -31,7 +31,8 @@ TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 class Bench:
     def __init__(self, report, options, peers):
         self.report, self.peers = report, peers
-        self.seconds, self.runs, self.items = options.seconds, options.runs, options.items
+        self.seconds, self.runs = options.seconds, options.runs
+        self.items, self.environments = options.items, options.environments
 
     def peer(self, stack, kind):
         """A started peer, or nothing (with a remark) when it cannot be had."""
@@ -81,7 +82,7 @@ class Bench:
             self.report.figure("binary_stripped", "MiB", [stripped.stat().st_size / 2**20], better="less")
 
     def density(self):
-        density.measure(self, TRUST, self.options.environments)
+        density.measure(self, TRUST, self.environments)
 
     def dynamodb(self):
         dynamodb.measure(self)

@@ -36,8 +36,7 @@ void set_type(WireResponse& response, std::string_view type) {
 void encode_json(const Call& call, const Document& output, WireResponse& response) {
   set_type(response,
            call.protocol == Protocol::kJson10 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
-  response.body = "{}";
-  if (call.operation->output == nullptr) return;
+  if (call.operation->output == nullptr) return;  // no body, as AWS answers
   const auto sink = json_sink();
   DocumentWriter(kJsonRpcStyle, *sink).structure(*call.operation->output, output);
   response.body = sink->take();

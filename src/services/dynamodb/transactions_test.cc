@@ -45,6 +45,29 @@ TEST_F(Transactions, EveryReasonIsToldInOrderAndNothingIsWritten) {
   EXPECT_EQ(value_of("a"), "absent");
 }
 
+// A key that its table cannot have is the reason at its place, and the other parts are not looked at.
+TEST_F(Transactions, AnImpossibleKeyCancelsAlone) {
+  const auto codes = [this](const char* operation, const std::string& body) -> std::string {
+    try {
+      call(operation, body);
+    } catch (const model::ServiceError& error) {
+      const std::string text = error.message();
+      return text.substr(std::min(text.find('['), text.size()));
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(codes("TransactWriteItems", R"j({"TransactItems": [
+      {"ConditionCheck": {"TableName": "tab", "Key": {"pk": {"S": "b"}},
+                          "ConditionExpression": "attribute_exists(pk)"}},
+      {"Put": {"TableName": "tab", "Item": {"pk": {"N": "7"}}}},
+      {"Put": {"TableName": "tab", "Item": {"pk": {"N": "8"}}}}]})j"),
+            "[None, ValidationError, None]");
+  EXPECT_EQ(codes("TransactGetItems", R"j({"TransactItems": [
+      {"Get": {"TableName": "tab", "Key": {"pk": {"S": "b"}}}},
+      {"Get": {"TableName": "tab", "Key": {"pk": {"N": "1"}}}}]})j"),
+            "[None, ValidationError]");
+}
+
 // A client that repeats a request, because its answer was lost, must not do it twice; ten minutes later the
 // token is as good as new, and no row of it is left.
 TEST_F(Transactions, ATokenCountsOnceForTenMinutes) {

@@ -14,16 +14,6 @@ namespace {
 using Node = PredicateNode;
 using Operand = PredicateOperand;
 
-Node::Kind node_of(FunctionId id) {
-  switch (id) {
-    case FunctionId::kAttributeExists: return Node::Kind::kExists;
-    case FunctionId::kAttributeNotExists: return Node::Kind::kNotExists;
-    case FunctionId::kAttributeType: return Node::Kind::kHasType;
-    case FunctionId::kBeginsWith: return Node::Kind::kBeginsWith;
-    default: return Node::Kind::kContains;
-  }
-}
-
 class Compiler {
  public:
   explicit Compiler(Resolver resolver) : resolver_(resolver) {}
@@ -88,7 +78,7 @@ class Compiler {
   Node function(const Syntax& syntax) const {
     const FunctionId id = find_function(syntax.word)->id;
     Node out;
-    out.kind = node_of(id);
+    out.kind = kind_of(id);
     out.operands = operands(syntax);
     check_count(syntax);
     check_operands(out, resolver_.parameter);

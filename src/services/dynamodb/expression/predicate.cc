@@ -106,6 +106,16 @@ PredicateOperand PredicateOperand::size_of(PredicateOperand operand) {
   return out;
 }
 
+PredicateNode::Kind kind_of(FunctionId id) {
+  switch (id) {
+    case FunctionId::kAttributeExists: return PredicateNode::Kind::kExists;
+    case FunctionId::kAttributeNotExists: return PredicateNode::Kind::kNotExists;
+    case FunctionId::kAttributeType: return PredicateNode::Kind::kHasType;
+    case FunctionId::kBeginsWith: return PredicateNode::Kind::kBeginsWith;
+    default: return PredicateNode::Kind::kContains;
+  }
+}
+
 std::string_view symbol_of(Comparison comparison) { return kSymbols[static_cast<size_t>(comparison)]; }
 
 bool comparison_of(std::string_view symbol, Comparison& out) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "services/dynamodb/expression/functions.h"
 #include "services/dynamodb/expression/path.h"
 #include "services/dynamodb/value/value.h"
 
@@ -48,5 +49,7 @@ struct PredicateNode {
 
   bool matches(const Attributes& item) const;
 };
+
+PredicateNode::Kind kind_of(FunctionId id);  // of those that are conditions
 
 }  // namespace haneul::dynamodb

@@ -3,6 +3,7 @@
 
 #include "gen/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/ops/tag_check.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/tables/definition.h"
@@ -32,12 +33,13 @@ void read_billing(const CreateTableInput& input, Table& table) {
 }
 
 void read_tags(const std::vector<Tag>& tags, Table& table) {
+  require_tags(tags);
   for (const Tag& tag : tags) {
     if (!table.tags.emplace(tag.key, tag.value).second) {
       refuse(fmt::format("Found duplicate tag keys: {}", tag.key));
     }
   }
-  if (table.tags.size() > kTagsMax) throw LimitExceededException("A table can have no more than 50 tags");
+  require_few_tags(table);
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ DeleteTableOutput DynamoDbService::delete_table(const Request& request, const De
     TableDescription out = describe(gone, {}, "DELETING");
     out.attribute_definitions.reset();
     out.key_schema.reset();
+    out.creation_date_time.reset();
     return DeleteTableOutput{.table_description = std::move(out)};
   });
 }

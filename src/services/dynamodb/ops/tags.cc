@@ -1,13 +1,11 @@
 // TagResource, UntagResource, ListTagsOfResource.
 #include <fmt/format.h>
 
-#include "gen/dynamodb/errors.h"
 #include "gen/dynamodb/operations.h"
 #include "services/dynamodb/access.h"
-#include "services/dynamodb/limits.h"
+#include "services/dynamodb/ops/tag_check.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
-#include "services/dynamodb/tables/naming.h"
 
 namespace haneul::dynamodb {
 
@@ -16,15 +14,20 @@ using platform::Effect;
 using platform::Request;
 
 TagResourceOutput DynamoDbService::tag_resource(const Request& request, const TagResourceInput& input) {
-  change_table(table_in_arn(request, input.resource_arn), [&](store::Tx&, Table& table) {
+  const TableName where = tagged_table(request, input.resource_arn);
+  if (input.tags.empty()) refuse("At least one tag needs to be provided as Input.");
+  require_tags(input.tags);
+  change_table(where, [&](store::Tx&, Table& table) {
     for (const Tag& tag : input.tags) table.tags[tag.key] = tag.value;
-    if (table.tags.size() > kTagsMax) throw LimitExceededException("A table can have no more than 50 tags");
+    require_few_tags(table);
   });
   return {};
 }
 
 UntagResourceOutput DynamoDbService::untag_resource(const Request& request, const UntagResourceInput& input) {
-  change_table(table_in_arn(request, input.resource_arn), [&](store::Tx&, Table& table) {
+  const TableName where = tagged_table(request, input.resource_arn);
+  if (input.tag_keys.empty()) refuse("At least one tag key needs to be provided as Input.");
+  change_table(where, [&](store::Tx&, Table& table) {
     for (const std::string& key : input.tag_keys) table.tags.erase(key);
   });
   return {};
@@ -33,7 +36,7 @@ UntagResourceOutput DynamoDbService::untag_resource(const Request& request, cons
 // A table has no more tags than one page holds, so there is no next token to take.
 ListTagsOfResourceOutput DynamoDbService::list_tags(const Request& request,
                                                     const ListTagsOfResourceInput& input) {
-  const TableName where = table_in_arn(request, input.resource_arn);
+  const TableName where = tagged_table(request, input.resource_arn);
   if (input.next_token) refuse(fmt::format("Invalid NextToken: {}", *input.next_token));
   ListTagsOfResourceOutput out;
   out.tags.emplace();

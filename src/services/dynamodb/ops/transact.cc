@@ -81,18 +81,27 @@ void find_meanings(std::vector<TransactPart>& parts) {
   reasons.cancel_if_any();
 }
 
+// Keys and items as their tables want them.
+void prepare_given(std::vector<TransactPart>& parts) {
+  for (size_t i = 0; i < parts.size(); ++i) {
+    TransactPart& part = parts[i];
+    if (!part.meaning)
+      cancel_unless({i, parts.size()}, [&] { part.key = prepare(*part.table, part.change); });
+  }
+}
+
 void prepare_all(std::vector<TransactPart>& parts) {
   find_meanings(parts);
+  prepare_given(parts);
   std::set<std::pair<uint64_t, ItemKey>> seen;
   size_t bytes = 0;
   for (TransactPart& part : parts) {
-    if (!part.meaning) part.key = prepare(*part.table, part.change);
     if (!seen.emplace(part.table->number, part.key).second) {
       refuse("Transaction request cannot include multiple operations on one item");
     }
     bytes += size_of(part.change.given);
   }
-  if (bytes > kTransactionBytesMax) refuse("Collection size of items in the transaction cannot exceed 4MB");
+  if (bytes > kTransactionBytesMax) refuse("Transaction payload size cannot exceed 4 MB");
 }
 
 // A request that was done before: its items are read, and that is what it costs.
@@ -131,6 +140,18 @@ void Reasons::cancel_if_any() const {
                   fmt::join(codes, ", ")));
   error.with("CancellationReasons", reasons_);
   throw error;
+}
+
+void cancel_unless(PartPlace place, const std::function<void()>& check) {
+  try {
+    check();
+  } catch (const model::ServiceError& error) {
+    Reasons reasons;
+    for (size_t i = 0; i < place.parts; ++i) {
+      i == place.index ? reasons.add("ValidationError", error.message()) : reasons.none();
+    }
+    reasons.cancel_if_any();
+  }
 }
 
 WriteDone TransactionRunner::write(store::Tx& tx, const Request& request,

@@ -31,6 +31,14 @@ class Reasons {
   bool any_ = false;
 };
 
+struct PartPlace {
+  size_t index = 0;
+  size_t parts = 0;
+};
+// A part that its table cannot take, as `check` says, cancels the transaction before the others are looked
+// at.
+void cancel_unless(PartPlace place, const std::function<void()>& check);
+
 // One write, or one condition.
 struct TransactPart {
   std::string named;  // as the request names the table

@@ -89,9 +89,10 @@ TransactGetItemsOutput DynamoDbService::transact_get_items(const Request& reques
     out.responses.emplace();
     std::map<std::string, TableUse> used;
     std::set<std::pair<uint64_t, ItemKey>> seen;
-    for (const Asked& get : asked) {
+    for (size_t i = 0; i < asked.size(); ++i) {
+      const Asked& get = asked[i];
       const TablePtr table = catalog_.require(tx, get.where);
-      require_key(*table, get.key);
+      cancel_unless({i, asked.size()}, [&] { require_key(*table, get.key); });
       if (!seen.emplace(table->number, item_key(table->keys, get.key)).second) {
         refuse("Transaction request cannot include multiple operations on one item");
       }

@@ -264,16 +264,6 @@ class ConditionReader {
     return out;
   }
 
-  static Node::Kind kind_of(FunctionId id) {
-    switch (id) {
-      case FunctionId::kAttributeExists: return Node::Kind::kExists;
-      case FunctionId::kAttributeNotExists: return Node::Kind::kNotExists;
-      case FunctionId::kAttributeType: return Node::Kind::kHasType;
-      case FunctionId::kBeginsWith: return Node::Kind::kBeginsWith;
-      default: return Node::Kind::kContains;
-    }
-  }
-
   void count() {
     if (++operators_ <= kOperatorsMax) return;
     refuse(fmt::format("The expression contains too many operators; operator count: {}", operators_));

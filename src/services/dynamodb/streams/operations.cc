@@ -24,8 +24,8 @@ using platform::Request;
 namespace {
 
 constexpr auto kIteratorLife = std::chrono::minutes(15);
-constexpr size_t kListMax = 100;
-constexpr size_t kRecordsMax = 1000;
+constexpr int32_t kListMax = 100;
+constexpr int32_t kRecordsMax = 1000;
 
 // A place in a stream and when it was given out; opaque to clients.
 struct Iterator {
@@ -75,7 +75,8 @@ Shard shard_of(store::Reader& reader, const StreamInfo& stream) {
   Shard out;
   out.shard_id = stream.shard_id();
   auto& range = out.sequence_number_range.emplace();
-  range.starting_sequence_number = sequence_text(first_sequence(reader, stream));
+  // As on AWS it is below that of every record, so that one may read after it.
+  range.starting_sequence_number = sequence_text(first_sequence(reader, stream) - 1);
   if (stream.closed) {
     const uint64_t next = next_sequence(reader, stream);
     range.ending_sequence_number = sequence_text(std::max<uint64_t>(next, 2) - 1);
@@ -115,6 +116,7 @@ uint64_t start_of(store::Reader& reader, const StreamInfo& stream, const GetShar
   if (input.shard_iterator_type == "LATEST") return next;
   const uint64_t given = given_sequence(input);
   const uint64_t start = input.shard_iterator_type == "AFTER_SEQUENCE_NUMBER" ? given + 1 : given;
+  if (given + 1 == first) return first;  // the shard's starting number
   if (start < first) {
     throw TrimmedDataAccessException(
         "The operation attempted to read past the oldest stream record in a shard: the records are trimmed.");
@@ -122,6 +124,16 @@ uint64_t start_of(store::Reader& reader, const StreamInfo& stream, const GetShar
   if (start > next)
     refuse(fmt::format("Invalid SequenceNumber: {} is not of this shard", *input.sequence_number));
   return start;
+}
+
+size_t limit_of(const std::optional<int32_t>& given, int32_t most) {
+  if (given.value_or(most) > most) {
+    refuse(
+        fmt::format("1 validation error detected: Value '{}' at 'limit' failed to satisfy constraint: Member "
+                    "must have value less than or equal to {}",
+                    *given, most));
+  }
+  return static_cast<size_t>(given.value_or(most));
 }
 
 AccessChecks on_stream(const Request&, const char* action, const std::string& arn) {
@@ -142,6 +154,7 @@ StreamInfo Streams::require(const Region& region, const std::string& arn) const 
 
 DescribeStreamOutput Streams::describe_stream(const Request& request, const DescribeStreamInput& input) {
   const StreamInfo stream = require(request.region, input.stream_arn);
+  const size_t limit = limit_of(input.limit, kListMax);
   DescribeStreamOutput out;
   out.stream_description = parts_.db.read([&](store::ReadTx& tx) { return dynamodb::describe(tx, stream); });
   auto& shards = *out.stream_description->shards;
@@ -151,15 +164,15 @@ DescribeStreamOutput Streams::describe_stream(const Request& request, const Desc
       refuse("ShardFilter.ShardId names no shard of this stream");
     shards.clear();  // the one shard has no children
   }
-  if (input.limit && shards.size() > static_cast<size_t>(*input.limit)) {
-    shards.resize(static_cast<size_t>(*input.limit));
+  if (shards.size() > limit) {
+    shards.resize(limit);
     out.stream_description->last_evaluated_shard_id = shards.back().shard_id;
   }
   return out;
 }
 
 ListStreamsOutput Streams::list_streams(const Request& request, const ListStreamsInput& input) {
-  const size_t limit = std::min<size_t>(static_cast<size_t>(input.limit.value_or(kListMax)), kListMax);
+  const size_t limit = limit_of(input.limit, kListMax);
   const store::Shard shard = catalog_scope(request.account, request.region).shard;
   store::KeyRange range = streams_range(request.account, request.region, input.table_name.value_or(""));
   if (input.exclusive_start_stream_arn) {
@@ -205,7 +218,7 @@ GetRecordsOutput Streams::get_records(const Request& request, const GetRecordsIn
   if (iterator.at + Milliseconds(kIteratorLife).count() < millis(request.now)) {
     throw ExpiredIteratorException("Iterator expired. Shard iterators are valid for 15 minutes.");
   }
-  const size_t limit = std::min<size_t>(static_cast<size_t>(input.limit.value_or(kRecordsMax)), kRecordsMax);
+  const size_t limit = limit_of(input.limit, kRecordsMax);
   const StreamInfo stream = require(request.region, iterator.arn);
   GetRecordsOutput out;
   auto& records = out.records.emplace();

@@ -185,16 +185,15 @@ void define_attributes(const std::vector<AttributeDefinition>& definitions, Tabl
   for (const AttributeDefinition& definition : definitions) {
     ValueType type{};
     type_of_code(definition.attribute_type, type);
-    const auto [at, fresh] = table.attributes.emplace(definition.attribute_name, type);
-    if (!fresh && at->second != type) {
-      invalid(fmt::format("Cannot redefine the type of attribute {}", definition.attribute_name));
+    if (!table.attributes.emplace(definition.attribute_name, type).second) {
+      invalid(fmt::format("Duplicate attribute in AttributeDefinitions: {}", definition.attribute_name));
     }
   }
 }
 
 void define_table(const CreateTableInput& input, Table& table) {
   if (!input.attribute_definitions || !input.key_schema) {
-    invalid("Missing the key schema or the attribute definitions of the table");
+    invalid("AttributeDefinitions and KeySchema of the table are required");
   }
   define_attributes(*input.attribute_definitions, table);
   if (input.key_schema->size() > table.attributes.size()) {

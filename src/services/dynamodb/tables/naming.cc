@@ -24,6 +24,9 @@ TableName table_in(const platform::Request& request, std::string_view name_or_ar
 }
 
 TableName table_in_arn(const platform::Request& request, std::string_view arn) {
+  if (!arn.starts_with("arn:")) {
+    refuse(fmt::format("One or more parameter values were invalid: ARNs must start with 'arn:': {}", arn));
+  }
   const auto parsed = aws::parse_arn(arn);
   if (!parsed || parsed->service != "dynamodb" || parsed->resource_type() != "table") {
     refuse(fmt::format("Invalid TableArn: Invalid ResourceArn provided as input {}", arn));
