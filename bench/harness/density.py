@@ -9,7 +9,7 @@ import servers
 CODE = "import time\ndef handler(event, context):\n    time.sleep(event['seconds'])\n"
 SETTLE_SECONDS = 20
 START_SECONDS = 900
-# Invocations stay until the last of them has begun: starts come at at least twenty a second on a loaded machine.
+# Invocations stay until the last of them has begun: so many start even on a busy machine.
 STARTS_PER_SECOND = 20
 
 
@@ -73,7 +73,7 @@ def measure(bench, trust, environments):
             Code={"ZipFile": packed()},
             Timeout=900,
         )
-        # Two at once, when the loaded interpreter stands: the second is a fork of it, which counts with the one.
+        # Two at once, when the loaded interpreter stands: the second is a fork, which counts with the one.
         client.invoke(FunctionName="idle", Payload='{"seconds": 2}')
         fill(server, client, 2)
         one, free = settled(server), machine_available()
