@@ -4,6 +4,7 @@ alternate, so that a busy machine slows both.
 
 import contextlib
 import io
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -45,7 +46,7 @@ class Bench:
             return None
 
     def rates(self, bench, ours, other=None, unit="requests/s"):
-        """ours and other: (server, operation, options). Reports the rate, and p50 and p99 of the times."""
+        """ours and other: (server, operation, options). Reports the rate, p50 and p99 of the times; returns ours."""
         own, theirs = [], []
         for _ in range(self.runs):
             for target, results in ((ours, own), (other, theirs)):
@@ -60,6 +61,7 @@ class Bench:
         for title, unit_of, field, divisor, better in columns:
             mine, others = ([run[field] / divisor for run in runs] for runs in (own, theirs))
             self.report.figure(title, unit_of, mine, name, others, better)
+        return [run[by] / scale for run in own]
 
     def start(self):
         own, stops, rss, pss = [], [], [], []
@@ -196,7 +198,10 @@ class Bench:
                 other = (workerd, "plain", options)
             for target in filter(None, (ours, other)):
                 run_load(target[0], target[1], requests=connections * 2, seconds=20, **target[2])
-            self.rates(f"invoke_warm_{runtime}_{connections}c", ours, other)
+            rates = self.rates(f"invoke_warm_{runtime}_{connections}c", ours, other)
+            if connections > 1:  # the load comes from the same processors
+                each = [rate / os.cpu_count() for rate in rates]
+                self.report.figure(f"invoke_warm_{runtime}_{connections}c_per_core", "requests/s", each)
 
     def _cold(self, runtime, haneul, functions, role, offline):
         """Each run: new functions, invoked once each, one after the other; the time from the request's first
