@@ -46,7 +46,7 @@ class Bench:
             return None
 
     def rates(self, bench, ours, other=None, unit="requests/s"):
-        """ours and other: (server, operation, options). Reports the rate, p50 and p99 of the times; returns ours."""
+        """ours and other: (server, operation, options). Reports rate, p50 and p99; returns our rates."""
         own, theirs = [], []
         for _ in range(self.runs):
             for target, results in ((ours, own), (other, theirs)):

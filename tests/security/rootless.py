@@ -265,7 +265,7 @@ def build_in_reach():
     named = os.environ.get("HANEUL")
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        for part in ("apps/haneul/haneul", "src/haneul_sandbox_test"):
+        for part in ("apps/haneul/haneul", "src/haneul_sandbox_test", "tests/security/haneul_probes"):
             copy = pathlib.Path(folder, part)
             copy.parent.mkdir(parents=True)
             shutil.copy(build / part, copy)
