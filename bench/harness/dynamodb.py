@@ -102,7 +102,10 @@ def measure_rates(bench, haneul, peers):
             runs = {server.name: [] for server in (haneul, *beside)}
             for _ in range(bench.runs):
                 for server in (haneul, *beside):
+                    before = server.processor_seconds()
                     run = send(server, target, request, connections=connections, seconds=bench.seconds)
+                    used = server.processor_seconds() - before
+                    run["processor_us"] = used * 1e6 / (run["requests_per_second"] * bench.seconds)
                     runs[server.name].append(run)
             report(bench, f"dynamodb_{title}_{connections}c", runs)
 
@@ -111,6 +114,8 @@ def report(bench, title, runs):
     """A line for each peer, or one without."""
     columns = [(title, "requests/s", "requests_per_second", "more"), (title + "_p50", "us", "p50_us", "less")]
     columns.append((title + "_p99", "us", "p99_us", "less"))
+    # Of the server alone: what another machine at work does not change much.
+    columns.append((title + "_processor_time", "us", "processor_us", "less"))
     ours = runs.pop("haneul")
     for name, unit, field, better in columns:
         mine = [run[field] for run in ours]

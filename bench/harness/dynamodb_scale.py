@@ -14,6 +14,9 @@ from figures import run_load
 SMALL_ITEMS = 10_000
 BATCH = 25  # the most that BatchWriteItem takes
 LOADERS = 32  # connections
+QUIET_SHARE = 0.05  # of a core
+QUIET_WITHIN = 300  # seconds
+WARM_SECONDS = 8
 FILLER = "z" * 100
 OPERATIONS = (
     ("get", "GetItem", dynamodb.TABLE | {"Key": dynamodb.key("item-KEY"), "ConsistentRead": True}),
@@ -49,18 +52,20 @@ def measure(bench):
         bench.report.figure("dynamodb_scale_load", "items/s", [large.load()])
         bench.report.remark(f"{bench.items:,} items, against {SMALL_ITEMS:,}")
         for table in (small, large):
-            warm_up(bench, table)
+            warm_up(table)
         for name, target, request in OPERATIONS:
             for connections in (1, 32):
                 title = f"dynamodb_scale_{name}_{connections}c"
                 compare(bench, title, (small, large), target, request, connections=connections)
 
 
-def warm_up(bench, table):
-    """Both begin in the state that reads of a while leave, and without the compactions of the loading."""
+def warm_up(table):
+    """Begins in the state that a while of reads leaves, without the compactions that follow the loading."""
+    until = time.monotonic() + QUIET_WITHIN
+    while table.server.processor_share() > QUIET_SHARE and time.monotonic() < until:
+        pass
     _, target, request = OPERATIONS[0]
-    for _ in range(bench.runs):
-        table.send(target, request, connections=LOADERS, seconds=2, scatter=True)
+    table.send(target, request, connections=LOADERS, seconds=WARM_SECONDS, scatter=True)
 
 
 def compare(bench, title, tables, target, request, **options):

@@ -128,6 +128,16 @@ class Server:
     def __exit__(self, *_):
         self.stop()
 
+    def processor_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def processor_share(self, seconds=1):
+        """How much of a core the server uses during this time."""
+        before = self.processor_seconds()
+        time.sleep(seconds)
+        return (self.processor_seconds() - before) / seconds
+
     def memory(self):
         """RSS of the server process and PSS of it and all below it, in MiB."""
         pids = [self.process.pid]
