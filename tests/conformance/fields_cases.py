@@ -194,6 +194,17 @@ VALUES = {
         "GlobalSecondaryIndexUpdates.Update.WarmThroughput": Placed(
             "GlobalSecondaryIndexUpdates", [{"Update": {"IndexName": "byk", "WarmThroughput": WARM}}]
         ),
+        "OnDemandThroughputOverride": LIMIT,
+        "SSESpecificationOverride.Enabled": True,
+        "SSESpecificationOverride.KMSMasterKeyId": "alias/key",
+        "SSESpecificationOverride.SSEType": "KMS",
+        "GlobalSecondaryIndexOverride.OnDemandThroughput": Placed(
+            "GlobalSecondaryIndexOverride", [INDEX | {"OnDemandThroughput": LIMIT}]
+        ),
+        "GlobalSecondaryIndexOverride.WarmThroughput": Placed(
+            "GlobalSecondaryIndexOverride", [INDEX | {"WarmThroughput": WARM}]
+        ),
+        "VectorIndexOverride": [],
         "VectorIndexes": [],
         "VectorIndexUpdates": [],
         "ResourcePolicy": POLICY,

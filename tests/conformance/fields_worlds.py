@@ -242,7 +242,19 @@ class DynamoDbWorld(World):
         }
         there = unique("fields")
         self.client.create_table(TableName=there, **table)
+        recovery = {"PointInTimeRecoveryEnabled": True}
+        self.client.update_continuous_backups(TableName=there, PointInTimeRecoverySpecification=recovery)
+        made = self.client.create_backup(TableName=there, BackupName="fields")
         self.inputs = {
+            "RestoreTableFromBackup": {
+                "TargetTableName": unique("fields-new"),
+                "BackupArn": made["BackupDetails"]["BackupArn"],
+            },
+            "RestoreTableToPointInTime": {
+                "SourceTableName": there,
+                "TargetTableName": unique("fields-new"),
+                "UseLatestRestorableTime": True,
+            },
             "CreateTable": table | {"TableName": unique("fields-new")},
             "UpdateTable": {"TableName": there, "TableClass": "STANDARD_INFREQUENT_ACCESS"},
         }

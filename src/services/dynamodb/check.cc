@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "services/dynamodb/backups/backup.h"
 #include "services/dynamodb/items/item_writer.h"
 #include "services/dynamodb/items/key_check.h"
 #include "services/dynamodb/value/record.h"
@@ -98,6 +99,26 @@ class TableCheck {
   std::map<uint64_t, int64_t> wanted_;  // by the index's number: items that must have an entry
 };
 
+// An available backup holds what its row counts.
+void check_backup(store::Reader& reader, const Backup& backup, std::vector<std::string>& problems) {
+  if (!backup.is_available) return;
+  Amount held;
+  for (Chunk at; at.partition < kPartitions;) {
+    const auto items = read_chunk(reader, backup, at);
+    if (!items) {
+      at = {.partition = at.partition + 1, .number = 0};
+      continue;
+    }
+    for (const Attributes& item : *items) {
+      held.add({.items = 1, .bytes = static_cast<int64_t>(size_of(item))});
+    }
+    ++at.number;
+  }
+  if (held.items == backup.items && held.bytes == backup.bytes) return;
+  problems.push_back(fmt::format("backup {} counts {} items of {} bytes and holds {} of {}",
+                                 backup.where.arn(), backup.items, backup.bytes, held.items, held.bytes));
+}
+
 }  // namespace
 
 std::vector<std::string> check(store::Db& db) {
@@ -110,6 +131,12 @@ std::vector<std::string> check(store::Db& db) {
                    [&](std::string_view key, std::string_view value) {
                      const Table table = decode_table(value, table_at(key));
                      TableCheck(tx, catalog, table, problems).run();
+                     return store::Visit::kContinue;
+                   });
+      const store::KeyRange backups = all_backups_in(static_cast<store::Shard>(shard));
+      tx.scan_each({static_cast<store::Shard>(shard), backups.from, backups.to}, {},
+                   [&](std::string_view key, std::string_view value) {
+                     check_backup(tx, backup_in(key, value), problems);
                      return store::Visit::kContinue;
                    });
     }

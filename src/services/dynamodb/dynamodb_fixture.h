@@ -25,9 +25,12 @@ class DynamoDbFixture : public testing::Test {
 
   // The operation with this input, as the pipeline runs it after decoding; its answer as a document.
   Document call(const char* operation, std::string_view input) {
+    return call_with(operation, parse_json(input));
+  }
+  Document call_with(const char* operation, const Document& input) {
     const platform::RegisteredOperation* found = table.find(op::PutItem::service(), operation);
     if (found == nullptr) throw std::logic_error(operation);
-    const auto bound = found->bind_input(parse_json(input));
+    const auto bound = found->bind_input(input);
     request_.service = found->service;
     request_.operation = found->model;
     request_.account = AccountId("123456789012");
@@ -36,8 +39,11 @@ class DynamoDbFixture : public testing::Test {
     return settle(found->run(request_, bound.get()));
   }
   std::string refusal(const char* operation, std::string_view input) {
+    return refusal_of(operation, parse_json(input));
+  }
+  std::string refusal_of(const char* operation, const Document& input) {
     try {
-      call(operation, input);
+      call_with(operation, input);
     } catch (const model::ServiceError& error) {
       return std::string(error.shape().code) + ": " + error.message();
     }

@@ -13,6 +13,8 @@ constexpr const char* kItem = "dynamodb/item";
 constexpr const char* kEntry = "dynamodb/entry";
 constexpr std::string_view kRevision = "dynamodb/revision";
 constexpr std::string_view kUsage = "dynamodb/usage";
+constexpr const char* kUndo = "dynamodb/undo";
+constexpr std::string_view kUndoHead = "dynamodb/undo-head";
 constexpr std::string_view kStream = "dynamodb/stream";
 constexpr std::string_view kSequence = "dynamodb/sequence";
 constexpr std::string_view kChange = "dynamodb/change";
@@ -109,6 +111,12 @@ Rows Rows::entries(const Table& table, const Index& index) {
   return out;
 }
 
+Rows Rows::undo(const Table& table) {
+  Rows out = items(table);
+  out.kind_ = kUndo;
+  return out;
+}
+
 store::Scope Rows::scope(size_t partition) const {
   return store::make_scope(account_, region_, "dynamodb", fmt::format("{}/{}", resource_, partition));
 }
@@ -126,6 +134,10 @@ store::Key Rows::item(const ItemKey& key) const {
 store::Key Rows::entry(const ItemKey& key, const ItemKey& owner) const {
   const std::string name = aws::sha256(owner.digest + owner.sort).substr(0, kDigestBytes);
   return begin(partition_of(key.digest)).bytes(key.digest).bytes(key.sort).bytes(name).key();
+}
+
+store::Key Rows::undone(const ItemKey& key, Timestamp at, uint64_t sequence) const {
+  return begin(partition_of(key.digest)).bytes(key.digest).bytes(key.sort).time(at).u64(sequence).key();
 }
 
 store::KeyRange Rows::all(size_t partition) const {
@@ -159,6 +171,32 @@ store::Key revision_key(const Table& table, size_t partition) {
 }
 
 store::Key usage_key(const Table& table, size_t partition) { return beside_items(table, partition, kUsage); }
+
+store::Key undo_head_key(const Table& table, size_t partition) {
+  return beside_items(table, partition, kUndoHead);
+}
+
+UndoPlace undo_at(std::string_view key) {
+  store::KeyReader reader(key);
+  reader.text();
+  reader.u64();
+  UndoPlace out;
+  out.key.digest = reader.bytes();
+  out.key.sort = reader.bytes();
+  out.at = reader.time();
+  out.sequence = reader.u64();
+  return out;
+}
+
+ItemKey item_at(std::string_view key) {
+  store::KeyReader reader(key);
+  reader.text();
+  reader.u64();
+  ItemKey out;
+  out.digest = reader.bytes();
+  out.sort = reader.bytes();
+  return out;
+}
 
 namespace {
 

@@ -38,12 +38,16 @@ class Rows {
  public:
   static Rows items(const Table& table);
   static Rows entries(const Table& table, const Index& index);
+  static Rows undo(const Table& table);
 
   store::Scope scope(size_t partition) const;
   store::Scope scope_of(std::string_view digest) const { return scope(partition_of(digest)); }
   store::Key item(const ItemKey& key) const;
   // Of an index; `owner` is the key of the item that the entry is of.
   store::Key entry(const ItemKey& key, const ItemKey& owner) const;
+  // Of undo: what an item was before the change of this time; the first key at or after a time has sequence
+  // 0.
+  store::Key undone(const ItemKey& key, Timestamp at, uint64_t sequence) const;
   store::KeyRange all(size_t partition) const;
   store::KeyRange collection(std::string_view digest) const;  // in the partition of the digest
   // Every row with this digest and sort key; and its two ends, for ranges of sort keys.
@@ -62,6 +66,16 @@ class Rows {
 // Beside the items of a partition: the table's revision as writers there must know it, and how much there is.
 store::Key revision_key(const Table& table, size_t partition);
 store::Key usage_key(const Table& table, size_t partition);
+
+// The time and number of the newest change that the partition keeps undo of.
+store::Key undo_head_key(const Table& table, size_t partition);
+struct UndoPlace {
+  ItemKey key;
+  Timestamp at;
+  uint64_t sequence = 0;
+};
+UndoPlace undo_at(std::string_view key);
+ItemKey item_at(std::string_view key);
 
 // Streams beside the tables, by table and label; a stream's records in a scope of their own.
 struct StreamInfo;

@@ -11,7 +11,13 @@ DynamoDbService::DynamoDbService(const Parts& parts)
     : parts_(parts),
       catalog_(parts.db),
       streams_({.db = parts.db, .changes = changes_, .clock = parts.clock, .random = parts.random}),
-      partiql_({.db = parts.db, .catalog = catalog_, .changes = changes_, .jobs = parts.jobs}) {
+      partiql_({.db = parts.db, .catalog = catalog_, .changes = changes_, .jobs = parts.jobs}),
+      backups_({.db = parts.db,
+                .catalog = catalog_,
+                .changes = changes_,
+                .jobs = parts.jobs,
+                .clock = parts.clock,
+                .random = parts.random}) {
   register_workers();
 }
 
@@ -26,6 +32,7 @@ void DynamoDbService::register_operations(platform::OperationTable& table) {
   register_tags(table);
   register_time_to_live(table);
   partiql_.register_operations(table);
+  backups_.register_operations(table);
   streams_.register_operations(table);
 }
 

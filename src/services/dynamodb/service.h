@@ -13,6 +13,7 @@
 #include "platform/gap.h"
 #include "platform/jobs.h"
 #include "platform/operation_table.h"
+#include "services/dynamodb/backups/operations.h"
 #include "services/dynamodb/items/item_writer.h"
 #include "services/dynamodb/partiql/operations.h"
 #include "services/dynamodb/streams/streams.h"
@@ -104,6 +105,7 @@ class DynamoDbService {
   ChangeLog changes_;
   Streams streams_;
   PartiQl partiql_;
+  Backups backups_;
 };
 
 // The input members that the implemented operations refuse.

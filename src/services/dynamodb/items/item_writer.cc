@@ -5,6 +5,7 @@
 
 #include "services/dynamodb/items/capacity.h"
 #include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/items/undo.h"
 #include "services/dynamodb/value/record.h"
 
 namespace haneul::dynamodb {
@@ -56,6 +57,7 @@ WriteCost ItemWriter::replace(const ItemKey& key, const Change& change) {
   } else {
     tx_.del(row);
   }
+  if (table_.keeps_undo()) keep_undo(tx_, table_, key, {change.before, context_.author.now});
   const size_t partition = partition_of(key.digest);
   Usage usage = Usage::read(tx_, table_, partition);
   replace_amount(usage.of_table(), amount_of(change.before), amount_of(change.after));

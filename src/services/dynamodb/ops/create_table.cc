@@ -68,14 +68,7 @@ CreateTableOutput DynamoDbService::create_table(const Request& request, const Cr
     if (catalog_.find(tx, table.where) != nullptr) {
       throw ResourceInUseException(fmt::format("Table already exists: {}", table.where.name));
     }
-    const store::KeyRange all = tables_range(table.where.account, table.where.region);
-    const store::Shard shard = catalog_scope(table.where.account, table.where.region).shard;
-    size_t count = 0;
-    tx.scan_each({.shard = shard, .from = all.from, .to = all.to}, {.values = store::Values::kSkip},
-                 [&](std::string_view, std::string_view) { return ++count, store::Visit::kContinue; });
-    if (count >= kTablesMax) {
-      throw LimitExceededException(fmt::format("Too many tables: the limit is {}", kTablesMax));
-    }
+    catalog_.require_room(tx, table.where);
     if (input.stream_specification && input.stream_specification->stream_enabled) {
       open_stream(tx, parts_.jobs, table, *input.stream_specification->stream_view_type, stream_number,
                   request.now);

@@ -29,13 +29,13 @@ DescribeTableOutput DynamoDbService::describe_table(const Request& request, cons
   const TableName where = table_in(request, input.table_name);
   return parts_.db.read([&](store::ReadTx& tx) {
     const TablePtr table = require_named(tx, where);
-    return DescribeTableOutput{
-        .table = describe(*table, Usage::total(tx, *table), table->is_updating() ? "UPDATING" : "ACTIVE")};
+    return DescribeTableOutput{.table = describe(*table, Usage::total(tx, *table), status_of(*table))};
   });
 }
 
 DeleteTableOutput DynamoDbService::delete_table(const Request& request, const DeleteTableInput& input) {
   const TableName where = table_in(request, input.table_name);
+  const uint64_t number = draw_number();  // of the backup that may be left
   return parts_.db.write(catalog_scope(where.account, where.region), [&](store::Tx& tx) {
     const TablePtr table = require_named(tx, where);
     if (table->deletion_protection) {
@@ -44,11 +44,18 @@ DeleteTableOutput DynamoDbService::delete_table(const Request& request, const De
                       "deletion protection first. Table: {}",
                       where.name));
     }
-    if (table->is_updating()) {
+    require_at_rest(*table);
+    if (!table->copies.empty()) {
       throw ResourceInUseException(fmt::format(
-          "Attempt to change a resource which is still in use: Table is being updated: {}", where.name));
+          "Attempt to change a resource which is still in use: Table is being backed up, restored "
+          "or exported: {}",
+          where.name));
     }
-    catalog_.erase(tx, *table);
+    if (table->recovery) {
+      backups_.keep_deleted(tx, *table, request.now, number);
+    } else {
+      catalog_.erase(tx, *table);
+    }
     Table gone = *table;
     if (gone.stream) close_stream(tx, gone, request.now);
     gone.indexes.clear();

@@ -4,6 +4,7 @@
 #include "services/dynamodb/expiry.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
+#include "services/dynamodb/tables/description.h"
 #include "services/dynamodb/tables/naming.h"
 
 namespace haneul::dynamodb {
@@ -38,6 +39,7 @@ void change_attribute(const TimeToLiveSpecification& wish, Table& table) {
 UpdateTimeToLiveOutput DynamoDbService::update_time_to_live(const Request& request,
                                                             const UpdateTimeToLiveInput& input) {
   change_table(table_in(request, input.table_name), [&](store::Tx& tx, Table& table) {
+    if (table.is_filling) require_at_rest(table);
     change_attribute(input.time_to_live_specification, table);
     if (table.ttl_attribute) begin_expiry(tx, parts_.jobs, table, request.now);
   });

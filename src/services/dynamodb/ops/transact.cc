@@ -8,6 +8,7 @@
 #include "gen/dynamodb/errors.h"
 #include "services/dynamodb/items/collection.h"
 #include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/items/undo.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/ops/get_request.h"
 #include "services/dynamodb/ops/tokens.h"
@@ -28,6 +29,11 @@ class Writes {
   Writes(store::Tx& tx, const WriteContext& context) : tx_(tx), context_(context) {}
 
   void apply_all(const std::vector<TransactPart>& parts) {
+    // One time for all parts, so that whoever looks back sees all of them or none.
+    for (const TransactPart& part : parts) {
+      Timestamp& now = context_.author.now;
+      now = undo_time(tx_, *part.table, partition_of(part.key.digest), now);
+    }
     for (const TransactPart& part : parts) apply_one(part);
     reasons_.cancel_if_any();
   }
@@ -59,7 +65,7 @@ class Writes {
   }
 
   store::Tx& tx_;
-  const WriteContext& context_;
+  WriteContext context_;
   Reasons reasons_;
   std::map<std::string, Units> units_;
 };

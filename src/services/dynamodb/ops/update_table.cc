@@ -140,10 +140,7 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
   const uint64_t number = draw_number(), stream_number = draw_number();
   return parts_.db.write(catalog_scope(where.account, where.region), [&](store::Tx& tx) {
     Table table = *require_named(tx, where);
-    if (table.is_updating()) {
-      throw ResourceInUseException(fmt::format(
-          "Attempt to change a resource which is still in use: Table is being updated: {}", where.name));
-    }
+    require_at_rest(table);
     if (input.attribute_definitions) define_attributes(*input.attribute_definitions, table);
     change_billing(input, request.now, table);
     if (input.table_class && *input.table_class != table.table_class) {

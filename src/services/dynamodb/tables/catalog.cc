@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <mutex>
 
+#include <fmt/format.h>
+
 #include "gen/dynamodb/errors.h"
+#include "services/dynamodb/limits.h"
 #include "store/errors.h"
 
 namespace haneul::dynamodb {
@@ -59,7 +62,7 @@ TablePtr Catalog::find(store::ReadTx& tx, const TableName& where) {
 }
 
 TablePtr Catalog::require_found(TablePtr table) {
-  if (table == nullptr) throw ResourceNotFoundException("Requested resource not found");
+  if (table == nullptr || table->is_filling) throw ResourceNotFoundException("Requested resource not found");
   return table;
 }
 
@@ -71,6 +74,17 @@ TablePtr Catalog::newest(const TableName& where) {
 TablePtr Catalog::newest_or_null(const TableName& where) {
   return db_.write(catalog_scope(where.account, where.region),
                    [&](store::Tx& tx) { return find(tx, where); });
+}
+
+void Catalog::require_room(store::Tx& tx, const TableName& where) const {
+  const store::KeyRange all = tables_range(where.account, where.region);
+  const store::Shard shard = catalog_scope(where.account, where.region).shard;
+  size_t count = 0;
+  tx.scan_each({.shard = shard, .from = all.from, .to = all.to}, {.values = store::Values::kSkip},
+               [&](std::string_view, std::string_view) { return ++count, store::Visit::kContinue; });
+  if (count >= kTablesMax) {
+    throw LimitExceededException(fmt::format("Too many tables: the limit is {}", kTablesMax));
+  }
 }
 
 void Catalog::save(store::Tx& tx, Table& table) {
@@ -86,8 +100,24 @@ void Catalog::erase_entries(store::Tx& tx, const Table& table, const Index& inde
 }
 
 void Catalog::erase(store::Tx& tx, const Table& table) {
-  for (const Index& index : table.indexes) erase_entries(tx, table, index);
+  erase_all_but_items(tx, table);
+  erase_items(tx, table);
+}
+
+void Catalog::erase_items(store::Tx& tx, const Table& table) {
   erase_rows(tx, Rows::items(table));
+  erase_undo(tx, table);
+}
+
+void Catalog::erase_undo(store::Tx& tx, const Table& table) {
+  erase_rows(tx, Rows::undo(table));
+  for (size_t partition = 0; partition < kPartitions; ++partition) {
+    tx.del(undo_head_key(table, partition));
+  }
+}
+
+void Catalog::erase_all_but_items(store::Tx& tx, const Table& table) {
+  for (const Index& index : table.indexes) erase_entries(tx, table, index);
   for (size_t partition = 0; partition < kPartitions; ++partition) {
     tx.del(revision_key(table, partition));
     tx.del(usage_key(table, partition));

@@ -28,17 +28,23 @@ class Catalog {
 
   TablePtr find(store::Reader& reader, const TableName& where);  // null: no such table
   TablePtr find(store::ReadTx& tx, const TableName& where);
+  // "Requested resource not found", as well when it is still being filled.
   template <class Reader>
-  TablePtr require(Reader& reader, const TableName& where) {  // "Requested resource not found"
+  TablePtr require(Reader& reader, const TableName& where) {
     return require_found(find(reader, where));
   }
   TablePtr require(const TableName& where) {
     return db_.read([&](store::ReadTx& tx) { return require(tx, where); });
   }
 
+  void require_room(store::Tx& tx, const TableName& where) const;  // for one more table
   // Stores a new or changed table; a change gets a new revision.
   void save(store::Tx& tx, Table& table);
   void erase(store::Tx& tx, const Table& table);  // the table with its items, entries and usage
+  // The table without its items: they stay, with their undo rows, for who still copies them.
+  void erase_all_but_items(store::Tx& tx, const Table& table);
+  void erase_items(store::Tx& tx, const Table& table);
+  void erase_undo(store::Tx& tx, const Table& table);
   void erase_entries(store::Tx& tx, const Table& table, const Index& index);
 
   bool is_current(store::Reader& reader, const Table& table, size_t partition) const;

@@ -1,5 +1,9 @@
 #include "services/dynamodb/tables/description.h"
 
+#include <fmt/format.h>
+
+#include "gen/dynamodb/errors.h"
+
 namespace haneul::dynamodb {
 namespace {
 
@@ -39,7 +43,7 @@ GlobalSecondaryIndexDescription global_index(const Table& table, const Index& in
   out.index_name = index.name;
   out.key_schema = key_schema_of(index.keys);
   out.projection = projection_of(index);
-  out.index_status = backfilling ? "CREATING" : "ACTIVE";
+  out.index_status = backfilling || table.is_filling ? "CREATING" : "ACTIVE";
   if (backfilling) out.backfilling = true;
   out.provisioned_throughput = throughput_of(index.throughput, table);
   out.index_size_bytes = amount.bytes;
@@ -78,6 +82,13 @@ void add_settings(const Table& table, TableDescription& out) {
     warm.write_units_per_second = table.warm->write;
     warm.status = "ACTIVE";
   }
+  if (table.origin) {
+    auto& origin = out.restore_summary.emplace();
+    if (!table.origin->backup_arn.empty()) origin.source_backup_arn = table.origin->backup_arn;
+    if (!table.origin->table_arn.empty()) origin.source_table_arn = table.origin->table_arn;
+    origin.restore_date_time = table.origin->at;
+    origin.restore_in_progress = table.is_filling;
+  }
   if (table.stream) {
     auto& stream = out.stream_specification.emplace();
     stream.stream_enabled = true;
@@ -93,6 +104,18 @@ std::vector<KeySchemaElement> key_schema_of(const KeySchema& keys) {
   std::vector<KeySchemaElement> out = {{.attribute_name = keys.hash, .key_type = "HASH"}};
   if (keys.range) out.push_back({.attribute_name = *keys.range, .key_type = "RANGE"});
   return out;
+}
+
+void require_at_rest(const Table& table) {
+  if (!table.is_filling && !table.is_updating()) return;
+  throw ResourceInUseException(
+      fmt::format("Attempt to change a resource which is still in use: Table is being {}: {}",
+                  table.is_filling ? "created" : "updated", table.where.name));
+}
+
+std::string_view status_of(const Table& table) {
+  if (table.is_filling) return "CREATING";
+  return table.is_updating() ? "UPDATING" : "ACTIVE";
 }
 
 std::string stream_arn(const Table& table, std::string_view label) {

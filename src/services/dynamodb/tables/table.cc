@@ -129,6 +129,20 @@ Document settings_document(const Table& table) {
   set_optional(out, "ttl", table.ttl_attribute);
   set_optional(out, "policy", table.resource_policy);
   if (table.resource_policy) out.set("policy_revision", table.resource_policy_revision);
+  if (table.recovery) {
+    out.set("recovery", Document::Object{{"since", table.recovery->since}, {"days", table.recovery->days}});
+  }
+  if (!table.copies.empty()) {
+    Document& copies = out.set("copies", Document::array());
+    for (const std::string& copy : table.copies) copies.push(copy);
+  }
+  if (table.cut != Timestamp{}) out.set("cut", table.cut);
+  if (table.origin) {
+    out.set("origin", Document::Object{{"backup", table.origin->backup_arn},
+                                       {"table", table.origin->table_arn},
+                                       {"at", table.origin->at}});
+  }
+  if (table.is_filling) out.set("filling", true);
   Document& tags = out.set("tags", Document::object());
   for (const auto& [key, value] : table.tags) tags.as_object().emplace_back(key, value);
   return out;
@@ -151,6 +165,13 @@ void read_settings(const Members& members, Table& out) {
   out.ttl_attribute = members.optional_text("ttl");
   out.resource_policy = members.optional_text("policy");
   out.resource_policy_revision = members.text("policy_revision");
+  const Members recovery = members.inside("recovery");
+  if (const auto since = recovery.time("since")) out.recovery = {*since, recovery.number("days")};
+  members.each("copies", [&](const Document& copy) { out.copies.insert(copy.as_string()); });
+  out.cut = members.time("cut").value_or(Timestamp{});
+  const Members origin = members.inside("origin");
+  if (const auto at = origin.time("at")) out.origin = {origin.text("backup"), origin.text("table"), *at};
+  out.is_filling = members.flag("filling");
   members.each_member("tags", [&](const std::string& key, const Document& value) {
     out.tags.emplace(key, value.as_string());
   });

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,16 @@ struct TableStream {
   uint64_t number = 0;    // names its rows
 };
 
+struct Recovery {  // point-in-time recovery
+  Timestamp since;
+  int64_t days = 35;  // how far back it reaches
+};
+
+struct Origin {  // of a restored table
+  std::string backup_arn, table_arn;
+  Timestamp at;
+};
+
 struct Table {
   TableName where;
   std::string id;       // a UUID
@@ -76,9 +87,15 @@ struct Table {
   std::optional<std::string> resource_policy;
   std::string resource_policy_revision;
   std::map<std::string, std::string> tags;
+  std::optional<Recovery> recovery;
+  std::set<std::string> copies;  // backups, restores and exports that are reading the table as it was
+  Timestamp cut;  // the newest moment that is read so: what is written now is later (items/undo.h)
+  std::optional<Origin> origin;
+  bool is_filling = false;  // by a restore or an import, and of no use until that is done
 
   std::string arn() const { return table_arn(where); }
   bool is_updating() const;  // an index is being filled
+  bool keeps_undo() const { return recovery || !copies.empty(); }
   const Index* index(std::string_view name) const;
   Index* index(std::string_view name);
 };
