@@ -69,6 +69,7 @@ lambda::FunctionRunner& Services::runner() {
 
 void Services::connect(platform::Pipeline& pipeline) {
   dynamodb_.connect(authorizer_);
+  dynamodb_.connect(pipeline);
   sources_.add("dynamodb", dynamodb_.stream_source());
   lambda_.connect(pipeline, authorizer_);
   pipeline.add_route(lambda_.url_route());

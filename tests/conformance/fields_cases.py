@@ -195,6 +195,8 @@ VALUES = {
             "GlobalSecondaryIndexUpdates", [{"Update": {"IndexName": "byk", "WarmThroughput": WARM}}]
         ),
         "OnDemandThroughputOverride": LIMIT,
+        "S3SseKmsKeyId": "alias/key",
+        "FilterSpecification": {"FilterExpression": "attribute_exists(pk)"},
         "SSESpecificationOverride.Enabled": True,
         "SSESpecificationOverride.KMSMasterKeyId": "alias/key",
         "SSESpecificationOverride.SSEType": "KMS",

@@ -241,7 +241,7 @@ class DynamoDbWorld(World):
             "BillingMode": "PAY_PER_REQUEST",
         }
         there = unique("fields")
-        self.client.create_table(TableName=there, **table)
+        arn = self.client.create_table(TableName=there, **table)["TableDescription"]["TableArn"]
         recovery = {"PointInTimeRecoveryEnabled": True}
         self.client.update_continuous_backups(TableName=there, PointInTimeRecoverySpecification=recovery)
         made = self.client.create_backup(TableName=there, BackupName="fields")
@@ -255,6 +255,7 @@ class DynamoDbWorld(World):
                 "TargetTableName": unique("fields-new"),
                 "UseLatestRestorableTime": True,
             },
+            "ExportTableToPointInTime": {"TableArn": arn, "S3Bucket": "no-such-bucket"},
             "CreateTable": table | {"TableName": unique("fields-new")},
             "UpdateTable": {"TableName": there, "TableClass": "STANDARD_INFREQUENT_ACCESS"},
         }

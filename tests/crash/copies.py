@@ -1,6 +1,6 @@
-"""The crash test's worker for backups of DynamoDB: units move between accounts while the table is backed up and
-restored. Whatever was begun and acknowledged is brought to its end after a kill, and holds the accounts as
-they were when it was asked for.
+"""The crash test's worker for backups of DynamoDB: units move between accounts while the table is backed up
+and restored. Whatever was begun and acknowledged is brought to its end after a kill, and holds the
+accounts as they were when it was asked for.
 """
 
 import time

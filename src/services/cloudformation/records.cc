@@ -1,5 +1,6 @@
 #include "services/cloudformation/records.h"
 
+#include "platform/caller_record.h"
 #include "services/cloudformation/record_fields.h"
 
 namespace haneul::cloudformation {
@@ -246,48 +247,8 @@ ChangeSet change_set_from(const Document& from) {
   return out;
 }
 
-Document to_document(const platform::Caller& caller) {
-  Document context = Document::object();
-  for (const auto& [key, values] : caller.context) context.set(key, list_of(values));
-  return Document::Object{{"kind", enum_of(caller.kind)},
-                          {"account", caller.account.str()},
-                          {"arn", caller.arn},
-                          {"id", caller.unique_id},
-                          {"name", caller.name},
-                          {"role", caller.role_arn},
-                          {"issuer", caller.issuer_id},
-                          {"session", caller.session_name},
-                          {"service", caller.service},
-                          {"key", caller.access_key_id},
-                          {"tags", map_of(caller.principal_tags)},
-                          {"policies", list_of(caller.session_policies)},
-                          {"issued", time_of(caller.token_issued_at)},
-                          {"source", caller.source_identity},
-                          {"transitive", list_of(caller.transitive_tag_keys)},
-                          {"context", std::move(context)}};
-}
+Document to_document(const platform::Caller& caller) { return platform::to_document(caller); }
 
-platform::Caller caller_from(const Document& from) {
-  platform::Caller out;
-  out.kind = enum_from<platform::Caller::Kind>(from, "kind");
-  out.account = AccountId(from.string_or("account", ""));
-  out.arn = from.string_or("arn", "");
-  out.unique_id = from.string_or("id", "");
-  out.name = from.string_or("name", "");
-  out.role_arn = from.string_or("role", "");
-  out.issuer_id = from.string_or("issuer", "");
-  out.session_name = from.string_or("session", "");
-  out.service = from.string_or("service", "");
-  out.access_key_id = from.string_or("key", "");
-  out.principal_tags = map_from(from, "tags");
-  out.session_policies = texts_of(from, "policies");
-  out.token_issued_at = optional_time_from(from, "issued");
-  out.source_identity = from.string_or("source", "");
-  out.transitive_tag_keys = texts_of(from, "transitive");
-  if (const Document* context = from.find("context"); context != nullptr && context->is_object()) {
-    for (const auto& [key, values] : context->as_object()) out.context[key] = texts_of(*context, key);
-  }
-  return out;
-}
+platform::Caller caller_from(const Document& from) { return platform::caller_from(from); }
 
 }  // namespace haneul::cloudformation

@@ -17,6 +17,11 @@ DynamoDbService::DynamoDbService(const Parts& parts)
                 .changes = changes_,
                 .jobs = parts.jobs,
                 .clock = parts.clock,
+                .random = parts.random}),
+      exports_({.db = parts.db,
+                .catalog = catalog_,
+                .jobs = parts.jobs,
+                .clock = parts.clock,
                 .random = parts.random}) {
   register_workers();
 }
@@ -33,6 +38,7 @@ void DynamoDbService::register_operations(platform::OperationTable& table) {
   register_time_to_live(table);
   partiql_.register_operations(table);
   backups_.register_operations(table);
+  exports_.register_operations(table);
   streams_.register_operations(table);
 }
 

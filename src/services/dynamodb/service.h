@@ -18,6 +18,7 @@
 #include "services/dynamodb/partiql/operations.h"
 #include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/tables/catalog.h"
+#include "services/dynamodb/transfer/exports.h"
 #include "store/db.h"
 
 namespace haneul::dynamodb {
@@ -36,6 +37,8 @@ class DynamoDbService {
   void register_operations(platform::OperationTable& table);
   // Before the first call of a reader of streams.
   void connect(const platform::Authorizer& authorizer) { streams_.connect(authorizer); }
+  // Before the jobs start.
+  void connect(platform::Dispatcher& dispatcher) { exports_.connect(dispatcher); }
   platform::StreamSource& stream_source() { return streams_; }
 
   // ops/create_table.cc, ops/update_table.cc, ops/tables.cc
@@ -106,6 +109,7 @@ class DynamoDbService {
   Streams streams_;
   PartiQl partiql_;
   Backups backups_;
+  Exports exports_;
 };
 
 // The input members that the implemented operations refuse.
