@@ -185,7 +185,7 @@ void Exports::register_operations(platform::OperationTable& table) {
   table.add<op::ExportTableToPointInTime>(
       {.access =
            [access](const Request& request, const ExportTableToPointInTimeInput& input) {
-             return access.on_arn(request, "dynamodb:ExportTableToPointInTime", input.table_arn);
+             return access.on_table(request, "dynamodb:ExportTableToPointInTime", input.table_arn);
            },
        .run = bind_run(this, &Exports::begin)});
   table.add<op::DescribeExport>({.access =
