@@ -234,6 +234,21 @@ TEST_F(SnapshotStart, NamesWhatCannotBeKept) {
   EXPECT_TRUE(engine_->snapshots().empty());
 }
 
+// A wrapper that becomes the interpreter leaves nothing of itself; one that stays would have to be kept.
+TEST_F(SnapshotStart, KnowsWrappers) {
+  const auto wrapped = [&](const std::string& script) {
+    auto image = function("python3.11", "app.handler",
+                          {{"app.py", "import os\ndef handler(e, c):\n  return os.environ['SAID']\n"},
+                           {"wrap", "#!/bin/sh\nexport SAID=wrapped\n" + script}});
+    image->version = "1";
+    image->has_snapshot = true;
+    image->variables["AWS_LAMBDA_EXEC_WRAPPER"] = "/var/task/wrap";
+    return image;
+  };
+  EXPECT_EQ(invoke(wrapped("exec \"$@\"\n")).payload, "\"wrapped\"") << sink_.text();
+  EXPECT_THAT(take(wrapped("\"$@\"; exit\n")).reason, HasSubstr("the process 2 runs"));
+}
+
 // An invocation is worth more than its snapshot: a version whose image cannot be made begins as others do.
 TEST_F(SnapshotStart, RunsWithoutWhatCannotBeMade) {
   const auto image = version(

@@ -32,6 +32,10 @@ SnapshotOutcome snapshot_outcome(const InitOutcome& init) {
               fmt::format("{}: {}", init.fault.error_type, message_of(init.fault))};
     }
     case InitOutcome::Kind::kExited:
+      // As the server's stop and the launcher's end do it: tried again, where nothing else ended it.
+      if (!init.out_of_memory && init.reason == "signal: killed")
+        return {Kind::kServer, "the environment was ended from outside"};
+      [[fallthrough]];
     case InitOutcome::Kind::kExtension:
       return {init.out_of_memory ? Kind::kOutOfMemory : Kind::kInitError,
               fmt::format("{}: the runtime ended during initialization ({})", init.fault.error_type,

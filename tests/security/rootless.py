@@ -17,6 +17,7 @@ import time
 import extensions
 import functions
 import harness
+import snapshots
 
 HERE = pathlib.Path(__file__).resolve().parent
 USER = 64123  # nobody's: has no entry anywhere
@@ -299,4 +300,6 @@ def all_attempts():
     with UsersServer(*WORDS) as server:
         server.account = server.boto("sts").get_caller_identity()["Account"]
         yield from extensions.attempts(server)
+    with UsersServer(*WORDS) as server:
+        yield from snapshots.attempts(server)
     shutil.rmtree(server.data, ignore_errors=True)

@@ -19,6 +19,7 @@ from haneul_runtime.errors import Fault, encode_report, make_report
 _IMAGE_PORT = 9002
 _MODULE_PATH = "/var/lang"
 _DEVICES = frozenset(["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"])
+_PLATFORMS = (b"AWS_LAMBDA_", b"AWS_CONTAINER_")
 # AWS's exit codes of a failed hook.
 _BEFORE_FAILED = 64
 _AFTER_FAILED = 65
@@ -127,13 +128,11 @@ class _Plan:
             descriptor.open_again()
         os.chdir(self.directory)
         os.umask(self.mask)
-        # What initialisation has set stays; what the platform says otherwise now counts.
-        now = _variables()
-        for name, value in now.items():
-            if self.variables.get(name) != value:
+        # What a wrapper or initialisation has set stays; the platform's own word is that of this environment.
+        for name, value in _variables().items():
+            is_known = name in self.variables
+            if not is_known or (name.startswith(_PLATFORMS) and self.variables[name] != value):
                 os.environb[name] = value
-        for name in self.variables.keys() - now.keys():
-            os.environb.pop(name, None)
 
 
 def _require_alone():
