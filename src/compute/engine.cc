@@ -2,11 +2,7 @@
 #include "compute/engine.h"
 
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <thread>
-
-#include <unistd.h>
 
 #include "base/log.h"
 #include "compute/concurrency.h"
@@ -18,13 +14,7 @@
 
 namespace haneul::compute {
 
-namespace fs = std::filesystem;
-
 namespace {
-
-uint64_t machine_memory_mb() {
-  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) >> 20;
-}
 
 // A twentieth of the machine stays free, for files that are read again and for what grows unseen.
 MemoryLimits memory_limits(const EngineConfig& config) {
@@ -32,43 +22,12 @@ MemoryLimits memory_limits(const EngineConfig& config) {
   return {config.memory_mb_max * kKibOfMib, machine_memory_mb() * kKibOfMib / 20, machine_available_kib};
 }
 
-std::string write_shown_file(const fs::path& path, std::string_view text) {
-  std::ofstream(path, std::ios::trunc) << text;
-  fs::permissions(path, fs::perms(0644));
-  return fs::canonical(path).string();
-}
-
-std::string canonical_or_empty(const std::string& path) {
-  return path.empty() ? std::string() : fs::canonical(path).string();
-}
-
-std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& services, EngineConfig config) {
-  fs::create_directories(config.work_directory);
-  config.work_directory = fs::canonical(config.work_directory).string();
-  config.python_runtime_directory = canonical_or_empty(config.python_runtime_directory);
-  config.node_runtime_directory = canonical_or_empty(config.node_runtime_directory);
-  config.ruby_runtime_directory = canonical_or_empty(config.ruby_runtime_directory);
-  config.java_runtime_directory = canonical_or_empty(config.java_runtime_directory);
-  config.zygote_directory = canonical_or_empty(config.zygote_directory);
-  config.node_sdk_directory = canonical_or_empty(config.node_sdk_directory);
-  config.ca_bundle_file = canonical_or_empty(config.ca_bundle_file);
-  config.snapshots.program_directory = canonical_or_empty(config.snapshots.program_directory);
-  if (config.memory_mb_max == 0) config.memory_mb_max = machine_memory_mb() / 4 * 3;
-  const fs::path directory(config.work_directory);
-  auto shared = std::make_shared<EnvironmentShared>(services, std::move(config));
-  // Short waits: the resolver is on loopback and either answers at once or not at all.
-  shared->resolver_file =
-      write_shown_file(directory / "resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n");
-  shared->hosts_file = write_shown_file(
-      directory / "hosts", "127.0.0.1 localhost\n127.0.0.1 sandbox.localdomain sandbox sandbox.local\n");
-  return shared;
-}
-
 // Environments that are kept ready are renewed this long before their credentials run out; those that nobody
 // waits for have this long at least to initialise.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 constexpr std::chrono::minutes kRenewalMargin{5};
 constexpr std::chrono::seconds kLongInitMin{130};
+constexpr int kRestoreAttempts = 3;
 constexpr std::string_view kInitFailure = "FUNCTION_ERROR_INIT_FAILURE";
 constexpr std::string_view kNoMemory = "The server has no memory for another execution environment.";
 
@@ -190,13 +149,21 @@ Task<InvokeResult> Engine::Impl::first_run(EnvironmentPtr environment, Invocatio
 
 Task<InvokeResult> Engine::Impl::first_restored_run(EnvironmentPtr environment, Invocation invocation,
                                                     StartGate::Pass pass) {
-  SnapshotPtr snapshot = co_await shared->snapshots.find(environment->image());
-  if (!snapshot)
-    co_return refused(InvokeStatus::kUnavailable, "the version's snapshot has just been dropped");
-  const InitOutcome restored =
-      co_await environment->restore(std::move(snapshot), shared->config.restore_timeout);
-  pass.give_up();
   using Kind = InitOutcome::Kind;
+  InitOutcome restored;
+  restored.kind = Kind::kCannotStart;
+  restored.reason = "the version's snapshot is gone";
+  // It may be dropped, for the room that another one needs, just before it is mounted.
+  for (int left = kRestoreAttempts; left > 0 && restored.kind == Kind::kCannotStart; --left) {
+    SnapshotPtr snapshot = co_await shared->snapshots.find(environment->image());
+    if (snapshot) {
+      restored = co_await environment->restore(std::move(snapshot), shared->config.restore_timeout);
+    } else {
+      pass.give_up();
+      co_await snapshot_maker->take(environment->shared_image(), environment->sink());
+    }
+  }
+  pass.give_up();
   if (restored.kind == Kind::kReady)
     co_return co_await environment->run(std::move(invocation),
                                         {.init_duration = {}, .spent = {}, .restore = restored});

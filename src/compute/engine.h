@@ -63,7 +63,8 @@ struct SnapshotName {
 struct SnapshotOutcome {
   enum class Kind : uint8_t { kReady, kInitError, kTimeout, kOutOfMemory, kEntrypoint, kServer };
   Kind kind = Kind::kReady;
-  std::string reason;  // fit for a person, unless it is kReady
+  std::string reason;                   // fit for a person, unless it is kReady
+  std::chrono::milliseconds billed{0};  // of the initialisation, when there was one
 };
 
 struct EngineServices {

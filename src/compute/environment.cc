@@ -137,8 +137,10 @@ Task<InitOutcome> Environment::start(std::chrono::milliseconds limit, InitPhase 
   outcome.duration = duration_cast<microseconds>(now() - begin);
   if (connected_at_.count() != 0) outcome.code_duration = duration_cast<microseconds>(now() - connected_at_);
   if (outcome.kind == InitOutcome::Kind::kReady) {
-    if (beginning_ == Beginning::kInit) {
-      shared_->start_times.record(image_->runtime.family, origin_of_process_,
+    if (beginning_ != Beginning::kSnapshot) {
+      const bool is_restored = beginning_ == Beginning::kRestored;
+      shared_->start_times.record(image_->runtime.family,
+                                  is_restored ? StartWay::kRestored : way_of(origin_of_process_),
                                   {started_at_ - begin, connected_at_ - started_at_, now() - connected_at_});
     }
     settle_output();

@@ -54,6 +54,9 @@ struct EnvironmentShared {
   BlockingPool blocking{2};
 };
 
+std::shared_ptr<EnvironmentShared> make_shared_parts(const EngineServices& services, EngineConfig config);
+uint64_t machine_memory_mb();
+
 struct InitOutcome {
   enum class Kind { kReady, kError, kExited, kExtension, kTimeout, kCannotStart };
   Kind kind = Kind::kReady;
@@ -100,6 +103,8 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   // Any thread; constant or atomic.
   Loop& loop() const { return loop_; }
   const FunctionImage& image() const { return *image_; }
+  std::shared_ptr<const FunctionImage> shared_image() const { return image_; }
+  LogSink& sink() const { return sink_; }
   Initialization initialization() const { return initialization_; }
   bool is_debugged() const { return debug_port_ != 0; }
   Task<bool> wake();  // before it is used again; false: it ended while it was idle

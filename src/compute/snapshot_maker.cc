@@ -22,7 +22,7 @@ std::string message_of(const RuntimeFault& fault) {
 
 SnapshotOutcome snapshot_outcome(const InitOutcome& init) {
   switch (init.kind) {
-    case InitOutcome::Kind::kReady: return {};
+    case InitOutcome::Kind::kReady: return {Kind::kReady, {}, round_up(init.duration)};
     case InitOutcome::Kind::kTimeout:
       return {Kind::kTimeout, "The function's initialization took longer than it may."};
     case InitOutcome::Kind::kCannotStart: return {Kind::kServer, init.reason};

@@ -7,13 +7,13 @@ namespace haneul::compute {
 namespace {
 
 constexpr const char* kFamilyNames[] = {"python", "nodejs", "provided", "ruby", "java"};
-constexpr const char* kWayNames[] = {"executed", "forked", "waited"};
+constexpr const char* kWayNames[] = {"executed", "forked", "waited", "restored"};
 
 }  // namespace
 
-void StartTimes::record(RuntimeFamily family, sandbox::Origin origin, const StartPhases& phases) {
+void StartTimes::record(RuntimeFamily family, StartWay way, const StartPhases& phases) {
   const std::lock_guard lock(mutex_);
-  Sum& sum = sums_[static_cast<size_t>(family)][static_cast<size_t>(origin)];
+  Sum& sum = sums_[static_cast<size_t>(family)][static_cast<size_t>(way)];
   ++sum.count;
   sum.phases.sandbox += phases.sandbox;
   sum.phases.runtime += phases.runtime;

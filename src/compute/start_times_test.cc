@@ -12,14 +12,18 @@ namespace {
 TEST(StartTimesTest, SumsPhasesByRuntimeAndWay) {
   using std::chrono::milliseconds;
   StartTimes times;
-  times.record(RuntimeFamily::kPython, sandbox::Origin::kForked,
+  times.record(RuntimeFamily::kPython, StartWay::kForked,
                {milliseconds(1), milliseconds(2), milliseconds(3)});
-  times.record(RuntimeFamily::kPython, sandbox::Origin::kForked,
+  times.record(RuntimeFamily::kPython, StartWay::kForked,
                {milliseconds(1), milliseconds(2), milliseconds(3)});
   const std::string text = times.text();
   EXPECT_THAT(text, ::testing::HasSubstr(R"(_sum{runtime="python",way="forked",phase="runtime"} 0.004000)"));
   EXPECT_THAT(text, ::testing::HasSubstr(R"(_count{runtime="python",way="forked",phase="init"} 2)"));
   EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("executed")));
+  times.record(RuntimeFamily::kPython, StartWay::kRestored,
+               {milliseconds(1), milliseconds(2), milliseconds(3)});
+  EXPECT_THAT(times.text(),
+              ::testing::HasSubstr(R"(_count{runtime="python",way="restored",phase="init"} 1)"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "gen/lambda/errors.h"
+#include "services/lambda/invoker.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/versions.h"
 
@@ -180,7 +181,7 @@ Task<void> Preparer::prepare(const FunctionRef& ref, const Settings& settings, O
   Condition failure;
   try {
     const Images::Ptr image = co_await core_.images.get(ref, settings);
-    if (image->has_snapshot) failure = co_await snapshot_failure(image);
+    if (image->has_snapshot) failure = co_await snapshot_failure(ref, image);
   } catch (const ResourceConflictException&) {  // it takes long; it may still succeed
     throw;
   } catch (const model::ServiceError& error) {
@@ -195,10 +196,15 @@ Task<void> Preparer::prepare(const FunctionRef& ref, const Settings& settings, O
 }
 
 // Empty when the snapshot is there. What is the server's fault is tried again.
-Task<Condition> Preparer::snapshot_failure(Images::Ptr image) {
+Task<Condition> Preparer::snapshot_failure(const FunctionRef& ref, Images::Ptr image) {
   using Kind = compute::SnapshotOutcome::Kind;
+  const uint32_t memory_mb = image->memory_mb;
   const compute::SnapshotOutcome outcome = co_await core_.runner.take_snapshot(std::move(image), core_.logs);
   if (outcome.kind == Kind::kServer) throw std::runtime_error(outcome.reason);
+  if (outcome.billed.count() > 0) {
+    constexpr double kMbPerGb = 1024.0;
+    publish_use(core_, ref, "GB-ms", static_cast<double>(outcome.billed.count()) * memory_mb / kMbPerGb);
+  }
   co_return outcome.kind == Kind::kReady ? Condition{} : failure_of(outcome);
 }
 

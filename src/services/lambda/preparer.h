@@ -33,7 +33,7 @@ class Preparer {
   void drop_orphans();
   Task<platform::JobOutcome> handle(const platform::Job& job);
   Task<void> prepare(const FunctionRef& ref, const Settings& settings, OnTrouble on_trouble);
-  Task<Condition> snapshot_failure(Images::Ptr image);
+  Task<Condition> snapshot_failure(const FunctionRef& ref, Images::Ptr image);
   void conclude(const FunctionRef& ref, const Settings& settings, const Condition& failure);
 
   const Core& core_;

@@ -40,6 +40,17 @@ TEST_F(SnapStartOf, IsOfPublishedVersions) {
   EXPECT_TRUE(functions.images.back()->has_snapshot);
 }
 
+// The initialisation is paid for once, whoever waits for it.
+TEST_F(SnapStartOf, IsMeteredWhenItIsTaken) {
+  functions.snapshot_outcome.billed = Milliseconds(300);
+  call<op::CreateFunction>(with_snapshots("f"));
+  call<op::PublishVersion>(of({{"FunctionName", "f"}}));
+  EXPECT_EQ(settled("f:1", "State", "Pending"), "Active");
+  ASSERT_EQ(usages.size(), 1u);
+  EXPECT_EQ(usages[0].unit, "GB-ms");
+  EXPECT_DOUBLE_EQ(usages[0].amount, 300 * 128 / 1024.0);
+}
+
 // It can be turned on and off; versions keep what they were published with.
 TEST_F(SnapStartOf, FollowsUpdates) {
   Document plain = function("f");
