@@ -11,7 +11,7 @@ server::DebugPages::Health SystemPages::health() {
   Document document = Document::object();
   document.set("state", "serving");
   document.set("functions", can_run ? "ready" : "refused: the host lacks what sandboxes need");
-  document.set("isolation", "process");
+  document.set("isolation", options_.isolation);
   document.set("environments", Document::Object{{"idle", engine.idle},
                                                 {"busy", engine.busy},
                                                 {"provisioned", uint64_t{engine.provisioned}}});

@@ -70,9 +70,12 @@ void add_serve(CLI::App& app, CommandLine& line) {
   add_without(serve, line.serve.without_enforcement);
   serve
       ->add_option("--isolation", line.serve.isolation,
-                   "What divides functions: process, or microvm (refused with what is missing)")
-      ->check(CLI::IsMember({"process", "microvm"}))
+                   "What divides functions: process, microvm (refused where no guest boots), or "
+                   "microvm-emulated (the same without KVM: slow, for tests)")
+      ->check(CLI::IsMember({"process", "microvm", "microvm-emulated"}))
       ->capture_default_str();
+  serve->add_option("--guest-kernel", line.serve.guest_kernel,
+                    "Directory of an unpacked kernel package for virtual machines (default: /)");
   serve
       ->add_option("--debug", line.debug,
                    "FUNCTION=PORT: it waits for a debugger on this loopback port; as often as needed")

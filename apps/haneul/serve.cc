@@ -48,13 +48,23 @@ void report_sandbox(const sandbox::SandboxCapabilities& capabilities) {
   }
 }
 
-// Before anything is made: who asked for virtual machines must not get a server without them.
-void require_isolation(const ServeOptions& options) {
-  if (options.isolation == "process") return;
+// Before anything else is made: who asked for virtual machines must not get a server without them.
+std::optional<sandbox::GuestKit> require_isolation(const ServeOptions& options) {
+  if (options.isolation == "process") return std::nullopt;
+  if (!options.debug.empty())
+    throw std::runtime_error("--debug is refused with --isolation " + options.isolation +
+                             ": no port of the host leads into a virtual machine");
   const char* programs = std::getenv("PATH");
   sandbox::MicrovmPlaces places;
   places.programs = programs == nullptr ? "" : programs;
-  throw std::runtime_error(sandbox::refuse_microvm(sandbox::look_for_microvm(places)));
+  places.guest_program = options.runtimes / "microvm/guest";
+  if (!options.guest_kernel.empty()) {
+    places.boot = options.guest_kernel / "boot";
+    places.modules = options.guest_kernel / "lib/modules";
+  }
+  const auto accelerator =
+      options.isolation == "microvm" ? sandbox::Accelerator::kKvm : sandbox::Accelerator::kEmulation;
+  return sandbox::prepare_microvm(places, accelerator, options.data / "microvm");
 }
 
 // Before anything is made, too: all that is missing in one message.
@@ -80,9 +90,9 @@ void show_unenforced(const sandbox::SandboxCapabilities& found) {
 }  // namespace
 
 int serve(const ServeOptions& given) {
-  require_isolation(given);
   ServeOptions options = given;
   if (options.runtimes.empty()) options.runtimes = find_runtimes();
+  options.guest = require_isolation(options);
   raise_descriptor_limit();
   sandbox::LauncherConfig config;
   config.without = options.without_enforcement;

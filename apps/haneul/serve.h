@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "compute/debug_ports.h"
+#include "sandbox/guest_launch.h"
 
 namespace haneul::app {
 
@@ -23,7 +25,9 @@ struct ServeOptions {
   std::vector<compute::DebugTarget> debug;
   // Guarantees that an ordinary user's server may do without (sandbox/enforcement.h).
   std::vector<std::string> without_enforcement;
-  std::string isolation = "process";  // or "microvm", which is refused
+  std::string isolation = "process";       // "microvm", or "microvm-emulated"
+  std::filesystem::path guest_kernel;      // an unpacked kernel package for its guests; empty: installed ones
+  std::optional<sandbox::GuestKit> guest;  // what the latter two came to
 };
 
 // Must be called while the process has one thread: it forks the sandbox launcher first. Returns the exit

@@ -39,8 +39,12 @@ compute::EngineConfig engine_config(const ServeOptions& options, const std::file
   config.node_sdk_directory = options.node_sdk.empty() ? std::string() : canonical_text(options.node_sdk);
   config.ca_bundle_file = canonical_text(ca.bundle_path());
   config.debug = options.debug;
-  config.snapshots = {.program_directory = canonical_text(options.runtimes / "snapshot"),
-                      .directory = (data / "snapshots").string()};
+  config.guest = options.guest;
+  // An image belongs to the kernel that it was taken under: of virtual machines none is taken.
+  if (!options.guest) {
+    config.snapshots = {.program_directory = canonical_text(options.runtimes / "snapshot"),
+                        .directory = (data / "snapshots").string()};
+  }
   return config;
 }
 

@@ -181,8 +181,28 @@ class Bench:
         name = "the same function without SnapStart"
         self.report.figure("cold_start_boto3_snapstart_p50", "ms", restored, name, anew, "less")
 
-    def _function_server(self, stack):
-        haneul = stack.enter_context(servers.Haneul())
+        if tier := os.environ.get("HANEUL_BENCH_MICROVM"):
+            self._cold_in_machines(tier)
+
+    def _cold_in_machines(self, tier):
+        """The same for functions in virtual machines; what is measured begins with the kernel's boot."""
+        with contextlib.ExitStack() as stack:
+            try:
+                haneul = servers.HaneulOfMachines(tier)
+                _, functions, role = self._function_server(stack, haneul)
+            except Exception as refusal:  # the machine has no way to run guests
+                return self.report.remark(f"{tier} left out: {refusal}")
+            for runtime in RUNTIMES:
+                own = []
+                for run in range(self.runs):
+                    name = f"machine-{runtime}-{run}-"
+                    make_function(functions, role, f"{name}0", runtime)
+                    times = {"stamped": True, "numbered": True, "requests": 1, "seconds": 120}
+                    own.append(run_load(haneul, "invoke", function=name, **times)["p50_us"] / 1000)
+                self.report.figure(f"cold_start_{tier}_{runtime}_p50", "ms", own, better="less")
+
+    def _function_server(self, stack, server=None):
+        haneul = stack.enter_context(server or servers.Haneul())
         role = haneul.client("iam").create_role(RoleName="bench", AssumeRolePolicyDocument=TRUST)
         return haneul, haneul.client("lambda"), role["Role"]["Arn"]
 

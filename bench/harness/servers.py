@@ -203,6 +203,17 @@ class Haneul(Server):
         return client(self, service)
 
 
+class HaneulOfMachines(Haneul):
+    """Its functions in virtual machines: --isolation microvm, or microvm-emulated."""
+
+    ready_seconds = 120
+
+    def __init__(self, tier):
+        kernel = pathlib.Path(os.environ.get("HANEUL_GUEST_KERNEL", ROOT / "build/guest-kernel"))
+        unpacked = ("--guest-kernel", kernel) if (kernel / "boot").is_dir() else ()
+        super().__init__(("--isolation", tier, *unpacked))
+
+
 class S3rver(Server):
     name = "s3rver"
     key = ("S3RVER", "S3RVER")

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "compute/image.h"
 #include "compute/invocation.h"
 #include "compute/provision_wish.h"
+#include "sandbox/guest_launch.h"
 #include "sandbox/launcher.h"
 
 namespace haneul::compute {
@@ -48,6 +50,9 @@ struct EngineConfig {
   uint64_t memory_mb_max = 0;  // 0: three quarters of the machine's
   SnapshotConfig snapshots;
   std::chrono::milliseconds restore_timeout{10'000};
+  // Each environment in a virtual machine of its own (docs/security.md), which boots before the runtime
+  // starts.
+  std::optional<sandbox::GuestKit> guest;
   // Functions that wait for a debugger: one environment each, without time limits, never frozen.
   std::vector<DebugTarget> debug;
 };

@@ -111,7 +111,7 @@ Task<Environment::Event> Environment::next_event(std::chrono::nanoseconds until)
 
 Task<InitOutcome> Environment::start(std::chrono::milliseconds limit, InitPhase phase) {
   const auto begin = now();
-  limit = patience(limit);
+  limit = patience(limit) + boot_time();
   events_.clear();
   exit_.reset();
   init_fault_.reset();
@@ -252,6 +252,12 @@ Task<Environment::Launch> Environment::prepare() {
 Task<Environment::Event> Environment::launch(std::chrono::nanoseconds until) {
   Launch launch = co_await prepare();
   if (refuses_snapshot(launch.extensions)) co_return Event::kInitError;
+  if (shared_->config.guest && !launch.extensions.empty()) {
+    extension_fault_ =
+        ExtensionFault{"Extension.LaunchError",
+                       "external extensions do not run in virtual machines: " + launch.extensions.front()};
+    co_return Event::kExtensions;
+  }
   sandbox::Environment made = co_await shared_->services.launcher.start(std::move(launch.spec));
   started_at_ = now();
   connected_at_ = {};
@@ -263,6 +269,7 @@ Task<Environment::Event> Environment::launch(std::chrono::nanoseconds until) {
   process_->session.expect(beginning_);
   show_debugger();
   process_->hub.keep_history();
+  if (shared_->config.guest) process_->hub.close_off();
   platform_.attach(&process_->hub);
   process_->open(std::move(made), id_, shared_->services.door);
   spawn(loop_, "watch environment", keep_alive(shared_from_this(), watch(process_->id)));
@@ -352,6 +359,15 @@ void Environment::show_debugger() {
 std::chrono::milliseconds Environment::patience(std::chrono::milliseconds limit) const {
   constexpr std::chrono::hours kAsLongAsItTakes{365 * 24};
   return is_debugged() ? kAsLongAsItTakes : limit;
+}
+
+// What a virtual machine takes to boot is not the function's time.
+std::chrono::milliseconds Environment::boot_time() const {
+  constexpr std::chrono::seconds kBoots{10};
+  constexpr std::chrono::seconds kBootsEmulated{60};
+  const auto& guest = shared_->config.guest;
+  if (!guest) return std::chrono::milliseconds(0);
+  return guest->accelerator == sandbox::Accelerator::kKvm ? kBoots : kBootsEmulated;
 }
 
 Task<void> Environment::freeze_now() {

@@ -181,6 +181,7 @@ class Environment final : public std::enable_shared_from_this<Environment>,
   void settle_output();
   void show_debugger();  // leads the debugger's port here
   std::chrono::milliseconds patience(std::chrono::milliseconds limit) const;
+  std::chrono::milliseconds boot_time() const;
   std::chrono::nanoseconds now() const { return shared_->services.clock.monotonic(); }
 
   std::shared_ptr<EnvironmentShared> shared_;

@@ -307,6 +307,11 @@ void ExtensionSession::subscribe(Extension& extension, TelemetryApi api, const R
                            extension.name, other)));
     return;
   }
+  if (how == TelemetryHub::Subscribed::kUnreachable) {
+    // As AWS answers where there is no such thing: extensions take it for a warning.
+    answer(refuse(202, name + ".NotSupported", name + " API is not supported"));
+    return;
+  }
   if (how == TelemetryHub::Subscribed::kTooMany) {
     answer(forbid(name + ".TooManySubscriptions",
                   fmt::format("Subscription limit ({}) reached", TelemetryHub::kSubscriptionsMax)));

@@ -208,5 +208,18 @@ TEST_F(ExtensionSessionTest, TakesSubscriptionsDuringInit) {
   EXPECT_EQ(error_type(), "Telemetry.SubscriptionClosed");
 }
 
+// Where nothing leads to who would listen, nobody may believe that telemetry comes.
+TEST_F(ExtensionSessionTest, TellsThatThereIsNoTelemetry) {
+  hub.close_off();
+  RuntimeRequest request{"PUT", "/2022-07-01/telemetry",
+                         R"({"schemaVersion":"2022-07-01","types":["function"],)"
+                         R"("destination":{"protocol":"HTTP","URI":"http://sandbox.localdomain:8080"}})"};
+  request.extension.identifier = enrolled("inner", "{}");
+  const RuntimeReply& reply = send(std::move(request));
+  EXPECT_EQ(reply.status, 202);
+  EXPECT_THAT(reply.body, HasSubstr("Telemetry.NotSupported"));
+  EXPECT_EQ(subscriptions, 0);
+}
+
 }  // namespace
 }  // namespace haneul::compute

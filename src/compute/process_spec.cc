@@ -164,6 +164,7 @@ std::variant<sandbox::EnvironmentSpec, EntrypointMissing> make_spec(SpecInputs i
   // Never below one core: a cold start is worth more than Lambda's exact share of a core.
   spec.cpu_permille = std::max<uint32_t>(1000, image.memory_mb * 1000 / kMemoryMbPerCore);
   const bool is_of_snapshot = is_restored || inputs.is_for_snapshot;
+  if (inputs.config.guest) return sandbox::put_into_guest(std::move(spec), *inputs.config.guest);
   if (inputs.debug_port == 0 && !is_of_snapshot) spec.zygote = choose_zygote(inputs, spec);
   return spec;
 }

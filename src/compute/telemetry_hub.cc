@@ -162,6 +162,7 @@ TelemetryHub::~TelemetryHub() = default;
 
 TelemetryHub::Subscribed TelemetryHub::subscribe(const std::string& extension,
                                                  TelemetrySubscription subscription) {
+  if (is_closed_off_) return Subscribed::kUnreachable;
   for (const auto& each : subscribers_) {
     if (each->extension != extension) continue;
     if (each->subscription.api != subscription.api) return Subscribed::kOtherApi;

@@ -35,8 +35,11 @@ class TelemetryHub {
   TelemetryHub(Loop& loop, const Clock& clock, TelemetrySender::OpenSocket open_socket);
   ~TelemetryHub();
 
-  enum class Subscribed { kNew, kAlready, kOtherApi, kTooMany };
+  enum class Subscribed { kNew, kAlready, kOtherApi, kTooMany, kUnreachable };
   Subscribed subscribe(const std::string& extension, TelemetrySubscription subscription);
+
+  // There is no way to who listens in there: nobody can subscribe.
+  void close_off() { is_closed_off_ = true; }
 
   // Until init is over events are kept for those who subscribe late.
   void keep_history() { keeps_history_ = true; }
@@ -59,6 +62,7 @@ class TelemetryHub {
   size_t history_bytes_ = 0;
   bool keeps_history_ = false;
   bool is_paused_ = false;
+  bool is_closed_off_ = false;
 };
 
 // Whether events of this type are for subscribers of this interface and schema.

@@ -73,6 +73,7 @@ void put_spec(WireWriter& out, const EnvironmentSpec& spec) {
   out.put(spec.cpu_permille);
   out.put(spec.pids_max);
   out.put(spec.files_max);
+  out.put(spec.guest);
   put_zygote(out, spec.zygote);
 }
 
@@ -95,6 +96,7 @@ void get_spec(WireReader& in, EnvironmentSpec& spec) {
   in.get(spec.cpu_permille);
   in.get(spec.pids_max);
   in.get(spec.files_max);
+  in.get(spec.guest);
   get_zygote(in, spec.zygote);
 }
 

@@ -34,12 +34,13 @@ EnvironmentSpec sample() {
 
 // What the server says is what the launcher hears.
 TEST(Messages, RequestsSurviveTheJourney) {
-  const Request request{
-      .serial = 7, .verb = Request::Verb::kStart, .id = 9, .signal_number = 3, .spec = sample()};
+  Request request{.serial = 7, .verb = Request::Verb::kStart, .id = 9, .signal_number = 3, .spec = sample()};
+  request.spec.guest = Guest::kWithKvm;
   const std::string bytes = encode(request);
   EXPECT_EQ(encode(decode_request(bytes)), bytes);
   EXPECT_EQ(decode_request(bytes).spec.mounts[1].target, "/mnt/efs");
   EXPECT_EQ(decode_request(bytes).spec.listeners[0].port, 53);
+  EXPECT_EQ(decode_request(bytes).spec.guest, Guest::kWithKvm);
   EXPECT_EQ(decode_request(bytes).spec.zygote->mounts[0].target, "/var/runtime");
 }
 

@@ -13,7 +13,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 #include "base/fd.h"
 
@@ -139,38 +141,92 @@ MicrovmFinding look_at_qemu(const std::string& directories) {
     execl(program.c_str(), kQemu, "-machine", "help", static_cast<char*>(nullptr));
   });
   if (machines.find("microvm") == std::string::npos) return fails(program + " has no microvm machine");
+  if (!program.starts_with("/usr/")) return fails(program + " is not below /usr, all that environments see");
   return holds(program + " has the microvm machine");
 }
 
-MicrovmFinding look_for_kernel(const std::vector<std::string>& places) {
-  std::string names;
-  for (const std::string& place : places) {
-    std::error_code ignored;
-    if (fs::is_regular_file(place, ignored)) return holds("the guest's kernel is " + place);
-    for (const auto& entry : fs::directory_iterator(place, ignored)) {
-      if (entry.path().filename().string().starts_with("vmlinuz-"))
-        return holds("the guest's kernel is " + entry.path().string());
-    }
-    names += (names.empty() ? "" : ", ") + place;
-  }
-  return fails("no kernel image for the guest (looked for in " + names + ")");
+MicrovmFinding look_for_kernel(const MicrovmPlaces& places) {
+  const KernelSearch search = find_guest_kernel(places.boot, places.modules);
+  if (search.kernel.image.empty()) return fails(search.why);
+  return holds("the guest's kernel is " + search.kernel.image.string());
+}
+
+MicrovmFinding look_at_rights() {
+  if (geteuid() == 0) return holds("the server is root's");
+  return fails(
+      "the server is an ordinary user's: its environments may neither open KVM nor share their root");
+}
+
+MicrovmFinding look_at_program(const fs::path& program) {
+  std::error_code ignored;
+  if (fs::is_regular_file(program, ignored)) return holds("the guest's program is " + program.string());
+  return fails("no program for the guest: it belongs beside the runtimes (microvm/guest)");
+}
+
+uint64_t now_nanoseconds() {
+  constexpr uint64_t kNanoseconds = 1'000'000'000;
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+  return static_cast<uint64_t>(now.tv_sec) * kNanoseconds + static_cast<uint64_t>(now.tv_nsec);
+}
+
+// The processor's counter is the emulated guest's as well.
+uint64_t measure_counter_khz() {
+  constexpr timespec kPause{0, 50'000'000};
+  constexpr uint64_t kNanosecondsPerMillisecond = 1'000'000;
+  const uint64_t began = now_nanoseconds();
+  const uint64_t first = __rdtsc();
+  nanosleep(&kPause, nullptr);
+  const uint64_t ended = now_nanoseconds();
+  const uint64_t last = __rdtsc();
+  return (last - first) * kNanosecondsPerMillisecond / (ended - began);
+}
+
+fs::path first_missing(const fs::path& directory) {
+  fs::path missing;
+  for (fs::path at = directory; !at.empty() && !fs::exists(at); at = at.parent_path()) missing = at;
+  return missing;
 }
 
 }  // namespace
 
-std::vector<MicrovmFinding> look_for_microvm(const MicrovmPlaces& places) {
-  return {look_at_kvm(places.kvm), look_at_qemu(places.programs), look_for_kernel(places.kernels)};
+std::vector<MicrovmFinding> look_for_microvm(const MicrovmPlaces& places, Accelerator accelerator) {
+  std::vector<MicrovmFinding> found = {look_at_qemu(places.programs), look_for_kernel(places),
+                                       look_at_program(places.guest_program), look_at_rights()};
+  if (accelerator == Accelerator::kKvm) found.insert(found.begin(), look_at_kvm(places.kvm));
+  return found;
 }
 
 std::string refuse_microvm(const std::vector<MicrovmFinding>& findings) {
-  std::string text =
-      "--isolation microvm is refused: this build has no microVM tier, and functions would run as processes.";
-  text += "\nWhat such a tier would need, as found on this machine:";
+  std::string text = "virtual machines for functions are refused. What they need, as found on this machine:";
   for (const MicrovmFinding& finding : findings)
     text +=
         fmt::format("\n  {}  {}", finding.verdict == Verdict::kHolds ? "there   " : "missing ", finding.text);
   return text +
          "\nUse --isolation process, in a virtual machine of its own for each tenant who is not trusted.";
+}
+
+GuestKit prepare_microvm(const MicrovmPlaces& places, Accelerator accelerator, const fs::path& directory) {
+  constexpr int kBootSeconds = 10;
+  constexpr int kEmulatedBootSeconds = 60;
+  std::vector<MicrovmFinding> found = look_for_microvm(places, accelerator);
+  const auto refuse = [&] { throw SandboxError(SandboxError::Kind::kUnavailable, refuse_microvm(found)); };
+  for (const MicrovmFinding& each : found) {
+    if (each.verdict == Verdict::kFails) refuse();
+  }
+  const fs::path place = fs::absolute(directory);
+  const fs::path made = first_missing(place);
+  write_guest_kit(find_guest_kernel(places.boot, places.modules).kernel, places.guest_program, place);
+  GuestKit kit{fs::canonical(place), find_program(places.programs), accelerator};
+  if (accelerator == Accelerator::kEmulation) kit.clock_khz = measure_counter_khz();
+  const int seconds = accelerator == Accelerator::kKvm ? kBootSeconds : kEmulatedBootSeconds;
+  const std::string problem = try_guest(kit, seconds);
+  if (problem.empty()) return kit;
+  std::error_code ignored;
+  if (!made.empty()) fs::remove_all(made, ignored);  // the place is left as it was found
+  found.push_back(fails(problem));
+  refuse();
+  return kit;
 }
 
 }  // namespace haneul::sandbox

@@ -30,8 +30,11 @@ class Microvm : public testing::Test {
     fs::permissions(directory_ / name, fs::perms(0755));
     return directory_ / name;
   }
+  MicrovmPlaces places(const std::string& kvm) {
+    return {kvm, directory_.string(), directory_ / "boot", directory_ / "modules", directory_ / "guest"};
+  }
   std::vector<MicrovmFinding> look(const std::string& kvm) {
-    return look_for_microvm({kvm, directory_.string(), {(directory_ / "kernel").string()}});
+    return look_for_microvm(places(kvm), Accelerator::kKvm);
   }
 
   fs::path directory_;
@@ -40,22 +43,24 @@ class Microvm : public testing::Test {
 // An operator must be able to act on each reason; a condition must not pass for another.
 TEST_F(Microvm, NamesWhatIsMissing) {
   const auto found = look(directory_ / "kvm");
-  ASSERT_EQ(found.size(), 3u);
-  for (const MicrovmFinding& each : found) EXPECT_EQ(each.verdict, Verdict::kFails) << each.text;
+  ASSERT_EQ(found.size(), 5u);
+  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(found[i].verdict, Verdict::kFails) << found[i].text;
   EXPECT_THAT(found[0].text, HasSubstr("/kvm is missing"));
-  EXPECT_THAT(found[1].text, StartsWith("no qemu-system-x86_64"));
-  EXPECT_THAT(found[2].text, StartsWith("no kernel image"));
+  EXPECT_THAT(found[1].text, HasSubstr("Debian: qemu-system-x86"));
+  EXPECT_THAT(found[2].text, HasSubstr("Debian: linux-image-amd64"));
+  EXPECT_THAT(found[3].text, StartsWith("no program for the guest"));
   EXPECT_THAT(look("/dev/null")[0].text, HasSubstr("does not speak KVM's API"));
+  EXPECT_EQ(look_for_microvm(places("/dev/null"), Accelerator::kEmulation).size(), 4u);
 }
 
-// A program of that name is not enough: builds of QEMU leave machines out.
+// A program of that name is not enough: builds of QEMU leave machines out, and environments see /usr only.
 TEST_F(Microvm, AsksQemuForTheMachine) {
   file("qemu-system-x86_64", "#!/bin/sh\necho 'pc  Standard PC'\n");
   EXPECT_THAT(look("/dev/null")[1].text, HasSubstr("has no microvm machine"));
   file("qemu-system-x86_64", "#!/bin/sh\n[ \"$*\" = '-machine help' ] && echo 'microvm  microvm (i386)'\n");
-  EXPECT_EQ(look("/dev/null")[1].verdict, Verdict::kHolds);
-  file("kernel", "");
-  EXPECT_EQ(look("/dev/null")[2].verdict, Verdict::kHolds);
+  EXPECT_THAT(look("/dev/null")[1].text, HasSubstr("is not below /usr"));
+  file("guest", "");
+  EXPECT_EQ(look("/dev/null")[3].verdict, Verdict::kHolds);
 }
 
 // The device alone says nothing: machines have it and cannot run a guest.
@@ -66,12 +71,16 @@ TEST_F(Microvm, RunsAGuest) {
   EXPECT_EQ(found.text, "/dev/kvm runs a guest");
 }
 
-// Nobody may believe to be isolated by what is not there, least of all where every condition holds.
-TEST_F(Microvm, IsAlwaysRefused) {
-  const std::string text = refuse_microvm({{Verdict::kHolds, "kvm"}, {Verdict::kHolds, "qemu"}});
-  EXPECT_THAT(text, StartsWith("--isolation microvm is refused: this build has no microVM tier"));
+// Nobody may believe to be isolated by what is not there; and nothing may be left behind that was made for
+// it.
+TEST_F(Microvm, RefusesAndLeavesNothing) {
+  EXPECT_THROW(prepare_microvm(places(directory_ / "kvm"), Accelerator::kKvm, directory_ / "data/microvm"),
+               SandboxError);
+  EXPECT_FALSE(fs::exists(directory_ / "data"));
+  const std::string text = refuse_microvm({{Verdict::kHolds, "kvm"}, {Verdict::kFails, "qemu"}});
+  EXPECT_THAT(text, HasSubstr("refused"));
   EXPECT_THAT(text, HasSubstr("there     kvm"));
-  EXPECT_THAT(refuse_microvm({{Verdict::kFails, "qemu"}}), HasSubstr("missing   qemu"));
+  EXPECT_THAT(text, HasSubstr("missing   qemu"));
 }
 
 }  // namespace

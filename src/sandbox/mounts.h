@@ -24,6 +24,11 @@ void enter_bare_root(const Fd& template_namespace, const std::vector<Mount>& mou
 // Adds mounts; those below /mnt all at once.
 void attach_mounts(const std::vector<Mount>& mounts, const std::vector<Fd>& sources);
 
+// Their parts, for the first process of a virtual machine, which does the same with a root of its own: at
+// /proc, /tmp and /dev/shm.
+void mount_private_proc();
+void mount_scratch(uint64_t tmp_bytes, uint64_t memory_bytes);
+
 // Adds what the specification asks for.
 void complete_root(const EnvironmentSpec& spec, const std::vector<Fd>& sources);
 

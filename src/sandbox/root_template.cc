@@ -9,9 +9,9 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
+#include "sandbox/devices.h"
 #include "sandbox/kernel.h"
 #include "sandbox/user_namespace.h"
 
@@ -101,40 +101,6 @@ void make_etc(const fs::path& root) {
   write_new(root / "etc/pki/tls/certs/ca-bundle.crt", read_file(bundle));  // where Amazon Linux has it
 }
 
-void make_device(const fs::path& path, unsigned major_number, unsigned minor_number) {
-  const mode_t kind = S_IFCHR | 0666;
-  require(mknod(path.c_str(), kind, makedev(major_number, minor_number)), "make " + path.string());
-  require(chmod(path.c_str(), 0666), "chmod " + path.string());
-}
-
-void take_device(const fs::path& path) {
-  const fs::path host = fs::path("/dev") / path.filename();
-  write_new(path, "");
-  require(mount(host.c_str(), path.c_str(), nullptr, MS_BIND, nullptr), "bind " + host.string());
-  mount_attr attr{};
-  attr.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-  require(mount_setattr(AT_FDCWD, path.c_str(), 0, &attr, sizeof attr), "restrict " + path.string());
-}
-
-// Device numbers of Documentation/admin-guide/devices.txt.
-void make_dev(const fs::path& dev, RootFrom devices) {
-  constexpr unsigned kMemory = 1;
-  constexpr std::pair<const char*, unsigned> kDevices[] = {
-      {"null", 3}, {"zero", 5}, {"full", 7}, {"random", 8}, {"urandom", 9}};
-  for (const auto& [name, number] : kDevices) {
-    if (devices == RootFrom::kHost) {
-      take_device(dev / name);
-    } else {
-      make_device(dev / name, kMemory, number);
-    }
-  }
-  fs::create_symlink("/proc/self/fd", dev / "fd");
-  fs::create_symlink("/proc/self/fd/0", dev / "stdin");
-  fs::create_symlink("/proc/self/fd/1", dev / "stdout");
-  fs::create_symlink("/proc/self/fd/2", dev / "stderr");
-  fs::create_directory(dev / "shm");
-}
-
 void restrict_mount(const fs::path& path, uint64_t attributes) {
   mount_attr attr{};
   attr.attr_set = attributes;
@@ -177,7 +143,7 @@ void build(RootFrom devices) {
     write_new(root / path, read_file("/" + path));
   }
   mount_tmpfs(root / "dev", "mode=0755,size=64k,nr_inodes=64");
-  make_dev(root / "dev", devices);
+  make_devices(root / "dev", devices);
   if (devices == RootFrom::kHost)
     require(mount("/proc", (root / "proc").c_str(), nullptr, MS_BIND | MS_REC, nullptr), "bind /proc");
   fs::create_directory(root / "old");

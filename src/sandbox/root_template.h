@@ -4,13 +4,13 @@
 #pragma once
 
 #include "base/fd.h"
+#include "sandbox/devices.h"
 
 namespace haneul::sandbox {
 
 // Whether devices are made, or taken from the host, as those must who may make none. With the latter the
 // host's /proc is in it too, since the kernel lets an ordinary user mount a new one only beside one that he
 // sees; an environment takes it away before it runs anything.
-enum class RootFrom { kNothing, kHost };
 Fd build_root_template(RootFrom devices);  // the mount namespace
 
 }  // namespace haneul::sandbox

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "sandbox/guest_launch.h"
 #include "sandbox/kernel.h"
 #include "sandbox/messages.h"
 #include "sandbox/mounts.h"
@@ -120,6 +121,7 @@ std::unique_ptr<Running> launch(const EnvironmentSpec& spec, Cell cell) {
   std::erase_if(request.spec.mounts, [&](const Mount& mount) { return holds(cell.mounted, mount); });
   std::vector<Fd> order;
   running->life = spec.life;
+  running->is_guest = spec.guest != Guest::kNone;
   if (cell.outputs.empty() && spec.life == Life::kOfMain) add_outputs(cell, order);
   give_order(cell, request, std::move(order));
   for (Fd& output : cell.outputs) running->handover.push_back(std::move(output));
@@ -243,6 +245,10 @@ ExitStatus Running::exit_status() {
   out.exit_code = ended ? ended->exit_code : 0;
   out.signal = ended ? ended->signal : SIGKILL;
   out.oom_killed = out_of_memory || cell.cgroup->saw_oom_kill();
+  if (is_guest && out.signal == kOutOfMemorySignal) {
+    out.signal = SIGKILL;
+    out.oom_killed = true;
+  }
   out.usage = usage();
   return out;
 }

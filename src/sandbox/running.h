@@ -25,6 +25,7 @@ struct RunningProgram {
 struct Running {
   EnvironmentId id = 0;
   Life life = Life::kOfMain;
+  bool is_guest = false;  // its main process runs a virtual machine
   Cell cell;
   pid_t init_pid = 0;
   Fd init;          // pidfd: readable when process 1 has ended, and with it all others

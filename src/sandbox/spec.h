@@ -60,6 +60,10 @@ struct Zygote {
 // with it and programs come by Launcher::run.
 enum class Life : uint8_t { kOfMain, kOfItsOwn };
 
+// Whether the main process runs a virtual machine (guest_launch.h): it then finds, at /mnt/root, what a
+// program of this environment would see below /, and KVM's device if it is to use it.
+enum class Guest : uint8_t { kNone, kEmulated, kWithKvm };
+
 // A program for an environment with a life of its own.
 struct ProgramSpec {
   std::vector<std::string> argv;         // argv[0] is an absolute path inside
@@ -89,6 +93,7 @@ struct EnvironmentSpec {
   uint32_t cpu_permille = 1000;  // 1000 is one core
   uint32_t pids_max = 1024;      // processes and threads
   uint32_t files_max = 1024;     // RLIMIT_NOFILE
+  Guest guest = Guest::kNone;
   // Where the main process may come from instead of being executed: it then has argv's effect without argv.
   // What is not ready yet is executed; a zygote is started for the next time.
   std::optional<Zygote> zygote;

@@ -124,6 +124,9 @@ void validate_spec(const EnvironmentSpec& spec) {
   } else if (!spec.argv.empty() || !spec.environment.empty() || spec.zygote) {
     refuse("life: programs of an environment with a life of its own come later");
   }
+  if (spec.guest > Guest::kWithKvm) refuse("guest: unknown");
+  if (spec.guest != Guest::kNone && (spec.zygote || spec.life != Life::kOfMain))
+    refuse("guest: a virtual machine is a main process that is executed");
   if (!is_host_name(spec.hostname)) refuse("hostname: letters, digits, dots and dashes, at most 63");
   check_mounts(spec.mounts);
   check_listeners(spec);

@@ -52,15 +52,20 @@ class Door(unittest.TestCase):
             return received
 
     def test_isolation(self):
-        """virtual machines are refused before anything is made, with what was found; status tells the tier"""
+        """virtual machines without what they need are refused, and nothing is made; status tells the tier"""
         with tempfile.TemporaryDirectory() as folder:
             data = pathlib.Path(folder, "data")
-            code, said = start_fails(data, 0, "--isolation", "microvm")
+            code, said = start_fails(data, 0, "--isolation", "microvm", "--guest-kernel", folder)
             self.assertEqual(code, 1)
-            self.assertIn("--isolation microvm is refused: this build has no microVM tier", said)
-            for part in ("kvm", "qemu", "kernel"):
+            self.assertIn("virtual machines for functions are refused", said)
+            for part in ("kvm", "qemu", "kernel", "program"):
                 self.assertRegex(said.lower(), rf"(there|missing) .*{part}")
+            self.assertIn("Debian: linux-image-amd64", said)
             self.assertFalse(data.exists())
+            tier = ("--isolation", "microvm-emulated")
+            code, said = start_fails(data, 0, *tier, "--guest-kernel", folder, "--debug", "f=9229")
+            self.assertEqual(code, 1)
+            self.assertIn("--debug is refused with --isolation microvm-emulated", said)
         shown = subprocess.run(
             [harness.binary(), "status", "--json", "--data", self.server.data],
             capture_output=True,

@@ -3,6 +3,7 @@ they were stopped, else with a sentence about what they reached. Only the standa
 """
 
 import builtins
+import contextlib
 import errno
 import glob
 import json
@@ -206,7 +207,8 @@ def try_raise_its_limits(event, context):
 
 def try_signal_strangers(event, context):
     own = {1, *visible_processes()}  # process 1 is the environment's own, though it is not shown
-    os.kill(1, signal.SIGKILL)  # which no kernel lets its children do
+    with contextlib.suppress(PermissionError):
+        os.kill(1, signal.SIGKILL)  # which no kernel lets its children do
     for pid in [number for number in range(1, 70_000) if number not in own]:
         try:
             os.kill(pid, 0)
