@@ -66,6 +66,8 @@ void add_serve(CLI::App& app, CommandLine& line) {
                    "Invocations of functions at once, in each account and region")
       ->check(CLI::Range(200, 100000))
       ->capture_default_str();
+  serve->add_flag("--throttle-tables", line.serve.throttle_tables,
+                  "Refuse what exceeds the capacity of DynamoDB's tables (default: nothing is throttled)");
   serve->add_option("--node-sdk", line.serve.node_sdk, "Directory with node_modules for Node.js functions");
   add_without(serve, line.serve.without_enforcement);
   serve

@@ -45,7 +45,12 @@ Services::Services(const ServiceParts& parts)
            .clock = parts.clock,
            .random = parts.random,
            .principals = &iam_}),
-      dynamodb_({.db = parts.db, .jobs = parts.jobs, .clock = parts.clock, .random = parts.random}),
+      dynamodb_({.db = parts.db,
+                 .jobs = parts.jobs,
+                 .clock = parts.clock,
+                 .random = parts.random,
+                 .principals = &iam_,
+                 .throttling = parts.throttling}),
       cloudformation_(
           {.db = parts.db, .clock = parts.clock, .random = parts.random, .jobs = parts.jobs, .iam = iam_}) {
   iam_.register_operations(table_);

@@ -39,6 +39,7 @@ struct ServiceParts {
   std::filesystem::path added_runtimes;
   uint64_t keep_events_bytes = 0;
   uint32_t account_concurrency = 0;  // invocations at once in an account and region
+  dynamodb::Throttling throttling = dynamodb::Throttling::kOff;
   Secret<std::string> token_key;
 };
 

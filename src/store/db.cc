@@ -40,18 +40,21 @@ class WriteRun {
   void after_commit() {
     release();
     inside_write = false;
-    if (seq_ == 0) return CommitTracker::note(seen_);
-    CommitTracker::note(seq_);
+    CommitTracker::note(seq_ == 0 ? seen_ : seq_);
+    if (seq_ == 0) return run_on_commit();
     db_.durability_->note_ordered();
     for (auto& work : on_durable_) {
       db_.durability_->when_durable(seq_, [work = std::move(work)](Durability::Outcome outcome) mutable {
         if (outcome == Durability::Outcome::kDurable) work();
       });
     }
-    for (auto& work : on_commit_) work();
+    run_on_commit();
   }
 
  private:
+  void run_on_commit() {
+    for (auto& work : on_commit_) work();
+  }
   Db::ShardState& state(Shard shard) { return (*db_.shards_)[shard]; }
 
   void lock(Shard shard) {

@@ -88,6 +88,17 @@ TEST(Db, a_throwing_body_writes_nothing) {
   EXPECT_EQ(committed, 0);
 }
 
+// Who counts what transactions have done counts those that only read, too.
+TEST(Db, a_commit_of_nothing_is_told) {
+  const auto db = make_memory_db();
+  int committed = 0;
+  db->write(Scope{1}, [&](Tx& tx) {
+    tx.get(key_of(1, "a"));
+    tx.on_commit([&] { ++committed; });
+  });
+  EXPECT_EQ(committed, 1);
+}
+
 // Callbacks wake others: run twice or before the commit they would wake them for nothing.
 TEST(Db, callbacks_run_once_after_order_and_after_sync) {
   ManualDb manual(FaultPlan{.conflict_at_calls = {2, 3}});

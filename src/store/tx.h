@@ -57,9 +57,9 @@ class Tx final : public Reader {
   void del(const Key& key);  // of an absent key: nothing happens
   void del_range(Shard shard, const KeyRange& range);
 
-  // Runs once, on the thread of the write, after the commit is ordered and no lock is held; in the order of
-  // registration. For waking those who look with write(); what it wakes must not leave the process before it
-  // is durable.
+  // Runs once, on the thread of the write, after the commit is ordered and no lock is held - also when
+  // nothing was written; in the order of registration. For waking those who look with write(); what it wakes
+  // must not leave the process before it is durable.
   void on_commit(std::move_only_function<void()> work);
   // Runs once after the commit is durable (on the flusher's thread: be short). For waking those who look with
   // read(). Dropped when the process ends before: state that matters is a row.

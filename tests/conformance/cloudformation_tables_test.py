@@ -146,6 +146,75 @@ class Tables(unittest.TestCase):
         self.assertEqual(self.dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"], [])
         self.assertEqual((table["TableId"], table["ItemCount"]), (table_id, 1))
 
+    def policy_of(self, arn):
+        try:
+            shown = self.dynamodb._make_api_call("GetResourcePolicy", {"ResourceArn": arn})
+        except botocore.exceptions.ClientError as error:
+            return error.response["Error"]["Code"]
+        return json.loads(shown["Policy"])["Statement"][0]["Action"]
+
+    def test_policies(self):
+        """a table and its stream have the policies of the template, also when the stream is another one"""
+
+        def policy(action):
+            who = {"AWS": self.server.boto("sts").get_caller_identity()["Account"]}
+            statement = {"Effect": "Allow", "Principal": who, "Action": action, "Resource": "*"}
+            return {"PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+
+        def stream(view, *action):
+            given = {"ResourcePolicy": policy(*action)} if action else {}
+            return {"StreamSpecification": {"StreamViewType": view} | given}
+
+        arns = ("Arn", "StreamArn")
+        own = {"ResourcePolicy": policy("dynamodb:GetItem")}
+        told = self.create(BASE | own | stream("KEYS_ONLY", "dynamodb:GetRecords"), outputs=arns)
+        self.assertEqual(self.policy_of(told["Arn"]), "dynamodb:GetItem")
+        self.assertEqual(self.policy_of(told["StreamArn"]), "dynamodb:GetRecords")
+        own = {"ResourcePolicy": policy("dynamodb:Query")}
+        self.update(BASE | own | stream("NEW_IMAGE", "dynamodb:GetRecords"), outputs=arns)
+        self.assertNotEqual(self.outputs()["StreamArn"], told["StreamArn"])
+        told = self.outputs()
+        self.assertEqual(self.policy_of(told["Arn"]), "dynamodb:Query")
+        self.assertEqual(self.policy_of(told["StreamArn"]), "dynamodb:GetRecords")
+        self.update(BASE | stream("NEW_IMAGE"), outputs=arns)
+        self.assertEqual(self.policy_of(told["Arn"]), "PolicyNotFoundException")
+        self.assertEqual(self.policy_of(told["StreamArn"]), "PolicyNotFoundException")
+
+    def test_capacity(self):
+        """maxima and warm throughput of a table and its indexes follow the template; warmth is never taken"""
+        reads, writes = {"MaxReadRequestUnits": 5}, {"MaxWriteRequestUnits": "6"}
+        warm = {"ReadUnitsPerSecond": 12500}
+        plain = {"SSESpecification": {"SSEEnabled": False}}
+        indexed = with_index("by-owner", OnDemandThroughput=writes, WarmThroughput=warm)
+        self.create(indexed | plain | {"OnDemandThroughput": reads, "WarmThroughput": warm})
+        table = self.table()
+        index = table["GlobalSecondaryIndexes"][0]
+        self.assertEqual(table["OnDemandThroughput"], reads | {"MaxWriteRequestUnits": -1})
+        self.assertEqual(index["OnDemandThroughput"]["MaxWriteRequestUnits"], 6)
+        for shown in (table, index):
+            self.assertEqual(shown["WarmThroughput"]["ReadUnitsPerSecond"], 12500)
+        warmer = {"WarmThroughput": {"ReadUnitsPerSecond": 13000, "WriteUnitsPerSecond": 5000}}
+        table = self.update(with_index("by-owner", OnDemandThroughput=reads, **warmer) | warmer)
+        index = table["GlobalSecondaryIndexes"][0]
+        self.assertNotIn("OnDemandThroughput", table)
+        self.assertEqual(index["OnDemandThroughput"], reads | {"MaxWriteRequestUnits": -1})
+        for shown in (table, index):
+            self.assertEqual(shown["WarmThroughput"]["WriteUnitsPerSecond"], 5000)
+        colder = with_index("by-owner") | {"WarmThroughput": {"ReadUnitsPerSecond": 1}}
+        self.client.update_stack(StackName=self.stack, TemplateBody=self.template(colder))
+        with self.assertRaises(botocore.exceptions.WaiterError):
+            self.wait("stack_update_complete")
+        self.assertIn("decreasing WarmThroughput is not supported", self.reasons())
+        self.assertEqual(self.table()["WarmThroughput"], table["WarmThroughput"])
+
+    def test_encrypted(self):
+        """a table that asks for a key of its own is not made: there is no key service"""
+        body = self.template(BASE | {"SSESpecification": {"SSEEnabled": True}})
+        self.client.create_stack(StackName=self.stack, TemplateBody=body)
+        with self.assertRaises(botocore.exceptions.WaiterError):
+            self.wait("stack_create_complete")
+        self.assertIn("there is no key service", self.reasons())
+
     def test_replaced(self):
         """another key makes another table, and the old one goes; a change set says so before"""
         old = self.create(BASE)["Name"]
@@ -190,8 +259,7 @@ class Tables(unittest.TestCase):
     def test_refused(self):
         """what has no effect is refused by name before anything is made"""
         for more, kind, words in (
-            ({"SSESpecification": {"SSEEnabled": True}}, "Table", "unsupported property SSESpecification"),
-            ({"OnDemandThroughput": {"MaxReadRequestUnits": 1}}, "Table", "OnDemandThroughput"),
+            ({"ImportSourceSpecification": {"InputFormat": "CSV"}}, "Table", "ImportSourceSpecification"),
             ({}, "GlobalTable", "AWS::DynamoDB::GlobalTable is not supported by Haneul: tables have no"),
         ):
             body = self.template(BASE | more, kind="AWS::DynamoDB::" + kind)

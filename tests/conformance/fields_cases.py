@@ -138,13 +138,6 @@ LAMBDA_VALUES = {
     "ProvisionedPollerConfig": {"MinimumPollers": 2},
 }
 
-LIMIT = {"MaxReadRequestUnits": 5}
-WARM = {"ReadUnitsPerSecond": 13000}
-INDEX = {
-    "IndexName": "byk",
-    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-    "Projection": {"ProjectionType": "ALL"},
-}
 VALUES = {
     "s3": S3_VALUES,
     "lambda": LAMBDA_VALUES,
@@ -175,25 +168,6 @@ VALUES = {
         "SSESpecification.Enabled": True,
         "SSESpecification.KMSMasterKeyId": "alias/key",
         "SSESpecification.SSEType": "KMS",
-        "OnDemandThroughput": Placed("OnDemandThroughput", LIMIT),
-        "GlobalSecondaryIndexes.OnDemandThroughput": Placed(
-            "GlobalSecondaryIndexes", [INDEX | {"OnDemandThroughput": LIMIT}]
-        ),
-        "GlobalSecondaryIndexes.WarmThroughput": Placed(
-            "GlobalSecondaryIndexes", [INDEX | {"WarmThroughput": WARM}]
-        ),
-        "GlobalSecondaryIndexUpdates.Create.OnDemandThroughput": Placed(
-            "GlobalSecondaryIndexUpdates", [{"Create": INDEX | {"OnDemandThroughput": LIMIT}}]
-        ),
-        "GlobalSecondaryIndexUpdates.Create.WarmThroughput": Placed(
-            "GlobalSecondaryIndexUpdates", [{"Create": INDEX | {"WarmThroughput": WARM}}]
-        ),
-        "GlobalSecondaryIndexUpdates.Update.OnDemandThroughput": Placed(
-            "GlobalSecondaryIndexUpdates", [{"Update": {"IndexName": "byk", "OnDemandThroughput": LIMIT}}]
-        ),
-        "GlobalSecondaryIndexUpdates.Update.WarmThroughput": Placed(
-            "GlobalSecondaryIndexUpdates", [{"Update": {"IndexName": "byk", "WarmThroughput": WARM}}]
-        ),
         "OnDemandThroughputOverride": LIMIT,
         "S3SseKmsKeyId": "alias/key",
         "FilterSpecification": {"FilterExpression": "attribute_exists(pk)"},
@@ -209,7 +183,6 @@ VALUES = {
         "VectorIndexOverride": [],
         "VectorIndexes": [],
         "VectorIndexUpdates": [],
-        "ResourcePolicy": POLICY,
         "GlobalTableSourceArn": arn("dynamodb", "table/there"),
         "GlobalTableSettingsReplicationMode": "ENABLED",
         "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}],

@@ -27,6 +27,7 @@ TRUST = json.dumps(
     }
 )
 # Where a member's name says more than its shape.
+TABLE = "arn:aws:dynamodb:us-east-1:{account}:table/probe"
 BY_NAME = {
     "AssumeRolePolicyDocument": TRUST,
     "PolicyDocument": POLICY,
@@ -42,7 +43,7 @@ BY_NAME = {
     "Resource": "arn:aws:lambda:us-east-1:{account}:function:probe",
     "resourceArn": "arn:aws:logs:us-east-1:{account}:log-group:probe",
     "Arn": "arn:aws:lambda:us-east-1:{account}:layer:probe:1",
-    "ResourceArn": "arn:aws:dynamodb:us-east-1:{account}:table/probe",
+    "ResourceArn": TABLE,
     "Statement": "SELECT * FROM probe WHERE pk = 'probe'",
     "TransactItems": [{"Put": {"TableName": "probe", "Item": {"pk": {"S": "probe"}}}}],
     "AccessKeyId": "AKIAPROBE00000000000",
@@ -68,6 +69,9 @@ BY_NAME = {
 # Parameters of operations that came after this botocore.
 NEWER = {
     "PutLogGroupDeletionProtection": {"logGroupIdentifier": "probe", "deletionProtectionEnabled": True},
+    "PutResourcePolicy": {"ResourceArn": TABLE, "Policy": "{}"},
+    "GetResourcePolicy": {"ResourceArn": TABLE},
+    "DeleteResourcePolicy": {"ResourceArn": TABLE},
 }
 # Operations that came after it and are found by their path.
 RECURSION = "/2024-08-31/functions/probe/recursion-config"
@@ -208,7 +212,8 @@ class Prober:
 
     def build_newer(self, service, operation):
         """An operation that came after this botocore."""
-        if operation in NEWER_PATHS:
+        # DynamoDB and Lambda have operations of the same names.
+        if operation in NEWER_PATHS and service != "dynamodb":
             method, path, body = NEWER_PATHS[operation]
             return method, path, {"Content-Type": "application/json"}, body
         metadata = self.model(service).metadata
@@ -216,7 +221,7 @@ class Prober:
             "Content-Type": f"application/x-amz-json-{metadata['jsonVersion']}",
             "X-Amz-Target": f"{metadata['targetPrefix']}.{operation}",
         }
-        body = json.dumps(NEWER[operation]).encode()
+        body = json.dumps(NEWER[operation]).replace("{account}", self.server.account).encode()
         return "POST", "/", headers, body
 
     def sign(self, request, service, credentials, region="us-east-1", shift=0):

@@ -69,6 +69,7 @@ AccessCheck TableAccess::check_of(const TableName& where, std::string action, Ta
   table = db_->read([&](store::ReadTx& tx) { return catalog_->find(tx, where); });
   if (table == nullptr) return check;
   for (const auto& [key, value] : table->tags) check.context["aws:ResourceTag/" + key] = {value};
+  if (table->policy) check.resource_policy = table->policy->parsed;
   return check;
 }
 
@@ -101,6 +102,19 @@ AccessChecks TableAccess::on_index(const Request& request, std::string action, s
 AccessChecks TableAccess::on_arn(const Request& request, std::string action, std::string_view arn) const {
   TablePtr found;
   return {check_of(table_in_arn(request, arn), std::move(action), found)};
+}
+
+AccessCheck TableAccess::on_stream(const StreamName& stream, std::string action) const {
+  return stream_check(*db_, stream, std::move(action));
+}
+
+AccessCheck stream_check(store::Db& db, const StreamName& stream, std::string action) {
+  AccessCheck check{.action = std::move(action),
+                    .resource = table_arn(stream.table) + "/stream/" + stream.label};
+  check.resource_account = stream.table.account;
+  const auto found = db.read([&](store::ReadTx& tx) { return find_stream(tx, stream); });
+  if (found && found->policy) check.resource_policy = found->policy->parsed;
+  return check;
 }
 
 void TableAccess::add_names(const Document& holder, ItemTouch& touch) {

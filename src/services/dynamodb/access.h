@@ -10,6 +10,7 @@
 #include "gen/dynamodb/types.h"
 #include "platform/access.h"
 #include "services/dynamodb/ops/get_request.h"
+#include "services/dynamodb/streams/stream.h"
 #include "services/dynamodb/tables/catalog.h"
 #include "services/dynamodb/tables/naming.h"
 
@@ -24,6 +25,9 @@ struct ItemTouch {
   std::optional<std::string> enclosing;        // "TransactWriteItems", ...
   std::optional<std::string> full_table_scan;  // of a statement: "true" when it names no hash key
 };
+
+// On a stream, with the stream's own policy.
+platform::AccessCheck stream_check(store::Db& db, const StreamName& stream, std::string action);
 
 class TableAccess {
  public:
@@ -40,6 +44,7 @@ class TableAccess {
                                   const ItemTouch& touch) const;
   platform::AccessChecks on_arn(const platform::Request& request, std::string action,
                                 std::string_view arn) const;
+  platform::AccessCheck on_stream(const StreamName& stream, std::string action) const;
   // Of inputs with a table_name.
   template <class Input>
   auto named(std::string action) const {
@@ -47,6 +52,15 @@ class TableAccess {
         [access = *this, action = std::move(action)](const platform::Request& request, const Input& input) {
           return access.on_table(request, action, input.table_name);
         };
+  }
+  // Of operations that no policy opens to other accounts.
+  template <class Input>
+  auto owned(std::string action) const {
+    return [named = named<Input>(std::move(action))](const platform::Request& request, const Input& input) {
+      platform::AccessChecks checks = named(request, input);
+      if (checks.front().resource_account != request.account) checks.front().resource_policy = nullptr;
+      return checks;
+    };
   }
   // Names of attributes, for dynamodb:Attributes. What cannot be parsed adds nothing: the operation refuses
   // it.

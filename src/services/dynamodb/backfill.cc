@@ -1,7 +1,7 @@
 #include "services/dynamodb/backfill.h"
 
-#include "base/text.h"
 #include "services/dynamodb/items/item_writer.h"
+#include "services/dynamodb/items/table_cursor.h"
 #include "services/dynamodb/value/record.h"
 
 namespace haneul::dynamodb {
@@ -12,28 +12,18 @@ constexpr size_t kStepItems = 250;
 constexpr size_t kParallel = 2;
 
 struct Progress {
-  TableName where;
+  TableCursor at;
   uint64_t index = 0;
-  size_t partition = 0;
-  std::string after;  // the last row of the partition that is done; empty: none
 };
 
 Document payload_of(const Progress& progress) {
-  return Document::Object{{"account", progress.where.account.str()},
-                          {"region", progress.where.region.str()},
-                          {"table", progress.where.name},
-                          {"index", progress.index},
-                          {"partition", progress.partition},
-                          {"after", base64_encode(progress.after)}};
+  Document out = cursor_document(progress.at);
+  out.set("index", progress.index);
+  return out;
 }
 
 Progress progress_of(const Document& payload) {
-  return {.where = {.account = AccountId(payload.string_or("account", "")),
-                    .region = Region(payload.string_or("region", "")),
-                    .name = payload.string_or("table", "")},
-          .index = static_cast<uint64_t>(payload.find("index")->as_int()),
-          .partition = static_cast<size_t>(payload.find("partition")->as_int()),
-          .after = base64_decode(payload.string_or("after", "")).value_or("")};
+  return {.at = cursor_of(payload), .index = static_cast<uint64_t>(payload.find("index")->as_int())};
 }
 
 const Index* find_index(const Table* table, uint64_t number) {
@@ -51,10 +41,10 @@ class Backfill {
 
   // One step; false when there is nothing left to do.
   bool step(Progress& progress) {
-    if (progress.partition == kPartitions) return finish(progress), false;
-    const TablePtr table = catalog_.newest_or_null(progress.where);
+    if (progress.at.is_done()) return finish(progress), false;
+    const TablePtr table = catalog_.newest_or_null(progress.at.where);
     if (find_index(table.get(), progress.index) == nullptr) return false;
-    const store::Scope scope = Rows::items(*table).scope(progress.partition);
+    const store::Scope scope = Rows::items(*table).scope(progress.at.partition);
     try {
       progress = db_.write(scope, [&](store::Tx& tx) { return fill(tx, *table, progress); });
     } catch (const TableMoved&) {
@@ -64,25 +54,20 @@ class Backfill {
   }
 
  private:
-  Progress fill(store::Tx& tx, const Table& table, Progress at) {
-    catalog_.require_current(tx, table, at.partition);
-    const Rows rows = Rows::items(table);
-    store::KeyRange range = rows.all(at.partition);
-    if (!at.after.empty()) range.from = store::key_after(at.after);
-    const auto items = tx.scan(rows.scope(at.partition).shard, range, {.limit = kStepItems});
+  Progress fill(store::Tx& tx, const Table& table, const Progress& progress) {
+    catalog_.require_current(tx, table, progress.at.partition);
+    WalkStep step = walk_step(tx, table, progress.at, kStepItems);
     ItemWriter writer(tx, context_, table);
-    for (const store::Entry& row : items) {
+    for (const store::Entry& row : step.items) {
       const Attributes item = decode_item(row.value);
-      writer.backfill(*find_index(&table, at.index), item_key(table.keys, item), item);
-      at.after = row.key;
+      writer.backfill(*find_index(&table, progress.index), item_key(table.keys, item), item);
     }
-    if (items.size() < kStepItems) ++at.partition, at.after.clear();
-    return at;
+    return {.at = std::move(step.next), .index = progress.index};
   }
 
   void finish(const Progress& progress) {
-    db_.write(catalog_scope(progress.where.account, progress.where.region), [&](store::Tx& tx) {
-      const TablePtr found = catalog_.find(tx, progress.where);
+    db_.write(catalog_scope(progress.at.where.account, progress.at.where.region), [&](store::Tx& tx) {
+      const TablePtr found = catalog_.find(tx, progress.at.where);
       if (find_index(found.get(), progress.index) == nullptr) return;
       Table table = *found;
       for (Index& index : table.indexes) {
@@ -101,8 +86,7 @@ class Backfill {
 
 void begin_backfill(store::Tx& tx, platform::Jobs& jobs, const Table& table, const Index& index,
                     Timestamp now) {
-  jobs.add(tx, kKind, now,
-           payload_of({.where = table.where, .index = index.number, .partition = 0, .after = {}}));
+  jobs.add(tx, kKind, now, payload_of({.at = {.where = table.where}, .index = index.number}));
 }
 
 void register_backfill(platform::Jobs& jobs, store::Db& db, Catalog& catalog, ChangeLog& changes,
@@ -111,11 +95,11 @@ void register_backfill(platform::Jobs& jobs, store::Db& db, Catalog& catalog, Ch
               [&db, &catalog, &changes, &clock](const platform::Job& job) -> Task<platform::JobOutcome> {
                 Progress progress = progress_of(job.payload);
                 // One partition a run: what a crash repeats is small, and other jobs get their turn.
-                const size_t partition = progress.partition;
+                const size_t partition = progress.at.partition;
                 const WriteContext context{catalog, changes, {.now = clock.now()}};
                 Backfill backfill(db, catalog, context);
                 while (backfill.step(progress)) {
-                  if (progress.partition == partition) continue;
+                  if (progress.at.partition == partition) continue;
                   co_return platform::JobOutcome{.again_at = clock.now(), .payload = payload_of(progress)};
                 }
                 co_return platform::JobOutcome::done();

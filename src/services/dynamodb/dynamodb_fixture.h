@@ -17,7 +17,8 @@ namespace haneul::dynamodb {
 
 class DynamoDbFixture : public testing::Test {
  protected:
-  DynamoDbFixture() {
+  explicit DynamoDbFixture(Throttling throttling = Throttling::kOff)
+      : service({.db = *db, .jobs = jobs, .clock = clock, .random = random, .throttling = throttling}) {
     service.register_operations(table);
     jobs.start([this]() -> Executor& { return executor; });
   }
@@ -57,7 +58,7 @@ class DynamoDbFixture : public testing::Test {
   ManualExecutor executor{clock};
   std::unique_ptr<store::Db> db = store::make_memory_db();
   platform::Jobs jobs{*db, clock, random};
-  DynamoDbService service{{.db = *db, .jobs = jobs, .clock = clock, .random = random}};
+  DynamoDbService service;
   platform::OperationTable table;
 
  private:

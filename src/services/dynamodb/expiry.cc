@@ -1,7 +1,7 @@
 #include "services/dynamodb/expiry.h"
 
-#include "base/text.h"
 #include "services/dynamodb/items/item_writer.h"
+#include "services/dynamodb/items/table_cursor.h"
 #include "services/dynamodb/value/record.h"
 
 namespace haneul::dynamodb {
@@ -17,31 +17,22 @@ constexpr size_t kStepItems = 500;
 constexpr size_t kParallel = 2;
 
 struct Progress {
-  TableName where;
+  TableCursor at;
   uint64_t table = 0;
   std::string attribute;
-  size_t partition = 0;
-  std::string after;
 };
 
 Document payload_of(const Progress& progress) {
-  return Document::Object{{"account", progress.where.account.str()},
-                          {"region", progress.where.region.str()},
-                          {"name", progress.where.name},
-                          {"table", progress.table},
-                          {"attribute", progress.attribute},
-                          {"partition", progress.partition},
-                          {"after", base64_encode(progress.after)}};
+  Document out = cursor_document(progress.at);
+  out.set("table", progress.table);
+  out.set("attribute", progress.attribute);
+  return out;
 }
 
 Progress progress_of(const Document& payload) {
-  return {.where = {.account = AccountId(payload.string_or("account", "")),
-                    .region = Region(payload.string_or("region", "")),
-                    .name = payload.string_or("name", "")},
+  return {.at = cursor_of(payload),
           .table = static_cast<uint64_t>(payload.find("table")->as_int()),
-          .attribute = payload.string_or("attribute", ""),
-          .partition = static_cast<size_t>(payload.find("partition")->as_int()),
-          .after = base64_decode(payload.string_or("after", "")).value_or("")};
+          .attribute = payload.string_or("attribute", "")};
 }
 
 class Expiry {
@@ -52,19 +43,14 @@ class Expiry {
   // Looks at the next items of the partition, removes those that are expired, and tells how many it looked
   // at.
   size_t step(Progress& progress) {
-    const Rows rows = Rows::items(table_);
-    store::KeyRange range = rows.all(progress.partition);
-    if (!progress.after.empty()) range.from = store::key_after(progress.after);
-    const auto items = db_.read([&](store::ReadTx& tx) {
-      return tx.scan(rows.scope(progress.partition).shard, range, {.limit = kStepItems});
-    });
-    for (const store::Entry& row : items) {
+    WalkStep step =
+        db_.read([&](store::ReadTx& tx) { return walk_step(tx, table_, progress.at, kStepItems); });
+    for (const store::Entry& row : step.items) {
       const Attributes item = decode_item(row.value);
       if (is_expired(item, progress.attribute, now_)) remove(item_key(table_.keys, item), progress.attribute);
     }
-    progress.after = items.size() < kStepItems ? std::string() : items.back().key;
-    if (progress.after.empty()) ++progress.partition;
-    return items.size();
+    progress.at = std::move(step.next);
+    return step.items.size();
   }
 
  private:
@@ -86,20 +72,19 @@ class Expiry {
 Task<platform::JobOutcome> run(store::Db& db, Catalog& catalog, const WriteContext& context,
                                const platform::Job& job) {
   Progress progress = progress_of(job.payload);
-  const TablePtr table = catalog.newest_or_null(progress.where);
+  const TablePtr table = catalog.newest_or_null(progress.at.where);
   const bool ended =
       table == nullptr || table->number != progress.table || table->ttl_attribute != progress.attribute;
   if (ended) co_return platform::JobOutcome::done();
   Expiry expiry(db, context, *table);
   try {
-    for (size_t looked = 0; looked < kRunItems && progress.partition < kPartitions;)
-      looked += expiry.step(progress);
+    for (size_t looked = 0; looked < kRunItems && !progress.at.is_done();) looked += expiry.step(progress);
   } catch (const TableMoved&) {
     // The next run takes the table as it is then.
   }
   Milliseconds pause = kBetweenRuns;
-  if (progress.partition == kPartitions) {
-    progress.partition = 0;
+  if (progress.at.is_done()) {
+    progress.at.partition = 0;
     pause = Milliseconds(kBetweenWalks);
   }
   co_return platform::JobOutcome{.again_at = context.author.now + pause, .payload = payload_of(progress)};
@@ -118,12 +103,9 @@ bool is_expired(const Attributes& item, const std::string& attribute, Timestamp 
 }
 
 void begin_expiry(store::Tx& tx, platform::Jobs& jobs, const Table& table, Timestamp now) {
-  jobs.add(tx, kKind, now,
-           payload_of({.where = table.where,
-                       .table = table.number,
-                       .attribute = *table.ttl_attribute,
-                       .partition = 0,
-                       .after = {}}));
+  jobs.add(
+      tx, kKind, now,
+      payload_of({.at = {.where = table.where}, .table = table.number, .attribute = *table.ttl_attribute}));
 }
 
 void register_expiry(platform::Jobs& jobs, store::Db& db, Catalog& catalog, ChangeLog& changes,

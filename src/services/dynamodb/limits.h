@@ -19,6 +19,7 @@ inline constexpr size_t kGlobalIndexesMax = 20;
 inline constexpr size_t kProjectedNamesMax = 100;  // of all indexes of a table
 inline constexpr size_t kTablesMax = 2500;         // of an account in a region
 inline constexpr size_t kTagsMax = 50;
+inline constexpr size_t kPolicyBytesMax = 20 * 1024;
 inline constexpr int64_t kThroughputMax = 1'000'000'000'000;
 inline constexpr int32_t kListTablesMax = 100;
 inline constexpr int32_t kListBackupsMax = 100;

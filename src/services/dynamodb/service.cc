@@ -10,8 +10,13 @@ namespace haneul::dynamodb {
 DynamoDbService::DynamoDbService(const Parts& parts)
     : parts_(parts),
       catalog_(parts.db),
+      throttle_(parts.throttling == Throttling::kOn ? std::make_unique<Throttle>(parts.clock) : nullptr),
       streams_({.db = parts.db, .changes = changes_, .clock = parts.clock, .random = parts.random}),
-      partiql_({.db = parts.db, .catalog = catalog_, .changes = changes_, .jobs = parts.jobs}),
+      partiql_({.db = parts.db,
+                .catalog = catalog_,
+                .changes = changes_,
+                .jobs = parts.jobs,
+                .throttle = throttle()}),
       backups_({.db = parts.db,
                 .catalog = catalog_,
                 .changes = changes_,
@@ -36,6 +41,7 @@ void DynamoDbService::register_operations(platform::OperationTable& table) {
   register_transactions(table);
   register_tags(table);
   register_time_to_live(table);
+  register_resource_policies(table);
   partiql_.register_operations(table);
   backups_.register_operations(table);
   exports_.register_operations(table);

@@ -15,15 +15,20 @@
 #include "platform/operation_table.h"
 #include "services/dynamodb/backups/operations.h"
 #include "services/dynamodb/items/item_writer.h"
+#include "services/dynamodb/items/throttle.h"
 #include "services/dynamodb/partiql/operations.h"
 #include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/tables/catalog.h"
 #include "services/dynamodb/transfer/exports.h"
+#include "services/iam/port.h"
 #include "store/db.h"
 
 namespace haneul::dynamodb {
 
 struct WritePart;
+struct BatchDone;
+// Whether requests are held to the capacity of their tables.
+enum class Throttling { kOff, kOn };
 
 class DynamoDbService {
  public:
@@ -32,11 +37,16 @@ class DynamoDbService {
     platform::Jobs& jobs;
     const Clock& clock;
     Random& random;
+    iam::Principals* principals = nullptr;  // without it, policies are kept by name alone
+    Throttling throttling = Throttling::kOff;
   };
   explicit DynamoDbService(const Parts& parts);
   void register_operations(platform::OperationTable& table);
   // Before the first call of a reader of streams.
-  void connect(const platform::Authorizer& authorizer) { streams_.connect(authorizer); }
+  void connect(const platform::Authorizer& authorizer) {
+    authorizer_ = &authorizer;
+    streams_.connect(authorizer);
+  }
   // Before the jobs start.
   void connect(platform::Dispatcher& dispatcher) { exports_.connect(dispatcher); }
   platform::StreamSource& stream_source() { return streams_; }
@@ -74,6 +84,12 @@ class DynamoDbService {
                                              const UpdateTimeToLiveInput& input);
   DescribeTimeToLiveOutput describe_time_to_live(const platform::Request& request,
                                                  const DescribeTimeToLiveInput& input);
+  PutResourcePolicyOutput put_resource_policy(const platform::Request& request,
+                                              const PutResourcePolicyInput& input);
+  GetResourcePolicyOutput get_resource_policy(const platform::Request& request,
+                                              const GetResourcePolicyInput& input);
+  DeleteResourcePolicyOutput delete_resource_policy(const platform::Request& request,
+                                                    const DeleteResourcePolicyInput& input);
 
  private:
   void register_tables(platform::OperationTable& table);
@@ -84,6 +100,7 @@ class DynamoDbService {
   void register_transactions(platform::OperationTable& table);
   void register_tags(platform::OperationTable& table);
   void register_time_to_live(platform::OperationTable& table);
+  void register_resource_policies(platform::OperationTable& table);
   void register_workers();
   // Reads the table, lets the body change it, and stores it: everything that only touches the table's row.
   template <class Body>
@@ -96,20 +113,28 @@ class DynamoDbService {
     });
   }
   TablePtr require_named(store::Reader& reader, const TableName& where);
-  void write_part(const WritePart& part, const BatchWriteItemInput& input, BatchWriteItemOutput& out);
+  void write_part(const WritePart& part, const BatchWriteItemInput& input, BatchDone& done);
   std::optional<Value> queried_hash(const platform::Request& request, const QueryInput& input);
   WriteContext context(const platform::Request& request) {
-    return {.catalog = catalog_, .changes = changes_, .author = {.now = request.now}};
+    return {.catalog = catalog_, .changes = changes_, .author = {.now = request.now}, .throttle = throttle()};
   }
+  Throttle* throttle() { return throttle_.get(); }
   uint64_t draw_number();  // of a table or an index
+  ResourcePolicy make_policy(const std::string& text, const PolicyOwner& owner);
+  void require_no_lockout(const platform::Request& request, const std::string& arn,
+                          const ResourcePolicy& proposed);
+  template <class Body>
+  auto change_policy(const TableName& table, const std::optional<StreamName>& stream, Body&& body);
 
   Parts parts_;
   Catalog catalog_;
   ChangeLog changes_;
+  std::unique_ptr<Throttle> throttle_;  // null: off
   Streams streams_;
   PartiQl partiql_;
   Backups backups_;
   Exports exports_;
+  const platform::Authorizer* authorizer_ = nullptr;
 };
 
 // The input members that the implemented operations refuse.

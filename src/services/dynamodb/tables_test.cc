@@ -41,5 +41,78 @@ TEST_F(Tables, AnIndexIsFilledWhileWritesGoOn) {
   EXPECT_EQ(indexed("new"), 2);
 }
 
+// What a table is warm for only grows: with what is asked, and with what it once was provisioned for.
+TEST_F(Tables, StayAsWarmAsTheyWere) {
+  const auto warm = [&] {
+    const Document table = *call("DescribeTable", R"({"TableName": "tab"})").find("Table");
+    const Document& shown = *table.find("WarmThroughput");
+    EXPECT_EQ(shown.string_or("Status", ""), "ACTIVE");
+    return std::pair(shown.find("ReadUnitsPerSecond")->as_int(), shown.find("WriteUnitsPerSecond")->as_int());
+  };
+  const auto update = [&](const std::string& what) {
+    return refusal("UpdateTable", R"({"TableName": "tab", )" + what + "}");
+  };
+  call("CreateTable", kTable);
+  EXPECT_EQ(warm(), std::pair(12000L, 4000L));
+  EXPECT_EQ(update(R"("WarmThroughput": {"ReadUnitsPerSecond": 15000})"), "accepted");
+  EXPECT_EQ(warm(), std::pair(15000L, 4000L));
+  EXPECT_EQ(
+      update(R"("WarmThroughput": {"WriteUnitsPerSecond": 3999})"),
+      "ValidationException: One or more parameter values were invalid: Requested WriteUnitsPerSecond for "
+      "WarmThroughput for table tab is lower than current WarmThroughput, decreasing WarmThroughput is not "
+      "supported");
+  EXPECT_EQ(update(R"("BillingMode": "PROVISIONED",
+              "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 6000})"),
+            "accepted");
+  EXPECT_EQ(warm(), std::pair(15000L, 6000L));
+  EXPECT_EQ(update(R"("ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5})"),
+            "accepted");
+  EXPECT_EQ(warm(), std::pair(15000L, 6000L));
+}
+
+// An index has its own; one of a provisioned table begins with what it is provisioned for.
+TEST_F(Tables, IndexesHaveTheirOwnCapacity) {
+  call("CreateTable", R"({"TableName": "tab", "AttributeDefinitions": [
+      {"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "g", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST",
+    "OnDemandThroughput": {"MaxReadRequestUnits": 10},
+    "GlobalSecondaryIndexes": [{"IndexName": "byg", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+      "Projection": {"ProjectionType": "ALL"}, "WarmThroughput": {"WriteUnitsPerSecond": 5000},
+      "OnDemandThroughput": {"MaxWriteRequestUnits": 7}}]})");
+  const auto table = [&] { return *call("DescribeTable", R"({"TableName": "tab"})").find("Table"); };
+  const auto index = [&] { return table().find("GlobalSecondaryIndexes")->as_array()[0]; };
+  EXPECT_EQ(write_json(*table().find("OnDemandThroughput")),
+            R"({"MaxReadRequestUnits":10,"MaxWriteRequestUnits":-1})");
+  EXPECT_EQ(write_json(*index().find("OnDemandThroughput")),
+            R"({"MaxReadRequestUnits":-1,"MaxWriteRequestUnits":7})");
+  EXPECT_EQ(write_json(*index().find("WarmThroughput")),
+            R"({"ReadUnitsPerSecond":12000,"WriteUnitsPerSecond":5000,"Status":"ACTIVE"})");
+  call("UpdateTable", R"({"TableName": "tab", "OnDemandThroughput": {"MaxReadRequestUnits": -1},
+    "GlobalSecondaryIndexUpdates": [{"Update": {"IndexName": "byg",
+      "WarmThroughput": {"ReadUnitsPerSecond": 13000},
+      "OnDemandThroughput": {"MaxReadRequestUnits": 3}}}]})");
+  EXPECT_EQ(table().find("OnDemandThroughput"), nullptr);
+  EXPECT_EQ(write_json(*index().find("OnDemandThroughput")),
+            R"({"MaxReadRequestUnits":3,"MaxWriteRequestUnits":7})");
+  EXPECT_EQ(write_json(*index().find("WarmThroughput")),
+            R"({"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":5000,"Status":"ACTIVE"})");
+  call("UpdateTable", R"({"TableName": "tab", "BillingMode": "PROVISIONED",
+    "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}})");
+  EXPECT_EQ(index().find("OnDemandThroughput"), nullptr);
+  EXPECT_EQ(
+      refusal("UpdateTable", R"({"TableName": "tab", "OnDemandThroughput": {"MaxReadRequestUnits": 1}})"),
+      "ValidationException: One or more parameter values were invalid: OnDemandThroughput can only be "
+      "specified when BillingMode is PAY_PER_REQUEST");
+}
+
+// The key of the service itself is what tables are encrypted with in AWS unless another is asked for.
+TEST_F(Tables, NoEncryptionOfTheirOwnIsTaken) {
+  std::string with(kTable);
+  with.insert(1, R"("SSESpecification": {"Enabled": false}, )");
+  EXPECT_EQ(refusal("CreateTable", with), "accepted");
+  EXPECT_EQ(refusal("UpdateTable", R"({"TableName": "tab", "SSESpecification": {"Enabled": true}})"),
+            "NotImplemented: SSESpecification: there is no key service yet");
+}
+
 }  // namespace
 }  // namespace haneul::dynamodb

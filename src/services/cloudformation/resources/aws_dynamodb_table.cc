@@ -25,7 +25,12 @@ std::vector<PropertySpec> table_properties() {
       object("Projection", {scalar("ProjectionType"), scalars("NonKeyAttributes")}).required();
   const PropertySpec throughput = object("ProvisionedThroughput", {scalar("ReadCapacityUnits").required(),
                                                                    scalar("WriteCapacityUnits").required()});
+  const PropertySpec maximum =
+      object("OnDemandThroughput", {scalar("MaxReadRequestUnits"), scalar("MaxWriteRequestUnits")});
+  const PropertySpec warm =
+      object("WarmThroughput", {scalar("ReadUnitsPerSecond"), scalar("WriteUnitsPerSecond")});
   const PropertySpec name = scalar("IndexName").required();
+  const PropertySpec policy = object("ResourcePolicy", {json("PolicyDocument").required()});
   return {
       scalar("TableName").replaces(),
       objects("AttributeDefinitions",
@@ -33,14 +38,17 @@ std::vector<PropertySpec> table_properties() {
           .replaces_if(redefines_attribute),
       keys.replaces(),
       objects("LocalSecondaryIndexes", {name, keys, projection}).replaces_if(differs_by_index_name),
-      objects("GlobalSecondaryIndexes", {name, keys, projection, throughput}),
+      objects("GlobalSecondaryIndexes", {name, keys, projection, throughput, maximum, warm}),
       scalar("BillingMode"),
       throughput,
-      object("StreamSpecification", {scalar("StreamViewType").required()}),
+      maximum,
+      warm,
+      object("StreamSpecification", {scalar("StreamViewType").required(), policy}),
       object("TimeToLiveSpecification", {scalar("Enabled").required(), scalar("AttributeName")}),
-      object("WarmThroughput", {scalar("ReadUnitsPerSecond"), scalar("WriteUnitsPerSecond")}),
+      object("SSESpecification", {scalar("SSEEnabled").required()}),
       scalar("TableClass"),
       scalar("DeletionProtectionEnabled"),
+      policy,
       tags(),
   };
 }
@@ -59,12 +67,19 @@ class TableHandler final : public ResourceHandler {
     const bool is_made = co_await was_begun(context);
     if (!is_made) {
       Document input =
-          pick(context.properties, {"AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes",
-                                    "GlobalSecondaryIndexes", "BillingMode", "ProvisionedThroughput",
-                                    "WarmThroughput", "TableClass", "DeletionProtectionEnabled"});
+          pick(context.properties,
+               {"AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "GlobalSecondaryIndexes",
+                "BillingMode", "ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "TableClass",
+                "DeletionProtectionEnabled"});
       input.set("TableName", context.physical_id);
       if (const Document* stream = context.property("StreamSpecification")) {
         input.set("StreamSpecification", stream_wish(*stream));
+      }
+      if (const Document* sse = context.property("SSESpecification")) {
+        input.set("SSESpecification", Document::Object{{"Enabled", *sse->find("SSEEnabled")}});
+      }
+      if (const Document* policy = context.property("ResourcePolicy")) {
+        input.set("ResourcePolicy", policy_text(*policy->find("PolicyDocument")));
       }
       if (const auto tags = context.all_tags(); !tags.empty()) input.set("Tags", tag_list(tags));
       co_await context.call("dynamodb", "CreateTable", std::move(input));
@@ -72,7 +87,10 @@ class TableHandler final : public ResourceHandler {
     context.made(context.physical_id);
     co_await at_rest(context);
     co_await settle_time_to_live(context);
-    co_return state(co_await at_rest(context));
+    Document table = co_await at_rest(context);
+    co_await settle_policy(context, table.string_or("LatestStreamArn", ""), {},
+                           policy_in(context.property("StreamSpecification")));
+    co_return state(table);
   }
 
   Task<ResourceState> update(const ResourceContext& context) const override {
@@ -80,6 +98,10 @@ class TableHandler final : public ResourceHandler {
     check_definitions(context.properties);
     const Document index_change = find_index_change(table, context.properties);
     Document settings = find_settings_change(table, context.properties);
+    if (const Document* sse = context.property("SSESpecification");
+        context.changed("SSESpecification") && sse) {
+      settings.set("SSESpecification", Document::Object{{"Enabled", *sse->find("SSEEnabled")}});
+    }
     if (context.changed("WarmThroughput") && context.property("WarmThroughput") != nullptr) {
       settings.set("WarmThroughput", *context.property("WarmThroughput"));
     }
@@ -94,7 +116,16 @@ class TableHandler final : public ResourceHandler {
     }
     co_await settle_time_to_live(context);
     co_await settle_tags(context, table.string_or("TableArn", ""));
-    co_return state(co_await at_rest(context));
+    co_await settle_policy(context, table.string_or("TableArn", ""), policy_in(&context.old_properties),
+                           policy_in(&context.properties));
+    const std::string old_stream = table.string_or("LatestStreamArn", "");
+    table = co_await at_rest(context);
+    // A stream that is another one than before has no policy yet; one that is no more keeps its own.
+    const std::string stream = table.string_or("LatestStreamArn", "");
+    const std::string before =
+        stream == old_stream ? policy_in(context.old_property("StreamSpecification")) : std::string();
+    co_await settle_policy(context, stream, before, policy_in(context.property("StreamSpecification")));
+    co_return state(table);
   }
 
   Task<void> remove(const ResourceContext& context) const override {
@@ -180,6 +211,25 @@ class TableHandler final : public ResourceHandler {
     if (after.empty() || before == after) co_return;
     Document input = Document::Object{{"ResourceArn", arn}, {"Tags", tag_list(after)}};
     co_await context.call("dynamodb", "TagResource", std::move(input));
+  }
+
+  // The policy's text; empty: none.
+  static std::string policy_in(const Document* holder) {
+    const Document* policy = holder == nullptr ? nullptr : holder->find("ResourcePolicy");
+    return policy == nullptr ? std::string() : policy_text(*policy->find("PolicyDocument"));
+  }
+
+  static Task<void> settle_policy(const ResourceContext& context, std::string arn, std::string before,
+                                  std::string after) {
+    if (arn.empty() || before == after) co_return;
+    Document input = Document::Object{{"ResourceArn", arn}};
+    if (after.empty()) {
+      co_await context.try_call("dynamodb", "DeleteResourcePolicy", std::move(input),
+                                {"PolicyNotFoundException"});
+      co_return;
+    }
+    input.set("Policy", after);
+    co_await context.call("dynamodb", "PutResourcePolicy", std::move(input));
   }
 
   static ResourceState state(const Document& table) {

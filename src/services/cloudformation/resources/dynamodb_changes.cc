@@ -68,17 +68,58 @@ void add_key_names(const Document& owner, std::set<std::string>& names) {
   for (const Document& key : keys->as_array()) names.insert(text_of(key, "AttributeName"));
 }
 
-// Indexes that stay take the throughput of the template.
+enum class Billing { kProvisioned, kOnDemand };
+Billing billing_of(const Document& properties) {
+  return is_on_demand(properties) ? Billing::kOnDemand : Billing::kProvisioned;
+}
+
+// A number of what a table or an index may use at most; -1: no limit.
+std::string limit_in(const Document& owner, std::string_view name) {
+  const Document* maximum = owner.find("OnDemandThroughput");
+  const bool has = maximum != nullptr && maximum->is_object() && maximum->find(name) != nullptr;
+  return has ? text_of(*maximum, name) : "-1";
+}
+
+// What the template wants at most, when it is another maximum than now. Beside provisioned capacity, which
+// ends every maximum, it is refused as when a table is made.
+void add_maximum_change(const Document& now, const Document& wish, Billing billing, Document& out) {
+  if (billing == Billing::kProvisioned && wish.find("OnDemandThroughput") == nullptr) return;
+  Document limits = Document::object();
+  for (const char* name : {"MaxReadRequestUnits", "MaxWriteRequestUnits"}) {
+    const std::string limit = limit_in(wish, name);
+    if (limit != limit_in(now, name)) limits.set(name, limit);
+  }
+  if (!limits.as_object().empty()) out.set("OnDemandThroughput", std::move(limits));
+}
+
+// It only grows: what a template no longer says stays as it is.
+void add_warm_change(const Document& now, const Document& wish, Document& out) {
+  const Document* wanted = wish.find("WarmThroughput");
+  const Document* shown = now.find("WarmThroughput");
+  if (wanted == nullptr || !wanted->is_object()) return;
+  for (const char* name : {"ReadUnitsPerSecond", "WriteUnitsPerSecond"}) {
+    if (wanted->find(name) == nullptr) continue;
+    if (shown == nullptr || text_of(*shown, name) != text_of(*wanted, name)) {
+      out.set("WarmThroughput", *wanted);
+    }
+  }
+}
+
+// Indexes that stay take the capacity of the template.
 Document index_throughputs(const Document& table, const Document& properties) {
   Document out = Document::array();
   const ByName now = by_name(table.find("GlobalSecondaryIndexes"), "IndexName");
   for (const auto& [name, index] : by_name(properties.find("GlobalSecondaryIndexes"), "IndexName")) {
-    const Document* wish = index.find("ProvisionedThroughput");
     const auto found = now.find(name);
-    if (wish == nullptr || found == now.end()) continue;
-    if (!is_on_demand_now(table) && same_throughput(found->second, *wish)) continue;
-    Document update = Document::Object{{"IndexName", name}, {"ProvisionedThroughput", *wish}};
-    out.push(Document::Object{{"Update", std::move(update)}});
+    if (found == now.end()) continue;
+    Document update = Document::Object{{"IndexName", name}};
+    const Document* wish = index.find("ProvisionedThroughput");
+    if (wish != nullptr && (is_on_demand_now(table) || !same_throughput(found->second, *wish))) {
+      update.set("ProvisionedThroughput", *wish);
+    }
+    add_maximum_change(found->second, index, billing_of(properties), update);
+    add_warm_change(found->second, index, update);
+    if (update.as_object().size() > 1) out.push(Document::Object{{"Update", std::move(update)}});
   }
   return out;
 }
@@ -128,6 +169,7 @@ Document find_settings_change(const Document& table, const Document& properties)
       out.set("ProvisionedThroughput", *wish);
     }
   }
+  add_maximum_change(table, properties, billing_of(properties), out);
   Document updates = index_throughputs(table, properties);
   if (!updates.as_array().empty()) out.set("GlobalSecondaryIndexUpdates", std::move(updates));
   const std::string table_class =

@@ -176,6 +176,61 @@ TEST_F(DynamoDbTable, TurnsToProvisionedCapacity) {
             R"("ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1}}}],"TableName":"t"})");
 }
 
+// What a table on demand may use at most is changed with the rest, and taken away when it is no longer said.
+TEST_F(DynamoDbTable, ChangesMaxima) {
+  dynamodb.table.set("OnDemandThroughput",
+                     Document::Object{{"MaxReadRequestUnits", 5}, {"MaxWriteRequestUnits", -1}});
+  Document index = index_now("by-owner", "owner");
+  index.set("WarmThroughput", Document::Object{{"ReadUnitsPerSecond", 12000}, {"WriteUnitsPerSecond", 4000}});
+  dynamodb.table.set("GlobalSecondaryIndexes", Document::Array{index});
+  update(kByOwner + "OnDemandThroughput: {MaxReadRequestUnits: '5'}\n", kBase);
+  EXPECT_TRUE(dynamodb.asked.empty());
+  Document wish = parse_yaml(kByOwner);
+  Document& wanted = wish.find("GlobalSecondaryIndexes")->as_array()[0];
+  wanted.set("OnDemandThroughput", parse_yaml("{MaxWriteRequestUnits: 7}"));
+  wanted.set("WarmThroughput", parse_yaml("{ReadUnitsPerSecond: 12500}"));
+  update(write_json(wish), kByOwner);
+  ASSERT_EQ(dynamodb.asked.size(), 1u);
+  EXPECT_EQ(dynamodb.asked[0],
+            R"(UpdateTable{"OnDemandThroughput":{"MaxReadRequestUnits":-1},"GlobalSecondaryIndexUpdates":)"
+            R"([{"Update":{"IndexName":"by-owner","OnDemandThroughput":{"MaxWriteRequestUnits":7},)"
+            R"("WarmThroughput":{"ReadUnitsPerSecond":12500}}}],"TableName":"t"})");
+}
+
+constexpr const char* kPolicy = "{PolicyDocument: {Statement: []}}";
+
+// A table is never there without the policy that protects it; a stream takes its own once it is there.
+TEST_F(DynamoDbTable, IsMadeWithPolicies) {
+  const ResourceContext made =
+      context(std::string(kBase) + "ResourcePolicy: " + kPolicy +
+              "\nStreamSpecification: {StreamViewType: NEW_IMAGE, ResourcePolicy: " + kPolicy + "}\n");
+  executor.run_until_done(handler.create(made));
+  ASSERT_EQ(dynamodb.asked.size(), 2u);
+  EXPECT_NE(dynamodb.asked[0].find(R"("ResourcePolicy":"{\"Statement\":[]}")"), std::string::npos);
+  EXPECT_EQ(dynamodb.asked[1],
+            R"(PutResourcePolicy{"ResourceArn":"arn:t/stream/1","Policy":"{\"Statement\":[]}"})");
+}
+
+// Policies follow the template: changed, and taken away when it says them no more.
+TEST_F(DynamoDbTable, ChangesPolicies) {
+  dynamodb.table.set("StreamSpecification",
+                     Document::Object{{"StreamEnabled", true}, {"StreamViewType", "NEW_IMAGE"}});
+  const std::string with = std::string(kBase) + "ResourcePolicy: " + kPolicy +
+                           "\nStreamSpecification: {StreamViewType: NEW_IMAGE, ResourcePolicy: " + kPolicy +
+                           "}\n";
+  const std::string without = std::string(kBase) + "StreamSpecification: {StreamViewType: NEW_IMAGE}\n";
+  update(with, with);
+  EXPECT_TRUE(dynamodb.asked.empty());
+  update(with, without);
+  ASSERT_EQ(dynamodb.asked.size(), 2u);
+  EXPECT_TRUE(dynamodb.asked[0].starts_with(R"(PutResourcePolicy{"ResourceArn":"arn:t",)"));
+  EXPECT_TRUE(dynamodb.asked[1].starts_with(R"(PutResourcePolicy{"ResourceArn":"arn:t/stream/1",)"));
+  update(without, with);
+  ASSERT_EQ(dynamodb.asked.size(), 4u);
+  EXPECT_EQ(dynamodb.asked[2], R"(DeleteResourcePolicy{"ResourceArn":"arn:t"})");
+  EXPECT_EQ(dynamodb.asked[3], R"(DeleteResourcePolicy{"ResourceArn":"arn:t/stream/1"})");
+}
+
 // What CloudFormation refuses of indexes is refused before the table is touched.
 TEST_F(DynamoDbTable, RefusesWhatIndexesCannotDo) {
   dynamodb.table.set("GlobalSecondaryIndexes", Document::Array{index_now("old", "pk")});

@@ -63,19 +63,25 @@ ItemKey prepare(const Table& table, const ItemChange& change) {
 Applied apply(ItemWriter& writer, const Table& table, const ItemKey& key, const ItemChange& change) {
   static const Attributes kNothing;
   Applied out;
+  writer.admit();
   out.change.before = writer.read(key);
   const Attributes& before = out.change.before ? *out.change.before : kNothing;
-  if (change.condition && !change.condition.matches(before)) throw ConditionFailed{out.change.before};
+  if (change.condition && !change.condition.matches(before)) {
+    writer.charge_failure(out.change.before);
+    throw ConditionFailed{out.change.before};
+  }
   switch (change.kind) {
     case ItemChange::Kind::kCheck:
       out.change.after = out.change.before;
       out.cost.table_units = write_units(out.change);
+      writer.charge(out.cost);
       return out;
     case ItemChange::Kind::kPut: out.change.after = change.given; break;
     case ItemChange::Kind::kUpdate: out.change.after = updated(table, change, out.change.before); break;
     case ItemChange::Kind::kDelete: break;
   }
   out.cost = writer.replace(key, out.change);
+  writer.charge(out.cost);
   return out;
 }
 

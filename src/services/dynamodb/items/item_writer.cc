@@ -5,6 +5,7 @@
 
 #include "services/dynamodb/items/capacity.h"
 #include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/items/throttle.h"
 #include "services/dynamodb/items/undo.h"
 #include "services/dynamodb/value/record.h"
 
@@ -91,6 +92,26 @@ double ItemWriter::change_index(const Index& index, const ItemKey& key, const Ch
   if (same_place) return write_units(entries);
   return (entries.before ? write_units({.before = entries.before, .after = {}}) : 0) +
          (entries.after ? write_units({.before = {}, .after = entries.after}) : 0);
+}
+
+void ItemWriter::admit() const {
+  if (context_.throttle != nullptr) context_.throttle->admit(table_, nullptr, Direction::kWrite);
+}
+
+void ItemWriter::charge(const WriteCost& cost) {
+  if (context_.throttle == nullptr) return;
+  Units used{.table = cost.table_units * context_.charge_factor, .indexes = cost.index_units};
+  for (auto& [name, units] : used.indexes) units *= context_.charge_factor;
+  context_.throttle->admit_indexes(table_, used);
+  tx_.on_commit([throttle = context_.throttle, table = table_, used = std::move(used)] {
+    throttle->charge(table, used, Direction::kWrite);
+  });
+}
+
+void ItemWriter::charge_failure(const std::optional<Attributes>& item) const {
+  if (context_.throttle == nullptr) return;
+  const double units = write_units(item ? size_of(*item) : 0) * context_.charge_factor;
+  context_.throttle->charge(table_, {.table = units, .indexes = {}}, Direction::kWrite);
 }
 
 void ItemWriter::backfill(const Index& index, const ItemKey& key, const Attributes& item) {

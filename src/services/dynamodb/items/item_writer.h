@@ -31,10 +31,14 @@ struct WriteCost {
   std::map<std::string, double> index_units;  // only of indexes that were written
 };
 
+class Throttle;
+
 struct WriteContext {
   const Catalog& catalog;
   ChangeLog& changes;
   Author author;
+  Throttle* throttle = nullptr;  // null: nothing is throttled
+  double charge_factor = 1;      // what a unit costs: twice as much in a transaction
 };
 
 class ItemWriter {
@@ -46,6 +50,11 @@ class ItemWriter {
   std::optional<Attributes> read(const ItemKey& key);
   // Stores `after`, or removes the item when it is empty; `before` is what read() gave.
   WriteCost replace(const ItemKey& key, const Change& change);
+  // Refuses when the table's capacity is used up; charges what the write used, when it is committed, and a
+  // condition that failed at once. Nothing without a throttle.
+  void admit() const;
+  void charge(const WriteCost& cost);
+  void charge_failure(const std::optional<Attributes>& item) const;
   // Adds the entry of an item that was there before the index was made.
   void backfill(const Index& index, const ItemKey& key, const Attributes& item);
 

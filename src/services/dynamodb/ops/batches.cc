@@ -1,5 +1,6 @@
 // BatchGetItem and BatchWriteItem: many items at once, each by itself. What does not fit one answer of 16 MB
 // is given back as unprocessed.
+#include <exception>
 #include <set>
 
 #include "gen/dynamodb/operations.h"
@@ -22,6 +23,12 @@ struct WritePart {
   TableName where;
   WriteContext context;
   std::vector<ItemChange> changes;
+};
+
+struct BatchDone {
+  BatchWriteItemOutput out;
+  size_t written = 0;
+  std::exception_ptr throttled = nullptr;  // the last write that was not let in
 };
 
 using platform::AccessChecks;
@@ -60,7 +67,8 @@ void require_keys(const GetPart& part) {
 
 class BatchReader {
  public:
-  BatchReader(store::ReadTx& tx, const BatchGetItemInput& input) : tx_(tx), input_(input) {
+  BatchReader(store::ReadTx& tx, const BatchGetItemInput& input, Throttle* throttle)
+      : tx_(tx), input_(input), throttle_(throttle) {
     out_.responses.emplace();
     out_.unprocessed_keys.emplace();
   }
@@ -69,14 +77,20 @@ class BatchReader {
     auto& found = (*out_.responses)[part.named];
     Units units;
     for (size_t i = 0; i < part.keys.size(); ++i) {
-      if (bytes_ >= kBatchGetBytesMax) {
+      const bool throttled =
+          throttle_ != nullptr && !throttle_->admits(*part.table, nullptr, Direction::kRead);
+      if (bytes_ >= kBatchGetBytesMax || throttled) {
+        if (throttled) throttled_ = part.table.get();
         postpone(part.named, i);
         continue;
       }
+      ++done_;
       std::optional<std::string> item = read_item(tx_, *part.table, part.keys[i]);
       const size_t size = item ? size_of_stored(*item) : 0;
       bytes_ += size;
-      units.table += read_units(size, part.consistency);
+      const double used = read_units(size, part.consistency);
+      units.table += used;
+      charge_read(throttle_, *part.table, {.table = used, .indexes = {}});
       if (item) found.push_back(answer_of(std::move(*item), part.selection));
     }
     if (auto used = consumed(input_.return_consumed_capacity, *part.table, units)) {
@@ -84,7 +98,11 @@ class BatchReader {
       out_.consumed_capacity->push_back(std::move(*used));
     }
   }
-  BatchGetItemOutput take() { return std::move(out_); }
+  // Throttled altogether, the request is refused.
+  BatchGetItemOutput take() {
+    if (done_ == 0 && throttled_ != nullptr) throttle_->admit(*throttled_, nullptr, Direction::kRead);
+    return std::move(out_);
+  }
 
  private:
   void postpone(const std::string& table, size_t key) {
@@ -96,8 +114,11 @@ class BatchReader {
 
   store::ReadTx& tx_;
   const BatchGetItemInput& input_;
+  Throttle* throttle_;
   BatchGetItemOutput out_;
   size_t bytes_ = 0;
+  size_t done_ = 0;
+  const Table* throttled_ = nullptr;
 };
 
 void parse_writes(const std::vector<WriteRequest>& asked, WritePart& out) {
@@ -140,7 +161,7 @@ BatchGetItemOutput DynamoDbService::batch_get_item(const Request& request, const
       part.table = catalog_.require(tx, table_in(request, part.named));
       require_keys(part);
     }
-    BatchReader reader(tx, input);
+    BatchReader reader(tx, input, throttle());
     for (const GetPart& part : parts) reader.read(part);
     return reader.take();
   });
@@ -158,30 +179,39 @@ BatchWriteItemOutput DynamoDbService::batch_write_item(const Request& request,
   }
   if (count > kBatchWriteRequestsMax) refuse("Too many items requested for the BatchWriteItem call");
   for (const WritePart& part : parts) prepare_all(*catalog_.require(part.where), part.changes);
-  BatchWriteItemOutput out;
-  out.unprocessed_items.emplace();
-  for (const WritePart& part : parts) write_part(part, input, out);
-  return out;
+  BatchDone done;
+  done.out.unprocessed_items.emplace();
+  for (const WritePart& part : parts) write_part(part, input, done);
+  if (done.written == 0 && done.throttled) std::rethrow_exception(done.throttled);
+  return std::move(done.out);
 }
 
-void DynamoDbService::write_part(const WritePart& part, const BatchWriteItemInput& input,
-                                 BatchWriteItemOutput& out) {
+void DynamoDbService::write_part(const WritePart& part, const BatchWriteItemInput& input, BatchDone& done) {
+  BatchWriteItemOutput& out = done.out;
   Units units;
-  for (const ItemChange& change : part.changes) {
-    catalog_.with_table(part.where, [&](const Table& table) {
-      const ItemKey key = prepare(table, change);
-      std::optional<ItemCollectionMetrics> metrics;
-      const Applied applied = parts_.db.write(write_scope(table, key), [&](store::Tx& tx) {
-        ItemWriter writer(tx, part.context, table);
-        Applied done = apply(writer, table, key, change);
-        if (input.return_item_collection_metrics == "SIZE") metrics = metrics_of(tx, table, change.given);
-        return done;
-      });
-      units.add({.table = applied.cost.table_units, .indexes = applied.cost.index_units});
-      if (!metrics) return;
-      if (!out.item_collection_metrics) out.item_collection_metrics.emplace();
-      (*out.item_collection_metrics)[part.named].push_back(std::move(*metrics));
+  const auto write = [&](const Table& table, const ItemChange& change) {
+    const ItemKey key = prepare(table, change);
+    std::optional<ItemCollectionMetrics> metrics;
+    const Applied applied = parts_.db.write(write_scope(table, key), [&](store::Tx& tx) {
+      ItemWriter writer(tx, part.context, table);
+      Applied result = apply(writer, table, key, change);
+      if (input.return_item_collection_metrics == "SIZE") metrics = metrics_of(tx, table, change.given);
+      return result;
     });
+    units.add({.table = applied.cost.table_units, .indexes = applied.cost.index_units});
+    if (!metrics) return;
+    if (!out.item_collection_metrics) out.item_collection_metrics.emplace();
+    (*out.item_collection_metrics)[part.named].push_back(std::move(*metrics));
+  };
+  for (size_t i = 0; i < part.changes.size(); ++i) {
+    try {
+      catalog_.with_table(part.where, [&](const Table& table) { write(table, part.changes[i]); });
+      ++done.written;
+    } catch (const model::ServiceError& error) {
+      if (!is_throttled(error)) throw;
+      done.throttled = std::current_exception();
+      (*out.unprocessed_items)[part.named].push_back(input.request_items.at(part.named)[i]);
+    }
   }
   const TablePtr table = catalog_.newest_or_null(part.where);
   if (table == nullptr) return;

@@ -9,6 +9,7 @@
 #include "services/dynamodb/tables/definition.h"
 #include "services/dynamodb/tables/description.h"
 #include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/tables/throughput.h"
 
 namespace haneul::dynamodb {
 
@@ -58,11 +59,10 @@ CreateTableOutput DynamoDbService::create_table(const Request& request, const Cr
   if (input.stream_specification) require_supported_stream(*input.stream_specification);
   table.table_class = input.table_class.value_or("STANDARD");
   table.deletion_protection = input.deletion_protection_enabled.value_or(false);
-  if (input.warm_throughput) {
-    table.warm = Throughput{.read = input.warm_throughput->read_units_per_second.value_or(12000),
-                            .write = input.warm_throughput->write_units_per_second.value_or(4000)};
-  }
+  if (input.on_demand_throughput) set_maximum(*input.on_demand_throughput, table, table.on_demand_max);
+  if (input.warm_throughput) raise_warm(*input.warm_throughput, table, nullptr, table.warm);
   if (input.tags) read_tags(*input.tags, table);
+  if (input.resource_policy) table.policy = make_policy(*input.resource_policy, {.arn = table.arn()});
   const uint64_t stream_number = draw_number();
   parts_.db.write(catalog_scope(table.where.account, table.where.region), [&](store::Tx& tx) {
     if (catalog_.find(tx, table.where) != nullptr) {

@@ -3,6 +3,7 @@
 #include "services/dynamodb/access.h"
 #include "services/dynamodb/expression/legacy.h"
 #include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/items/throttle.h"
 #include "services/dynamodb/ops/get_request.h"
 #include "services/dynamodb/ops/item_request.h"
 #include "services/dynamodb/service.h"
@@ -45,11 +46,13 @@ GetItemOutput DynamoDbService::get_item(const Request& request, const GetItemInp
     const TablePtr table = catalog_.require(tx, where);
     require_key(*table, key);
     require_not_entered(table->keys, selection.entered());
+    admit_read(throttle(), *table);
     std::optional<std::string> item = read_item(tx, *table, key);
     const Consistency consistency =
         input.consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
     GetItemOutput out;
     const Units units{.table = read_units(item ? size_of_stored(*item) : 0, consistency), .indexes = {}};
+    charge_read(throttle(), *table, units);
     out.consumed_capacity = consumed(input.return_consumed_capacity, *table, units);
     if (item) out.item = answer_of(std::move(*item), selection);
     return out;

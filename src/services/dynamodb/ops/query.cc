@@ -33,6 +33,7 @@ struct Asked {
   std::optional<Attributes> start;
   std::string select;  // as it was given or follows
   bool consistent = false;
+  Consistency consistency() const { return consistent ? Consistency::kStrong : Consistency::kEventual; }
 };
 
 struct SelectHints {
@@ -184,15 +185,13 @@ void look_for(const Asked& asked, Walk& out) {
 }
 
 template <class Output>
-Output answer(Page page, const Walk& walked, const Asked& asked,
+Output answer(Page page, const Table& table, const Asked& asked, const Units& used,
               const std::optional<std::string>& consumed_wish) {
   Output out;
   out.count = static_cast<int32_t>(page.items.count());
   out.scanned_count = page.scanned;
   if (page.last_key) out.last_evaluated_key = stored_document(*page.last_key);
-  out.consumed_capacity =
-      consumed(consumed_wish, *walked.table,
-               units_of(walked, page, asked.consistent ? Consistency::kStrong : Consistency::kEventual));
+  out.consumed_capacity = consumed(consumed_wish, table, used);
   if (asked.select == "COUNT") return out;
   out.items = stored_documents(std::move(page.items));
   return out;
@@ -253,7 +252,11 @@ QueryOutput DynamoDbService::query(const Request& request, const QueryInput& inp
                                  "conditions");
       }
     }
-    return answer<QueryOutput>(walk(tx, walked), walked, asked, input.return_consumed_capacity);
+    admit_read(throttle(), *table, index);
+    Page page = walk(tx, walked);
+    const Units used = units_of(walked, page, asked.consistency());
+    charge_read(throttle(), *table, used);
+    return answer<QueryOutput>(std::move(page), *table, asked, used, input.return_consumed_capacity);
   });
 }
 
@@ -280,7 +283,11 @@ ScanOutput DynamoDbService::scan(const Request& request, const ScanInput& input)
                         total, segment));
       }
     }
-    return answer<ScanOutput>(walk(tx, walked), walked, asked, input.return_consumed_capacity);
+    admit_read(throttle(), *table, index);
+    Page page = walk(tx, walked);
+    const Units used = units_of(walked, page, asked.consistency());
+    charge_read(throttle(), *table, used);
+    return answer<ScanOutput>(std::move(page), *table, asked, used, input.return_consumed_capacity);
   });
 }
 

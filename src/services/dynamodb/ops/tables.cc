@@ -114,6 +114,10 @@ void DynamoDbService::register_tables(platform::OperationTable& table) {
                                   [access](const Request& request, const CreateTableInput& input) {
                                     auto checks =
                                         access.on_table(request, "dynamodb:CreateTable", input.table_name);
+                                    if (input.resource_policy) {
+                                      checks.push_back(checks.front());
+                                      checks.back().action = "dynamodb:PutResourcePolicy";
+                                    }
                                     if (input.tags) TableAccess::add_tagging(checks, *input.tags);
                                     return checks;
                                   },

@@ -59,10 +59,10 @@ DescribeTimeToLiveOutput DynamoDbService::describe_time_to_live(const Request& r
 
 void DynamoDbService::register_time_to_live(platform::OperationTable& table) {
   const TableAccess access(parts_.db, catalog_);
-  table.add<op::UpdateTimeToLive>({.access = access.named<UpdateTimeToLiveInput>("dynamodb:UpdateTimeToLive"),
+  table.add<op::UpdateTimeToLive>({.access = access.owned<UpdateTimeToLiveInput>("dynamodb:UpdateTimeToLive"),
                                    .run = bind_run(this, &DynamoDbService::update_time_to_live)});
   table.add<op::DescribeTimeToLive>(
-      {.access = access.named<DescribeTimeToLiveInput>("dynamodb:DescribeTimeToLive"),
+      {.access = access.owned<DescribeTimeToLiveInput>("dynamodb:DescribeTimeToLive"),
        .run = bind_run(this, &DynamoDbService::describe_time_to_live),
        .effect = Effect::kReadOnly});
 }

@@ -8,6 +8,7 @@
 #include "gen/dynamodb/errors.h"
 #include "services/dynamodb/items/collection.h"
 #include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/items/throttle.h"
 #include "services/dynamodb/items/undo.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/ops/get_request.h"
@@ -51,7 +52,7 @@ class Writes {
     } catch (const ConditionFailed& failure) {
       fail(part, failure);
     } catch (const model::ServiceError& error) {
-      reasons_.add("ValidationError", error.message());
+      reasons_.add(error);
     }
   }
 
@@ -81,7 +82,7 @@ void find_meanings(std::vector<TransactPart>& parts) {
       }
       reasons.none();
     } catch (const model::ServiceError& error) {
-      reasons.add("ValidationError", error.message());
+      reasons.add(error);
     }
   }
   reasons.cancel_if_any();
@@ -137,6 +138,37 @@ void Reasons::add(const char* code, const std::string& message, const std::optio
   any_ = true;
 }
 
+void Reasons::add(const model::ServiceError& error) {
+  const bool on_demand = &error.shape() == &error_shapes::kThrottlingException;
+  const char* throttled = on_demand ? "ThrottlingError" : "ProvisionedThroughputExceeded";
+  add(is_throttled(error) ? throttled : "ValidationError", error.message());
+}
+
+std::optional<std::string> TransactReads::read(const std::string& named, const TablePtr& table,
+                                               const Attributes& key) {
+  if (!seen_.emplace(table->number, item_key(table->keys, key)).second) {
+    refuse("Transaction request cannot include multiple operations on one item");
+  }
+  try {
+    admit_read(throttle_, *table);
+    reasons_.none();
+  } catch (const model::ServiceError& error) {
+    add_reason(error);
+  }
+  std::optional<std::string> item = read_item(tx_, *table, key);
+  TableUse& use = used_[named];
+  use.table = table;
+  use.units.table += read_units(item ? size_of_stored(*item) : 0, Consistency::kTransactional);
+  return item;
+}
+
+void TransactReads::add_reason(const model::ServiceError& error) { reasons_.add(error); }
+
+void TransactReads::finish() const {
+  reasons_.cancel_if_any();
+  for (const auto& [named, use] : used_) charge_read(throttle_, *use.table, use.units);
+}
+
 void Reasons::cancel_if_any() const {
   if (!any_) return;
   std::vector<std::string> codes;
@@ -165,8 +197,11 @@ WriteDone TransactionRunner::write(store::Tx& tx, const Request& request,
   const bool again = transaction.token && use_token(tx, parts_.jobs, request, *transaction.token,
                                                     transaction.digest) == TokenState::kDone;
   if (again) return read_again(tx, transaction.parts);
-  const WriteContext context{
-      .catalog = parts_.catalog, .changes = parts_.changes, .author = {.now = request.now}};
+  const WriteContext context{.catalog = parts_.catalog,
+                             .changes = parts_.changes,
+                             .author = {.now = request.now},
+                             .throttle = parts_.throttle,
+                             .charge_factor = kTransactionFactor};
   Writes writes(tx, context);
   writes.apply_all(transaction.parts);
   WriteDone done;

@@ -6,10 +6,12 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "gen/dynamodb/types.h"
+#include "model/error.h"
 #include "platform/jobs.h"
 #include "platform/request.h"
 #include "services/dynamodb/items/capacity.h"
@@ -23,6 +25,7 @@ class Reasons {
  public:
   void none();
   void add(const char* code, const std::string& message, const std::optional<Attributes>& item = {});
+  void add(const model::ServiceError& error);  // what a part was refused for
   // Throws TransactionCanceledException when one part is the reason.
   void cancel_if_any() const;
 
@@ -76,6 +79,7 @@ class TransactionRunner {
     platform::Jobs& jobs;
     Catalog& catalog;
     ChangeLog& changes;
+    Throttle* throttle = nullptr;  // null: nothing is throttled
   };
   explicit TransactionRunner(const Parts& parts) : parts_(parts) {}
   WriteDone run(const platform::Request& request, WriteTransaction& transaction);
@@ -85,11 +89,31 @@ class TransactionRunner {
   Parts parts_;
 };
 
-// ConsumedCapacity of a transaction, which tells reads and writes apart; nothing when it is not asked for.
+// What a transaction used of a table.
 struct TableUse {
   TablePtr table;
   Units units;
 };
+
+// The reads of a transaction. One that the throttle does not let in is a reason to cancel it.
+class TransactReads {
+ public:
+  TransactReads(store::ReadTx& tx, Throttle* throttle) : tx_(tx), throttle_(throttle) {}
+  // `named`: the table as the request names it. The item as it is stored; refuses a second read of it.
+  std::optional<std::string> read(const std::string& named, const TablePtr& table, const Attributes& key);
+  void add_reason(const model::ServiceError& error);  // of a read that cannot be
+  void finish() const;                                // cancels, or charges what was read
+  const std::map<std::string, TableUse>& used() const { return used_; }
+
+ private:
+  store::ReadTx& tx_;
+  Throttle* throttle_;
+  Reasons reasons_;
+  std::map<std::string, TableUse> used_;
+  std::set<std::pair<uint64_t, ItemKey>> seen_;
+};
+
+// ConsumedCapacity of a transaction, which tells reads and writes apart; nothing when it is not asked for.
 std::optional<std::vector<ConsumedCapacity>> consumed_by_transaction(
     const std::optional<std::string>& wish, const std::map<std::string, TableUse>& used, Direction direction);
 std::optional<std::vector<ConsumedCapacity>> consumed_by_transaction(const std::optional<std::string>& wish,

@@ -1,6 +1,4 @@
 // TransactGetItems and TransactWriteItems: all or nothing, serialisable (ops/transact.h).
-#include <set>
-
 #include "aws/digest.h"
 #include "base/json.h"
 #include "gen/dynamodb/operations.h"
@@ -62,7 +60,8 @@ TransactWriteItemsOutput DynamoDbService::transact_write_items(const Request& re
     transaction.digest = digest_of(input);
   }
   if (input.return_item_collection_metrics == "SIZE") transaction.metrics = Metrics::kOfCollections;
-  WriteDone done = TransactionRunner({parts_.db, parts_.jobs, catalog_, changes_}).run(request, transaction);
+  WriteDone done =
+      TransactionRunner({parts_.db, parts_.jobs, catalog_, changes_, throttle()}).run(request, transaction);
   TransactWriteItemsOutput out;
   out.consumed_capacity = consumed_by_transaction(input.return_consumed_capacity, transaction, done);
   if (!done.metrics.empty()) out.item_collection_metrics = std::move(done.metrics);
@@ -87,23 +86,18 @@ TransactGetItemsOutput DynamoDbService::transact_get_items(const Request& reques
   return parts_.db.read([&](store::ReadTx& tx) {
     TransactGetItemsOutput out;
     out.responses.emplace();
-    std::map<std::string, TableUse> used;
-    std::set<std::pair<uint64_t, ItemKey>> seen;
+    TransactReads reads(tx, throttle());
     for (size_t i = 0; i < asked.size(); ++i) {
       const Asked& get = asked[i];
       const TablePtr table = catalog_.require(tx, get.where);
       cancel_unless({i, asked.size()}, [&] { require_key(*table, get.key); });
-      if (!seen.emplace(table->number, item_key(table->keys, get.key)).second) {
-        refuse("Transaction request cannot include multiple operations on one item");
-      }
-      std::optional<std::string> item = read_item(tx, *table, get.key);
-      TableUse& use = used[table->arn()];
-      use.table = table;
-      use.units.table += read_units(item ? size_of_stored(*item) : 0, Consistency::kTransactional);
+      std::optional<std::string> item = reads.read(table->arn(), table, get.key);
       ItemResponse& response = out.responses->emplace_back();
       if (item) response.item = answer_of(std::move(*item), get.selection);
     }
-    out.consumed_capacity = consumed_by_transaction(input.return_consumed_capacity, used, Direction::kRead);
+    reads.finish();
+    out.consumed_capacity =
+        consumed_by_transaction(input.return_consumed_capacity, reads.used(), Direction::kRead);
     return out;
   });
 }

@@ -14,6 +14,7 @@
 #include "services/dynamodb/tables/definition.h"
 #include "services/dynamodb/tables/description.h"
 #include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/tables/throughput.h"
 
 namespace haneul::dynamodb {
 
@@ -29,7 +30,7 @@ void require_any(const UpdateTableInput& input) {
   const bool indexes = input.global_secondary_index_updates && !input.global_secondary_index_updates->empty();
   if (input.provisioned_throughput || input.billing_mode || input.stream_specification || indexes ||
       input.sse_specification || input.table_class || input.deletion_protection_enabled ||
-      input.warm_throughput) {
+      input.warm_throughput || input.on_demand_throughput) {
     return;
   }
   refuse(
@@ -65,6 +66,7 @@ void change_throughput(const ProvisionedThroughput& given, Timestamp now, Table&
 
 void change_billing(const UpdateTableInput& input, Timestamp now, Table& table) {
   const bool was_on_demand = table.on_demand;
+  keep_warm(table);
   if (input.billing_mode) table.on_demand = *input.billing_mode == "PAY_PER_REQUEST";
   if (was_on_demand && !table.on_demand && !input.provisioned_throughput) {
     invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
@@ -73,6 +75,10 @@ void change_billing(const UpdateTableInput& input, Timestamp now, Table& table) 
     table.on_demand_since = now;
     table.throughput = {};
     for (Index& index : table.indexes) index.throughput = {};
+  }
+  if (was_on_demand && !table.on_demand) {
+    table.on_demand_max.reset();
+    for (Index& index : table.indexes) index.on_demand_max.reset();
   }
   if (input.provisioned_throughput) change_throughput(*input.provisioned_throughput, now, table);
 }
@@ -91,6 +97,8 @@ Index& require_global(Table& table, const std::string& name) {
 
 void update_index(const UpdateGlobalSecondaryIndexAction& action, Timestamp now, Table& table) {
   Index& index = require_global(table, action.index_name);
+  if (action.on_demand_throughput) set_maximum(*action.on_demand_throughput, table, index.on_demand_max);
+  if (action.warm_throughput) raise_warm(*action.warm_throughput, table, &index, index.warm);
   if (!action.provisioned_throughput) return;
   if (table.on_demand) {
     invalid(
@@ -148,11 +156,8 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
       table.table_class_since = request.now;
     }
     if (input.deletion_protection_enabled) table.deletion_protection = *input.deletion_protection_enabled;
-    if (input.warm_throughput) {
-      const Throughput old = table.warm.value_or(Throughput{.read = 12000, .write = 4000});
-      table.warm = Throughput{.read = input.warm_throughput->read_units_per_second.value_or(old.read),
-                              .write = input.warm_throughput->write_units_per_second.value_or(old.write)};
-    }
+    if (input.on_demand_throughput) set_maximum(*input.on_demand_throughput, table, table.on_demand_max);
+    if (input.warm_throughput) raise_warm(*input.warm_throughput, table, nullptr, table.warm);
     const std::vector<GlobalSecondaryIndexUpdate> none;
     const auto& updates = input.global_secondary_index_updates ? *input.global_secondary_index_updates : none;
     require_one_change(updates);

@@ -9,6 +9,7 @@
 #include "services/dynamodb/items/item_change.h"
 #include "services/dynamodb/items/key_check.h"
 #include "services/dynamodb/items/page.h"
+#include "services/dynamodb/items/throttle.h"
 #include "services/dynamodb/ops/get_request.h"
 #include "services/dynamodb/ops/item_request.h"
 #include "services/dynamodb/partiql/meaning.h"
@@ -110,6 +111,7 @@ BatchStatementError error_of(const model::ServiceError& error) {
   BatchStatementError out;
   std::string code(error.shape().code);
   if (code == "ValidationException") code = "ValidationError";
+  if (error.shape().name == "ThrottlingException") code = "ThrottlingError";
   if (code.ends_with("Exception")) code.resize(code.size() - std::string_view("Exception").size());
   out.code = std::move(code);
   out.message = error.message();
@@ -143,11 +145,12 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
       require_start_key(*table, index, start);
       if (!start_after(*table, index, start, walked.direction, walked.stretches)) refuse("Invalid NextToken");
     }
+    admit_read(parts_.throttle, *table, index);
     Page page = walk(tx, walked);
     ExecuteStatementOutput out;
-    out.consumed_capacity =
-        consumed(input.return_consumed_capacity, *table,
-                 units_of(walked, page, consistent ? Consistency::kStrong : Consistency::kEventual));
+    const Units used = units_of(walked, page, consistent ? Consistency::kStrong : Consistency::kEventual);
+    charge_read(parts_.throttle, *table, used);
+    out.consumed_capacity = consumed(input.return_consumed_capacity, *table, used);
     out.items = stored_documents(std::move(page.items));
     if (page.last_key) {
       out.next_token = token_of(request, input.statement, *page.last_key);
@@ -161,8 +164,10 @@ PartiQl::Written PartiQl::write(const Request& request, const Asked& asked) {
   if (std::holds_alternative<partiql::Exists>(asked.statement)) {
     refuse("EXISTS can be used in transactions only");
   }
-  const WriteContext context{
-      .catalog = parts_.catalog, .changes = parts_.changes, .author = {.now = request.now}};
+  const WriteContext context{.catalog = parts_.catalog,
+                             .changes = parts_.changes,
+                             .author = {.now = request.now},
+                             .throttle = parts_.throttle};
   const TableName where = table_in(request, partiql::table_of(asked.statement));
   return parts_.catalog.with_table(where, [&](const Table& table) {
     const ItemChange change = partiql::change_of(table, asked.statement);
@@ -206,10 +211,12 @@ std::optional<Attributes> PartiQl::read_one(const Request& request, const partiq
     const TablePtr table = parts_.catalog.require(tx, where);
     const Attributes key = partiql::whole_key(select.where, partiql::names_of(*table, nullptr));
     require_key(*table, key);
+    admit_read(parts_.throttle, *table);
     const std::optional<std::string> stored = read_item(tx, *table, key);
     const size_t size = stored ? size_of_stored(*stored) : 0;
-    used =
-        consumed(wish.return_consumed, *table, {.table = read_units(size, wish.consistency), .indexes = {}});
+    const Units units{.table = read_units(size, wish.consistency), .indexes = {}};
+    charge_read(parts_.throttle, *table, units);
+    used = consumed(wish.return_consumed, *table, units);
     if (!stored) return std::nullopt;
     const Attributes item = decode_item(*stored);
     if (!select.where.matches(item)) return std::nullopt;

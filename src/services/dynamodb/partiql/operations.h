@@ -24,6 +24,7 @@ class PartiQl {
     Catalog& catalog;
     ChangeLog& changes;
     platform::Jobs& jobs;
+    Throttle* throttle = nullptr;  // null: nothing is throttled
   };
   explicit PartiQl(const Parts& parts) : parts_(parts) {}
   void register_operations(platform::OperationTable& table);

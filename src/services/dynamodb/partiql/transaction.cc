@@ -1,6 +1,6 @@
 // ExecuteTransaction: PartiQL statements, all reads or all writes, done together or not at all. EXISTS is a
 // condition beside writes. Source: "Performing transactions with PartiQL for DynamoDB".
-#include <set>
+#include <algorithm>
 
 #include "aws/digest.h"
 #include "base/json.h"
@@ -48,7 +48,7 @@ std::vector<Statement> statements_of(const ExecuteTransactionInput& input) {
       require_fit(out.back());
       reasons.none();
     } catch (const model::ServiceError& error) {
-      reasons.add("ValidationError", error.message());
+      reasons.add(error);
     }
   }
   reasons.cancel_if_any();
@@ -99,7 +99,8 @@ ExecuteTransactionOutput PartiQl::execute_transaction(const Request& request,
     transaction.digest = digest_of(input);
   }
   const WriteDone done =
-      TransactionRunner({parts_.db, parts_.jobs, parts_.catalog, parts_.changes}).run(request, transaction);
+      TransactionRunner({parts_.db, parts_.jobs, parts_.catalog, parts_.changes, parts_.throttle})
+          .run(request, transaction);
   ExecuteTransactionOutput out;
   out.responses.emplace(statements.size());  // writes answer nothing
   out.consumed_capacity = consumed_by_transaction(input.return_consumed_capacity, transaction, done);
@@ -113,9 +114,7 @@ ExecuteTransactionOutput PartiQl::read_together(const Request& request,
   return parts_.db.read([&](store::ReadTx& tx) {
     ExecuteTransactionOutput out;
     out.responses.emplace();
-    std::map<std::string, TableUse> used;
-    std::set<std::pair<uint64_t, ItemKey>> seen;
-    Reasons reasons;
+    TransactReads reads(tx, parts_.throttle);
     for (const Statement& statement : statements) {
       const auto& select = std::get<partiql::Select>(statement);
       const TablePtr table = parts_.catalog.require(tx, table_in(request, select.from.table));
@@ -124,24 +123,17 @@ ExecuteTransactionOutput PartiQl::read_together(const Request& request,
       try {
         key = partiql::whole_key(select.where, partiql::names_of(*table, nullptr));
         require_key(*table, key);
-        reasons.none();
       } catch (const model::ServiceError& error) {
-        reasons.add("ValidationError", error.message());
+        reads.add_reason(error);
         continue;
       }
-      if (!seen.emplace(table->number, item_key(table->keys, key)).second) {
-        refuse("Transaction request cannot include multiple operations on one item");
-      }
-      const std::optional<std::string> stored = read_item(tx, *table, key);
-      TableUse& use = used[select.from.table];
-      use.table = table;
-      use.units.table += read_units(stored ? size_of_stored(*stored) : 0, Consistency::kTransactional);
+      const std::optional<std::string> stored = reads.read(select.from.table, table, key);
       if (!stored) continue;
       const Attributes item = decode_item(*stored);
       if (select.where.matches(item)) response.item = stored_document(select.project(item));
     }
-    reasons.cancel_if_any();
-    out.consumed_capacity = consumed_by_transaction(return_consumed, used, Direction::kRead);
+    reads.finish();
+    out.consumed_capacity = consumed_by_transaction(return_consumed, reads.used(), Direction::kRead);
     return out;
   });
 }

@@ -1,5 +1,6 @@
 #include "services/dynamodb/streams/change_log.h"
 
+#include "base/big_endian.h"
 #include "base/text.h"
 #include "services/dynamodb/items/key_check.h"
 #include "services/dynamodb/keys.h"
@@ -16,17 +17,9 @@ constexpr auto kTrimEvery = std::chrono::minutes(30);
 constexpr size_t kTrimStep = 1000;
 constexpr size_t kParallel = 1;
 
-std::string number_bytes(uint64_t value) {
-  std::string out;
-  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
-  return out;
-}
-
 uint64_t number_of(std::string_view bytes) {
-  if (bytes.size() != 8) throw store::Corrupt("a stream's next number is no number");
-  uint64_t out = 0;
-  for (const char byte : bytes) out = out << 8 | static_cast<unsigned char>(byte);
-  return out;
+  if (bytes.size() != kBigEndianBytes) throw store::Corrupt("a stream's next number is no number");
+  return big_endian_at(bytes);
 }
 
 bool holds(std::string_view view_type, std::string_view image) {
@@ -110,8 +103,8 @@ ChangeRecord decode_change(std::string_view key, std::string_view value) {
 
 void ChangeLog::append(store::Tx& tx, const Table& table, const Change& change, const Author& author) {
   const StreamRows rows(table);
-  const uint64_t sequence = number_of(tx.get(rows.next()).value_or(number_bytes(1)));
-  tx.put(rows.next(), number_bytes(sequence + 1));
+  const uint64_t sequence = number_of(tx.get(rows.next()).value_or(big_endian(1)));
+  tx.put(rows.next(), big_endian(sequence + 1));
   tx.put(rows.change(sequence), encode_change(table, change, author));
   tx.on_durable([this, arn = table.arn() + "/stream/" + table.stream->label] { watchers_.notify(arn); });
 }
@@ -154,7 +147,7 @@ void register_trim(platform::Jobs& jobs, store::Db& db, const Clock& clock) {
 }
 
 uint64_t next_sequence(store::Reader& reader, const StreamInfo& stream) {
-  return number_of(reader.get(StreamRows(stream).next()).value_or(number_bytes(1)));
+  return number_of(reader.get(StreamRows(stream).next()).value_or(big_endian(1)));
 }
 
 uint64_t first_sequence(store::Reader& reader, const StreamInfo& stream) {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "gen/dynamodbstreams/errors.h"
 #include "platform/pagination.h"
+#include "services/dynamodb/access.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/streams/record.h"
@@ -136,8 +137,11 @@ size_t limit_of(const std::optional<int32_t>& given, int32_t most) {
   return static_cast<size_t>(given.value_or(most));
 }
 
-AccessChecks on_stream(const Request&, const char* action, const std::string& arn) {
-  return platform::check(action, arn);
+// What names no stream is asked of as it is written: the operation refuses it.
+AccessChecks on_stream(store::Db& db, const Request& request, const char* action, const std::string& arn) {
+  const auto name = stream_in_arn(request.region, arn);
+  if (!name) return platform::check(action, arn);
+  return {stream_check(db, *name, action)};
 }
 
 }  // namespace
@@ -239,9 +243,11 @@ GetRecordsOutput Streams::get_records(const Request& request, const GetRecordsIn
 
 void Streams::register_operations(platform::OperationTable& table) {
   table.add_service(op::DescribeStream::service());
+  store::Db& db = parts_.db;
   table.add<op::DescribeStream>({.access =
-                                     [](const Request& request, const DescribeStreamInput& input) {
-                                       return on_stream(request, "dynamodb:DescribeStream", input.stream_arn);
+                                     [&db](const Request& request, const DescribeStreamInput& input) {
+                                       return on_stream(db, request, "dynamodb:DescribeStream",
+                                                        input.stream_arn);
                                      },
                                  .run = bind_run(this, &Streams::describe_stream),
                                  .effect = Effect::kReadOnly});
@@ -251,17 +257,18 @@ void Streams::register_operations(platform::OperationTable& table) {
        .run = bind_run(this, &Streams::list_streams),
        .effect = Effect::kReadOnly});
   table.add<op::GetShardIterator>({.access =
-                                       [](const Request& request, const GetShardIteratorInput& input) {
-                                         return on_stream(request, "dynamodb:GetShardIterator",
+                                       [&db](const Request& request, const GetShardIteratorInput& input) {
+                                         return on_stream(db, request, "dynamodb:GetShardIterator",
                                                           input.stream_arn);
                                        },
                                    .run = bind_run(this, &Streams::get_shard_iterator),
                                    .effect = Effect::kReadOnly});
   table.add<op::GetRecords>({.access =
-                                 [](const Request& request, const GetRecordsInput& input) {
+                                 [&db](const Request& request, const GetRecordsInput& input) {
                                    // One that names no stream is refused as such only to who may read all.
                                    const auto found = find_iterator(request, input.shard_iterator);
-                                   return on_stream(request, "dynamodb:GetRecords", found ? found->arn : "*");
+                                   return on_stream(db, request, "dynamodb:GetRecords",
+                                                    found ? found->arn : "*");
                                  },
                              .run = bind_run(this, &Streams::get_records),
                              .effect = Effect::kReadOnly});

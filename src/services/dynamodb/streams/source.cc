@@ -2,6 +2,7 @@
 #include "base/value_sink.h"
 #include "gen/dynamodbstreams/operations.h"
 #include "model/binding.h"
+#include "services/dynamodb/access.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/streams/record.h"
 #include "services/dynamodb/streams/streams.h"
@@ -45,7 +46,9 @@ void Streams::judge(const CallContext& reader, const std::string& action, const 
   request.region = reader.region;
   request.caller = reader.caller;
   request.now = parts_.clock.now();
-  authorizer_->require(request, platform::check(action, arn));
+  const auto name = stream_in_arn(reader.region, arn);
+  authorizer_->require(request, name ? platform::AccessChecks{stream_check(parts_.db, *name, action)}
+                                     : platform::check(action, arn));
 }
 
 platform::StreamFacts Streams::describe(const CallContext& reader, const std::string& arn) {

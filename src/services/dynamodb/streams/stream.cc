@@ -28,6 +28,7 @@ std::string encode(const StreamInfo& stream) {
                                   {"created", stream.created}};
   if (stream.keys.range) out.set("range", *stream.keys.range);
   if (stream.closed) out.set("closed", *stream.closed);
+  if (stream.policy) out.set("policy", policy_document(*stream.policy));
   return store::encode_record(out);
 }
 
@@ -40,6 +41,7 @@ StreamInfo decode_stream(std::string_view bytes, TableName table, std::string la
   if (const Document* range = record.find("range")) out.keys.range = range->as_string();
   out.created = record.find("created")->as_timestamp();
   if (const Document* closed = record.find("closed")) out.closed = closed->as_timestamp();
+  if (const Document* policy = record.find("policy")) out.policy = policy_of(*policy);
   return out;
 }
 

@@ -23,6 +23,7 @@ struct StreamInfo {
   KeySchema keys;  // of the table
   Timestamp created;
   std::optional<Timestamp> closed;
+  std::optional<ResourcePolicy> policy;
 
   std::string arn() const { return table_arn(table) + "/stream/" + label; }
   std::string shard_id() const;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/big_endian.h"
 #include "gen/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
 #include "store/errors.h"
@@ -13,12 +14,6 @@ namespace haneul::dynamodb {
 namespace {
 
 constexpr size_t kHeldMax = 4096;
-
-std::string revision_bytes(uint64_t revision) {
-  std::string out;
-  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(revision >> shift);
-  return out;
-}
 
 void erase_rows(store::Tx& tx, const Rows& rows) {
   for (size_t partition = 0; partition < kPartitions; ++partition) {
@@ -91,7 +86,7 @@ void Catalog::save(store::Tx& tx, Table& table) {
   ++table.revision;
   tx.put(table_key(table.where), encode(table));
   for (size_t partition = 0; partition < kPartitions; ++partition) {
-    tx.put(revision_key(table, partition), revision_bytes(table.revision));
+    tx.put(revision_key(table, partition), big_endian(table.revision));
   }
 }
 
@@ -126,7 +121,7 @@ void Catalog::erase_all_but_items(store::Tx& tx, const Table& table) {
 }
 
 bool Catalog::is_current(store::Reader& reader, const Table& table, size_t partition) const {
-  return reader.get(revision_key(table, partition)) == revision_bytes(table.revision);
+  return reader.get(revision_key(table, partition)) == big_endian(table.revision);
 }
 
 }  // namespace haneul::dynamodb

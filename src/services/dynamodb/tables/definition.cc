@@ -9,6 +9,7 @@
 #include "model/common_errors.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/refusal.h"
+#include "services/dynamodb/tables/throughput.h"
 
 namespace haneul::dynamodb {
 namespace {
@@ -123,6 +124,8 @@ Index global_from(const Given& given, const Table& table) {
         "ProvisionedThroughput must be specified for index: {} when BillingMode is PROVISIONED", index.name));
   }
   if (given.provisioned_throughput) index.throughput = throughput_from(*given.provisioned_throughput);
+  if (given.on_demand_throughput) set_maximum(*given.on_demand_throughput, table, index.on_demand_max);
+  if (given.warm_throughput) raise_warm(*given.warm_throughput, table, &index, index.warm);
   require_new_name(table, index.name);
   return index;
 }
@@ -139,13 +142,6 @@ void require_plain_encryption(const std::optional<SSESpecification>& sse) {
   if (sse && (sse->enabled.value_or(false) || sse->kms_master_key_id || sse->sse_type)) {
     throw model::NotImplemented("SSESpecification: there is no key service yet");
   }
-}
-
-// Of a description of an index, in any of its forms.
-template <class Given>
-void require_plain_capacity(const Given& given) {
-  if (given.on_demand_throughput) throw model::NotImplemented("OnDemandThroughput is not supported");
-  if (given.warm_throughput) throw model::NotImplemented("WarmThroughput is not supported for indexes");
 }
 
 std::set<std::string> names_in_keys(const Table& table) {
@@ -228,11 +224,7 @@ void require_supported(const CreateTableInput& input) {
   if (input.global_table_source_arn || input.global_table_settings_replication_mode) {
     throw model::NotImplemented("Global tables are not supported");
   }
-  if (input.on_demand_throughput) throw model::NotImplemented("OnDemandThroughput is not supported");
-  if (input.resource_policy) throw model::NotImplemented("ResourcePolicy is not supported");
   require_plain_encryption(input.sse_specification);
-  if (!input.global_secondary_indexes) return;
-  for (const GlobalSecondaryIndex& index : *input.global_secondary_indexes) require_plain_capacity(index);
 }
 
 void require_supported(const UpdateTableInput& input) {
@@ -241,13 +233,7 @@ void require_supported(const UpdateTableInput& input) {
     throw model::NotImplemented("Global tables are not supported");
   }
   if (input.vector_index_updates) throw model::NotImplemented("VectorIndexes are not supported");
-  if (input.on_demand_throughput) throw model::NotImplemented("OnDemandThroughput is not supported");
   require_plain_encryption(input.sse_specification);
-  if (!input.global_secondary_index_updates) return;
-  for (const GlobalSecondaryIndexUpdate& update : *input.global_secondary_index_updates) {
-    if (update.create) require_plain_capacity(*update.create);
-    if (update.update) require_plain_capacity(*update.update);
-  }
 }
 
 void require_supported_stream(const StreamSpecification& stream) {

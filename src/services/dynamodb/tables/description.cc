@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "gen/dynamodb/errors.h"
+#include "services/dynamodb/tables/throughput.h"
 
 namespace haneul::dynamodb {
 namespace {
@@ -46,6 +47,12 @@ GlobalSecondaryIndexDescription global_index(const Table& table, const Index& in
   out.index_status = backfilling || table.is_filling ? "CREATING" : "ACTIVE";
   if (backfilling) out.backfilling = true;
   out.provisioned_throughput = throughput_of(index.throughput, table);
+  if (index.on_demand_max) out.on_demand_throughput = maximum_shown(*index.on_demand_max);
+  const Throughput units = warm_of(table, &index);
+  auto& warm = out.warm_throughput.emplace();
+  warm.read_units_per_second = units.read;
+  warm.write_units_per_second = units.write;
+  warm.status = "ACTIVE";
   out.index_size_bytes = amount.bytes;
   out.item_count = amount.items;
   out.index_arn = index_arn(table, index);
@@ -76,12 +83,12 @@ void add_settings(const Table& table, TableDescription& out) {
     summary.table_class = table.table_class;
     summary.last_update_date_time = table.table_class_since;
   }
-  if (table.warm) {
-    auto& warm = out.warm_throughput.emplace();
-    warm.read_units_per_second = table.warm->read;
-    warm.write_units_per_second = table.warm->write;
-    warm.status = "ACTIVE";
-  }
+  if (table.on_demand_max) out.on_demand_throughput = maximum_shown(*table.on_demand_max);
+  const Throughput units = warm_of(table, nullptr);
+  auto& warm = out.warm_throughput.emplace();
+  warm.read_units_per_second = units.read;
+  warm.write_units_per_second = units.write;
+  warm.status = "ACTIVE";
   if (table.origin) {
     auto& origin = out.restore_summary.emplace();
     if (!table.origin->backup_arn.empty()) origin.source_backup_arn = table.origin->backup_arn;

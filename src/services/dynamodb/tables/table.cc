@@ -28,6 +28,8 @@ Document index_document(const Index& index) {
                                   {"projection", index.projection},
                                   {"backfilling", index.state == Index::State::kBackfilling},
                                   {"throughput", throughput_document(index.throughput)}};
+  if (index.on_demand_max) out.set("on_demand_max", throughput_document(*index.on_demand_max));
+  if (index.warm) out.set("warm", throughput_document(*index.warm));
   for (const std::string& name : index.included) {
     Document* list = out.find("included");
     (list == nullptr ? out.set("included", Document::array()) : *list).push(name);
@@ -63,6 +65,7 @@ class Members {
     const Document* found = record_.find(name);
     return found == nullptr ? std::nullopt : std::optional(found->as_timestamp());
   }
+  const Document* find(std::string_view name) const { return record_.find(name); }
   Members inside(std::string_view name) const {
     static const Document kNothing = Document::object();
     const Document* found = record_.find(name);
@@ -105,7 +108,9 @@ Index index_of(const Document& record) {
             .projection = members.text("projection"),
             .included = {},
             .state = members.flag("backfilling") ? Index::State::kBackfilling : Index::State::kActive,
-            .throughput = members.throughput("throughput")};
+            .throughput = members.throughput("throughput"),
+            .on_demand_max = members.optional_throughput("on_demand_max"),
+            .warm = members.optional_throughput("warm")};
   members.each("included", [&](const Document& name) { out.included.push_back(name.as_string()); });
   return out;
 }
@@ -127,8 +132,7 @@ Document settings_document(const Table& table) {
                                        {"number", table.stream->number}});
   }
   set_optional(out, "ttl", table.ttl_attribute);
-  set_optional(out, "policy", table.resource_policy);
-  if (table.resource_policy) out.set("policy_revision", table.resource_policy_revision);
+  if (table.policy) out.set("policy", policy_document(*table.policy));
   if (table.recovery) {
     out.set("recovery", Document::Object{{"since", table.recovery->since}, {"days", table.recovery->days}});
   }
@@ -163,8 +167,7 @@ void read_settings(const Members& members, Table& out) {
   if (const auto label = stream.optional_text("label"))
     out.stream = {*label, stream.text("view"), static_cast<uint64_t>(stream.number("number"))};
   out.ttl_attribute = members.optional_text("ttl");
-  out.resource_policy = members.optional_text("policy");
-  out.resource_policy_revision = members.text("policy_revision");
+  if (const Document* policy = members.find("policy")) out.policy = policy_of(*policy);
   const Members recovery = members.inside("recovery");
   if (const auto since = recovery.time("since")) out.recovery = {*since, recovery.number("days")};
   members.each("copies", [&](const Document& copy) { out.copies.insert(copy.as_string()); });

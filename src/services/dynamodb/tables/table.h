@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/strong.h"
+#include "services/dynamodb/tables/resource_policy.h"
 #include "services/dynamodb/value/value.h"
 
 namespace haneul::dynamodb {
@@ -44,6 +45,8 @@ struct Index {
   std::vector<std::string> included;
   State state = State::kActive;
   Throughput throughput;
+  std::optional<Throughput> on_demand_max;  // -1: no limit
+  std::optional<Throughput> warm;           // at least
   bool is_local() const { return kind == Kind::kLocal; }
 };
 
@@ -78,14 +81,13 @@ struct Table {
   Throughput throughput;
   std::optional<Timestamp> throughput_increased, throughput_decreased;
   std::optional<Throughput> on_demand_max;  // -1: no limit
-  std::optional<Throughput> warm;
+  std::optional<Throughput> warm;           // at least: see warm_of()
   std::string table_class = "STANDARD";
   std::optional<Timestamp> table_class_since;
   bool deletion_protection = false;
   std::optional<TableStream> stream;
   std::optional<std::string> ttl_attribute;
-  std::optional<std::string> resource_policy;
-  std::string resource_policy_revision;
+  std::optional<ResourcePolicy> policy;  // of the table and its indexes
   std::map<std::string, std::string> tags;
   std::optional<Recovery> recovery;
   std::set<std::string> copies;  // backups, restores and exports that are reading the table as it was
