@@ -26,6 +26,21 @@ class Tables : public DynamoDbFixture {
   }
 };
 
+// Tools send all definitions again with a change; only what is said twice at once, or otherwise, is wrong.
+TEST_F(Tables, DefinitionsMayBeRepeatedInAnUpdate) {
+  call("CreateTable", kTable);
+  const auto update = [this](const std::string& definitions) {
+    return refusal("UpdateTable", R"({"TableName": "tab", "DeletionProtectionEnabled": false,
+                                      "AttributeDefinitions": [)" +
+                                      definitions + "]}");
+  };
+  const std::string text = R"({"AttributeName": "pk", "AttributeType": "S"})";
+  EXPECT_EQ(update(text), "accepted");
+  EXPECT_NE(update(text + "," + text).find("Duplicate attribute in AttributeDefinitions: pk"),
+            std::string::npos);
+  EXPECT_NE(update(R"({"AttributeName": "pk", "AttributeType": "N"})").find("redefine"), std::string::npos);
+}
+
 // Items that were there before, and writes while the index is filled, must all be found in it.
 TEST_F(Tables, AnIndexIsFilledWhileWritesGoOn) {
   call("CreateTable", kTable);

@@ -106,7 +106,7 @@ ListBackupsOutput Backups::list(const Request& request, const ListBackupsInput& 
 
 void Backups::register_on_demand(platform::OperationTable& table) {
   const TableAccess access(parts_.db, parts_.catalog);
-  table.add<op::CreateBackup>({.access = access.named<CreateBackupInput>("dynamodb:CreateBackup"),
+  table.add<op::CreateBackup>({.access = access.owned<CreateBackupInput>("dynamodb:CreateBackup"),
                                .run = bind_run(this, &Backups::create)});
   table.add<op::DescribeBackup>({.access =
                                      [](const Request& request, const DescribeBackupInput& input) {

@@ -112,10 +112,10 @@ void Backups::keep_deleted(store::Tx& tx, const Table& table, Timestamp now, uin
 void Backups::register_recovery(platform::OperationTable& table) {
   const TableAccess access(parts_.db, parts_.catalog);
   table.add<op::UpdateContinuousBackups>(
-      {.access = access.named<UpdateContinuousBackupsInput>("dynamodb:UpdateContinuousBackups"),
+      {.access = access.owned<UpdateContinuousBackupsInput>("dynamodb:UpdateContinuousBackups"),
        .run = bind_run(this, &Backups::update_continuous)});
   table.add<op::DescribeContinuousBackups>(
-      {.access = access.named<DescribeContinuousBackupsInput>("dynamodb:DescribeContinuousBackups"),
+      {.access = access.owned<DescribeContinuousBackupsInput>("dynamodb:DescribeContinuousBackups"),
        .run = bind_run(this, &Backups::describe_continuous),
        .effect = Effect::kReadOnly});
 }

@@ -178,11 +178,16 @@ Throughput throughput_from(const ProvisionedThroughput& given) {
 }
 
 void define_attributes(const std::vector<AttributeDefinition>& definitions, Table& table) {
+  std::set<std::string_view> named;
   for (const AttributeDefinition& definition : definitions) {
+    if (!named.insert(definition.attribute_name).second) {
+      invalid(fmt::format("Duplicate attribute in AttributeDefinitions: {}", definition.attribute_name));
+    }
     ValueType type{};
     type_of_code(definition.attribute_type, type);
-    if (!table.attributes.emplace(definition.attribute_name, type).second) {
-      invalid(fmt::format("Duplicate attribute in AttributeDefinitions: {}", definition.attribute_name));
+    const auto [at, fresh] = table.attributes.emplace(definition.attribute_name, type);
+    if (!fresh && at->second != type) {
+      invalid(fmt::format("Cannot redefine the type of attribute {}", definition.attribute_name));
     }
   }
 }
