@@ -27,6 +27,7 @@ SECRET = "k" * 32
 class Placed:
     path: str
     value: object
+    beside: dict = dataclasses.field(default_factory=dict)  # other members that it is refused with
 
 
 def encoded(size):
@@ -109,6 +110,9 @@ LAMBDA_VALUES = {
     },
     "Architectures of another machine": ["arm64" if platform.machine() == "x86_64" else "x86_64"],
     "Runtime of dotnet and go": "dotnet8",
+    "SnapStart of Java and .NET": Placed(
+        "SnapStart", {"ApplyOn": "PublishedVersions"}, beside={"Runtime": "java21"}
+    ),
     "CodeSigningConfigArn": arn("lambda", "code-signing-config:csc-0123456789abcdef0"),
     "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
     "CapacityProviderConfig": {
@@ -168,18 +172,11 @@ VALUES = {
         "SSESpecification.Enabled": True,
         "SSESpecification.KMSMasterKeyId": "alias/key",
         "SSESpecification.SSEType": "KMS",
-        "OnDemandThroughputOverride": LIMIT,
         "S3SseKmsKeyId": "alias/key",
         "FilterSpecification": {"FilterExpression": "attribute_exists(pk)"},
         "SSESpecificationOverride.Enabled": True,
         "SSESpecificationOverride.KMSMasterKeyId": "alias/key",
         "SSESpecificationOverride.SSEType": "KMS",
-        "GlobalSecondaryIndexOverride.OnDemandThroughput": Placed(
-            "GlobalSecondaryIndexOverride", [INDEX | {"OnDemandThroughput": LIMIT}]
-        ),
-        "GlobalSecondaryIndexOverride.WarmThroughput": Placed(
-            "GlobalSecondaryIndexOverride", [INDEX | {"WarmThroughput": WARM}]
-        ),
         "VectorIndexOverride": [],
         "VectorIndexes": [],
         "VectorIndexUpdates": [],

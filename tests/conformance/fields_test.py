@@ -66,6 +66,7 @@ class Rows:
                 raise KeyError(f"{self.service} {operation}: fields_worlds.py has no input of it")
             value, filled = cases.value_of(self.service, row["member"]), dict(given)
             if isinstance(value, cases.Placed):
+                filled |= value.beside
                 path, value = value.path, value.value
             cases.put(self.model.shapes, self.model.operations[operation]["input"], filled, path, value)
             yield operation, path, filled

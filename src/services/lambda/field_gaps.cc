@@ -17,7 +17,7 @@ std::span<const platform::FieldGap> field_gaps() {
       {"*", "KMSKeyArn", "NotImplemented", "there is no key service yet"},
       {"CreateFunction", "Code.SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
       {"UpdateFunctionCode", "SourceKMSKeyArn", "NotImplemented", "there is no key service yet"},
-      {"*", "SnapStart.ApplyOn=PublishedVersions of Java and .NET", "InvalidParameterValueException",
+      {"*", "SnapStart of Java and .NET", "InvalidParameterValueException",
        "snapshots are memory images of processes with one thread, as Python's are (docs/adr/0011)"},
       {"*", "DeadLetterConfig.TargetArn", "NotImplemented", "there is no queue or topic service yet"},
       {"*", "DestinationConfig of queues, topics, buses and buckets", "NotImplemented",

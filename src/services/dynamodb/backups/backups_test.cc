@@ -311,11 +311,12 @@ TEST_F(BackupsTest, OverridesOfARestore) {
       "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}}])";
   EXPECT_EQ(restore("other", other).substr(0, 19), "ValidationException");
   EXPECT_EQ(restore("other", R"("BillingModeOverride": "PROVISIONED")").substr(0, 19), "ValidationException");
-  EXPECT_EQ(restore("other", R"("OnDemandThroughputOverride": {"MaxReadRequestUnits": 1})").substr(0, 14),
-            "NotImplemented");
+  EXPECT_EQ(restore("limited", R"("OnDemandThroughputOverride": {"MaxReadRequestUnits": 7})"), "accepted");
   finish_jobs();
   const Document bare = *call("DescribeTable", R"({"TableName": "bare"})").find("Table");
   EXPECT_EQ(bare.find("GlobalSecondaryIndexes"), nullptr);
+  const Document limited = *call("DescribeTable", R"({"TableName": "limited"})").find("Table");
+  EXPECT_EQ(limited.find("OnDemandThroughput")->find("MaxReadRequestUnits")->as_int(), 7);
   EXPECT_EQ(bare.find("ProvisionedThroughput")->find("WriteCapacityUnits")->as_int(), 4);
   EXPECT_EQ(bare.find("AttributeDefinitions")->as_array().size(), 1u);
   EXPECT_FALSE(bare.find("RestoreSummary")->find("RestoreInProgress")->as_bool());

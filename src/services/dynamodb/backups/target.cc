@@ -7,6 +7,7 @@
 #include "model/common_errors.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/tables/definition.h"
+#include "services/dynamodb/tables/throughput.h"
 
 namespace haneul::dynamodb {
 namespace {
@@ -59,6 +60,8 @@ void add_indexes(const Table& source, const Overrides& overrides, Table& out) {
     for (const GlobalSecondaryIndex& given : *overrides.global_indexes) {
       Index index = index_of(source, given, Index::Kind::kGlobal);
       if (given.provisioned_throughput) index.throughput = throughput_from(*given.provisioned_throughput);
+      if (given.on_demand_throughput) set_maximum(*given.on_demand_throughput, out, index.on_demand_max);
+      if (given.warm_throughput) raise_warm(*given.warm_throughput, out, &index, index.warm);
       add_index(std::move(index), out);
     }
   }
@@ -68,6 +71,7 @@ void add_indexes(const Table& source, const Overrides& overrides, Table& out) {
 }
 
 void set_throughput(const Overrides& overrides, Table& out) {
+  if (overrides.on_demand_throughput) set_maximum(*overrides.on_demand_throughput, out, out.on_demand_max);
   if (out.on_demand) {
     if (overrides.throughput) {
       invalid(
@@ -78,6 +82,8 @@ void set_throughput(const Overrides& overrides, Table& out) {
     for (Index& index : out.indexes) index.throughput = {};
     return;
   }
+  out.on_demand_max.reset();
+  for (Index& index : out.indexes) index.on_demand_max.reset();
   if (overrides.throughput) out.throughput = throughput_from(*overrides.throughput);
   const Throughput none;
   if (out.throughput == none) {
@@ -92,9 +98,6 @@ void set_throughput(const Overrides& overrides, Table& out) {
 }  // namespace
 
 void require_supported(const Overrides& overrides) {
-  if (overrides.on_demand_throughput) {
-    throw model::NotImplemented("OnDemandThroughputOverride is not supported");
-  }
   CreateTableInput same;
   same.sse_specification = overrides.encryption;
   same.vector_indexes = overrides.vector_indexes;
@@ -108,6 +111,7 @@ Table target_of(const Table& source, const Overrides& overrides) {
   out.attributes = source.attributes;
   out.on_demand = source.on_demand;
   out.throughput = source.throughput;
+  out.on_demand_max = source.on_demand_max;
   out.table_class = source.table_class;
   if (overrides.billing_mode) out.on_demand = *overrides.billing_mode == "PAY_PER_REQUEST";
   add_indexes(source, overrides, out);
