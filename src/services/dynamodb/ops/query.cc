@@ -211,6 +211,16 @@ void require_query_style(const QueryInput& input) {
   }
 }
 
+// What both ask of a walk; false: no page begins where they want it to.
+bool begin(const Asked& asked, const std::optional<int32_t>& limit, Walk& walked) {
+  if (limit) walked.limit = static_cast<size_t>(*limit);
+  look_for(asked, walked);
+  if (needs_items(walked.index, asked)) walked.fetch = Walk::Fetch::kItems;
+  if (!asked.start) return true;
+  require_start_key(*walked.table, walked.index, *asked.start);
+  return start_after(*walked.table, walked.index, *asked.start, walked.direction, walked.stretches);
+}
+
 }  // namespace
 
 QueryOutput DynamoDbService::query(const Request& request, const QueryInput& input) {
@@ -241,16 +251,10 @@ QueryOutput DynamoDbService::query(const Request& request, const QueryInput& inp
     Walk walked{.table = table.get(), .index = index, .stretches = {stretch_of(*table, index, condition)}};
     walked.direction =
         input.scan_index_forward.value_or(true) ? store::Direction::kForward : store::Direction::kReverse;
-    if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
-    look_for(asked, walked);
-    if (needs_items(index, asked)) walked.fetch = Walk::Fetch::kItems;
-    if (asked.start) {
-      require_start_key(*table, index, *asked.start);
-      if (!start_after(*table, index, *asked.start, walked.direction, walked.stretches)) {
-        refuse(condition.range ? "The provided starting key does not match the range key predicate"
-                               : "The provided starting key is outside query boundaries based on provided "
-                                 "conditions");
-      }
+    if (!begin(asked, input.limit, walked)) {
+      refuse(condition.range
+                 ? "The provided starting key does not match the range key predicate"
+                 : "The provided starting key is outside query boundaries based on provided conditions");
     }
     admit_read(throttle(), *table, index);
     Page page = walk(tx, walked);
@@ -271,17 +275,11 @@ ScanOutput DynamoDbService::scan(const Request& request, const ScanInput& input)
     const auto total = static_cast<uint32_t>(input.total_segments.value_or(1));
     Walk walked{
         .table = table.get(), .index = index, .stretches = stretches_of(*table, index, segment, total)};
-    if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
-    look_for(asked, walked);
-    if (needs_items(index, asked)) walked.fetch = Walk::Fetch::kItems;
-    if (asked.start) {
-      require_start_key(*table, index, *asked.start);
-      if (!start_after(*table, index, *asked.start, walked.direction, walked.stretches)) {
-        refuse(
-            fmt::format("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
-                        "ExclusiveStartKey with correct Segment. TotalSegments: {} Segment: {}",
-                        total, segment));
-      }
+    if (!begin(asked, input.limit, walked)) {
+      refuse(
+          fmt::format("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
+                      "ExclusiveStartKey with correct Segment. TotalSegments: {} Segment: {}",
+                      total, segment));
     }
     admit_read(throttle(), *table, index);
     Page page = walk(tx, walked);

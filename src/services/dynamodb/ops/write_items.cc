@@ -83,43 +83,44 @@ ItemTouch touch_of(const Input& input) {
   return touch;
 }
 
+template <class Output>
+Output answer_of(Outcome done, std::optional<Document> attributes) {
+  Output out;
+  out.attributes = std::move(attributes);
+  out.consumed_capacity = std::move(done.consumed);
+  out.item_collection_metrics = std::move(done.metrics);
+  return out;
+}
+
+// Of operations that tell what the item was, or nothing.
+template <class Output, class Input>
+Output old_answer_of(const Input& input, Outcome done) {
+  std::optional<Document> old;
+  const auto& before = done.applied.change.before;
+  if (input.return_values == "ALL_OLD" && before) old = stored_document(*before);
+  return answer_of<Output>(std::move(done), std::move(old));
+}
+
 }  // namespace
 
 PutItemOutput DynamoDbService::put_item(const Request& request, const PutItemInput& input) {
   require_old_or_none(input.return_values);
-  const ItemChange change = change_of(input);
-  Outcome done =
-      run(parts_.db, catalog_, {table_in(request, input.table_name), context(request)}, input, change);
-  PutItemOutput out;
-  const auto& before = done.applied.change.before;
-  if (input.return_values == "ALL_OLD" && before) out.attributes = stored_document(*before);
-  out.consumed_capacity = std::move(done.consumed);
-  out.item_collection_metrics = std::move(done.metrics);
-  return out;
+  const WriteTarget place{table_in(request, input.table_name), context(request)};
+  return old_answer_of<PutItemOutput>(input, run(parts_.db, catalog_, place, input, change_of(input)));
 }
 
 DeleteItemOutput DynamoDbService::delete_item(const Request& request, const DeleteItemInput& input) {
   require_old_or_none(input.return_values);
-  const ItemChange change = change_of(input);
-  Outcome done =
-      run(parts_.db, catalog_, {table_in(request, input.table_name), context(request)}, input, change);
-  DeleteItemOutput out;
-  const auto& before = done.applied.change.before;
-  if (input.return_values == "ALL_OLD" && before) out.attributes = stored_document(*before);
-  out.consumed_capacity = std::move(done.consumed);
-  out.item_collection_metrics = std::move(done.metrics);
-  return out;
+  const WriteTarget place{table_in(request, input.table_name), context(request)};
+  return old_answer_of<DeleteItemOutput>(input, run(parts_.db, catalog_, place, input, change_of(input)));
 }
 
 UpdateItemOutput DynamoDbService::update_item(const Request& request, const UpdateItemInput& input) {
   const ItemChange change = change_of(input);
-  Outcome done =
-      run(parts_.db, catalog_, {table_in(request, input.table_name), context(request)}, input, change);
-  UpdateItemOutput out;
-  out.attributes = update_answer(input.return_values.value_or("NONE"), done.applied.change, change.update);
-  out.consumed_capacity = std::move(done.consumed);
-  out.item_collection_metrics = std::move(done.metrics);
-  return out;
+  const WriteTarget place{table_in(request, input.table_name), context(request)};
+  Outcome done = run(parts_.db, catalog_, place, input, change);
+  auto attributes = update_answer(input.return_values.value_or("NONE"), done.applied.change, change.update);
+  return answer_of<UpdateItemOutput>(std::move(done), std::move(attributes));
 }
 
 void DynamoDbService::register_writes(platform::OperationTable& table) {
