@@ -17,6 +17,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "base/document_builder.h"
 #include "base/text.h"
 #include "base/unique_keys.h"
 
@@ -46,47 +47,37 @@ class Builder {
   }
   bool StartObject() { return begin(Document::object()); }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
-    keys_.emplace_back(text, size);
+    builder_.key(std::string(text, size));
     return true;
   }
   bool EndObject(rapidjson::SizeType) {
-    merge_repeated_keys(open_.back().as_object());
+    merge_repeated_keys(builder_.innermost().as_object());
     return end();
   }
   bool StartArray() { return begin(Document::array()); }
   bool EndArray(rapidjson::SizeType) { return end(); }
 
   bool too_deep() const { return too_deep_; }
-  Document take() { return std::move(root_); }
+  Document take() { return builder_.take(); }
 
  private:
   bool begin(Document container) {
-    too_deep_ = open_.size() >= static_cast<size_t>(kDepthMax);
-    if (!too_deep_) open_.push_back(std::move(container));
+    too_deep_ = builder_.depth() >= static_cast<size_t>(kDepthMax);
+    if (!too_deep_) builder_.open(std::move(container));
     return !too_deep_;
   }
 
   bool end() {
-    Document finished = std::move(open_.back());
-    open_.pop_back();
-    return add(std::move(finished));
-  }
-
-  bool add(Document value) {
-    if (open_.empty()) {
-      root_ = std::move(value);
-    } else if (open_.back().is_array()) {
-      open_.back().as_array().push_back(std::move(value));
-    } else {
-      open_.back().as_object().emplace_back(std::move(keys_.back()), std::move(value));
-      keys_.pop_back();
-    }
+    builder_.close();
     return true;
   }
 
-  Document root_;
-  std::vector<Document> open_;
-  std::vector<std::string> keys_;  // of the open members, innermost last
+  bool add(Document value) {
+    builder_.add(std::move(value));
+    return true;
+  }
+
+  DocumentBuilder builder_;
   bool too_deep_ = false;
 };
 

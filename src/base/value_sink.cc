@@ -5,30 +5,13 @@ namespace haneul {
 void DocumentSink::begin_array(size_t count) {
   Document::Array elements;
   elements.reserve(count);
-  open_.emplace_back(std::move(elements));
+  builder_.open(Document(std::move(elements)));
 }
 
 void DocumentSink::begin_object(size_t count) {
   Document::Object members;
   members.reserve(count);
-  open_.emplace_back(std::move(members));
-}
-
-void DocumentSink::end() {
-  Document finished = std::move(open_.back());
-  open_.pop_back();
-  add(std::move(finished));
-}
-
-void DocumentSink::add(Document value) {
-  if (open_.empty()) {
-    root_ = std::move(value);
-  } else if (open_.back().is_array()) {
-    open_.back().as_array().push_back(std::move(value));
-  } else {
-    open_.back().as_object().emplace_back(std::move(keys_.back()), std::move(value));
-    keys_.pop_back();
-  }
+  builder_.open(Document(std::move(members)));
 }
 
 void write_to(const Document& value, ValueSink& sink) {

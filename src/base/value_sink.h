@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/document.h"
+#include "base/document_builder.h"
 
 namespace haneul {
 
@@ -36,27 +37,22 @@ class ValueSink {
 
 class DocumentSink final : public ValueSink {
  public:
-  void null() override { add(Document()); }
-  void truth(bool value) override { add(Document(value)); }
-  void integer(int64_t value) override { add(Document(value)); }
-  void number(double value) override { add(Document(value)); }
-  void text(std::string_view value) override { add(Document(value)); }
-  void blob(std::string_view bytes) override { add(Document(Blob{std::string(bytes)})); }
-  void time(Timestamp at) override { add(Document(at)); }
+  void null() override { builder_.add(Document()); }
+  void truth(bool value) override { builder_.add(Document(value)); }
+  void integer(int64_t value) override { builder_.add(Document(value)); }
+  void number(double value) override { builder_.add(Document(value)); }
+  void text(std::string_view value) override { builder_.add(Document(value)); }
+  void blob(std::string_view bytes) override { builder_.add(Document(Blob{std::string(bytes)})); }
+  void time(Timestamp at) override { builder_.add(Document(at)); }
   void begin_array(size_t count) override;
-  void end_array() override { end(); }
+  void end_array() override { builder_.close(); }
   void begin_object(size_t count) override;
-  void key(std::string_view name) override { keys_.emplace_back(name); }
-  void end_object() override { end(); }
-  Document take() { return std::move(root_); }
+  void key(std::string_view name) override { builder_.key(std::string(name)); }
+  void end_object() override { builder_.close(); }
+  Document take() { return builder_.take(); }
 
  private:
-  void end();
-  void add(Document value);
-
-  Document root_;
-  std::vector<Document> open_;
-  std::vector<std::string> keys_;  // of the open members, innermost last
+  DocumentBuilder builder_;
 };
 
 // A sink that makes bytes: see json.h and cbor.h.
