@@ -6,9 +6,9 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/descriptor_limit.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "debug_pages.h"
@@ -19,19 +19,20 @@ namespace haneul::app {
 
 namespace {
 
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 sigset_t stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   return signals;
+}
+
+// An environment takes seven of the server's descriptors (sockets of its runtime, resolver and endpoints,
+// pipes) and fewer of the launcher's; the others are for clients and the database's files.
+size_t environments_max(uint64_t descriptors) {
+  constexpr uint64_t kOfOne = 8;
+  constexpr uint64_t kOthers = 2000;
+  return std::max<uint64_t>(descriptors, 2 * kOthers) / kOfOne - kOthers / kOfOne;
 }
 
 std::filesystem::path find_runtimes() {
@@ -93,7 +94,7 @@ int serve(const ServeOptions& given) {
   ServeOptions options = given;
   if (options.runtimes.empty()) options.runtimes = find_runtimes();
   options.guest = require_isolation(options);
-  raise_descriptor_limit();
+  options.environments_max = environments_max(raise_descriptor_limit());
   sandbox::LauncherConfig config;
   config.without = options.without_enforcement;
   sandbox::LauncherProcess launcher = sandbox::LauncherProcess::fork_before_threads(config);
@@ -105,6 +106,11 @@ int serve(const ServeOptions& given) {
 
   System system(options, std::move(launcher));
   report_sandbox(system.launcher.capabilities());
+  if (options.environments_max < options.account_concurrency) {
+    log_warning(
+        "the limit of open files bounds how many functions run at once",
+        {{"at_once", std::to_string(options.environments_max)}, {"raise", "ulimit -Hn, or LimitNOFILE"}});
+  }
   options.port = system.start(options);  // with port 0 the system has chosen one
   SystemPages pages(system, options);
   server::DebugHandler debug(pages);

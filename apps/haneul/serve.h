@@ -21,6 +21,7 @@ struct ServeOptions {
   std::filesystem::path added_runtimes;  // of "haneul runtimes add"; empty: in the data directory
   uint64_t keep_events_mib = 0;          // for haneul replay; 0: none
   uint32_t account_concurrency = 1000;   // invocations at once in an account and region
+  size_t environments_max = 0;           // that the process has descriptors for; 0: not known
   bool throttle_tables = false;          // hold DynamoDB's tables to their capacity
   std::filesystem::path node_sdk;        // a directory with node_modules for Node.js functions; empty: none
   std::vector<compute::DebugTarget> debug;

@@ -38,6 +38,7 @@ compute::EngineConfig engine_config(const ServeOptions& options, const std::file
   config.zygote_directory = canonical_text(options.runtimes / "zygote");
   config.node_sdk_directory = options.node_sdk.empty() ? std::string() : canonical_text(options.node_sdk);
   config.ca_bundle_file = canonical_text(ca.bundle_path());
+  config.environments_max = options.environments_max;
   config.debug = options.debug;
   config.guest = options.guest;
   // An image belongs to the kernel that it was taken under: of virtual machines none is taken.

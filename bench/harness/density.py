@@ -62,7 +62,8 @@ def fill(server, client, environments):
 
 
 def measure(bench, trust, environments):
-    with servers.Haneul(["--account-concurrency", str(max(1000, environments))]) as server:
+    # Events have half of an account's concurrency.
+    with servers.Haneul(["--account-concurrency", str(max(1000, 2 * environments))]) as server:
         role = server.client("iam").create_role(RoleName="density", AssumeRolePolicyDocument=trust)
         client = servers.client(server, "lambda")
         client.create_function(

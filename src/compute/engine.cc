@@ -29,7 +29,7 @@ constexpr std::chrono::minutes kRenewalMargin{5};
 constexpr std::chrono::seconds kLongInitMin{130};
 constexpr int kRestoreAttempts = 3;
 constexpr std::string_view kInitFailure = "FUNCTION_ERROR_INIT_FAILURE";
-constexpr std::string_view kNoMemory = "The server has no memory for another execution environment.";
+constexpr std::string_view kNoRoom = "The server has no room for another execution environment.";
 
 // Enough to keep the processors busy while some of the starts wait for the disk.
 size_t start_places() { return std::max<size_t>(8, 2 * std::thread::hardware_concurrency()); }
@@ -53,7 +53,8 @@ struct Engine::Impl : std::enable_shared_from_this<Impl> {
     InvokeResult refusal;
   };
   Impl(const EngineServices& services, EngineConfig config)
-      : shared(make_shared_parts(services, std::move(config))), pool(memory_limits(shared->config)) {}
+      : shared(make_shared_parts(services, std::move(config))),
+        pool(memory_limits(shared->config), shared->config.environments_max) {}
 
   Loop& pick_loop() {
     auto* current = dynamic_cast<Loop*>(Executor::current());
@@ -188,7 +189,8 @@ Engine::Impl::Obtained Engine::Impl::make(const std::shared_ptr<const FunctionIm
   }
   if (!room.granted) {
     if (kind != Initialization::kProvisioned) ++throttles;
-    log_warning("out of memory for execution environments", {{"function", image->function_arn}});
+    log_warning("no room for another execution environment",
+                {{"lacking", std::string(room.lacking)}, {"function", image->function_arn}});
     made.refusal = refused(InvokeStatus::kThrottled, "ConcurrentInvocationLimitExceeded");
     return made;
   }
@@ -337,7 +339,7 @@ Task<void> Engine::Impl::provide_one(std::shared_ptr<Impl> self, Provisioning::S
         co_await self->gate->enter("provisioned " + start.image->key(), StartGate::Place::kBack);
     if (entry.turn == StartGate::Turn::kEnter) {
       made = self->make(start.image, *start.sink, Initialization::kProvisioned);
-      if (made.refusal.status == InvokeStatus::kThrottled) failure->reason = kNoMemory;
+      if (made.refusal.status == InvokeStatus::kThrottled) failure->reason = kNoRoom;
       if (made.environment)
         failure = co_await self->initialise_ahead(made.environment, std::move(entry.pass));
     }

@@ -47,7 +47,8 @@ struct EngineConfig {
   std::chrono::milliseconds freeze_after{50};  // an environment that is used again sooner is not frozen
   std::chrono::milliseconds init_timeout{10'000};
   // Sum over all environments of what each is charged (compute/memory_ledger.h).
-  uint64_t memory_mb_max = 0;  // 0: three quarters of the machine's
+  uint64_t memory_mb_max = 0;   // 0: three quarters of the machine's
+  size_t environments_max = 0;  // alive at once; 0: no bound but memory
   SnapshotConfig snapshots;
   std::chrono::milliseconds restore_timeout{10'000};
   // Each environment in a virtual machine of its own (docs/security.md), which boots before the runtime

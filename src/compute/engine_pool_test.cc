@@ -122,6 +122,23 @@ TEST_F(EnginePool, MakesRoomWhenMemoryIsShort) {
   EXPECT_EQ(invoke(big).status, InvokeStatus::kThrottled);
 }
 
+// Descriptors are finite too: who comes when all environments that there may be are busy is told to come
+// back, and an idle one makes room for another function.
+TEST_F(EnginePool, KeepsToTheNumberOfEnvironments) {
+  EngineConfig config = default_config();
+  config.environments_max = 2;
+  restart_engine(config);
+  const auto image = slow();
+  int ran = 0;
+  for (const InvokeResult& each : invoke_all({image, image, image, image})) {
+    ran += each.status == InvokeStatus::kOk ? 1 : 0;
+    if (each.status != InvokeStatus::kOk) EXPECT_EQ(each.status, InvokeStatus::kThrottled) << each.reason;
+  }
+  EXPECT_EQ(ran, 2);
+  EXPECT_EQ(invoke(python("def handler(e, c): return 4\n")).payload, "4");
+  EXPECT_LE(engine_->status().idle, 2u);
+}
+
 // A large memory size that is not used keeps nobody out: environments are charged what their like have used.
 TEST_F(EnginePool, ChargesByUse) {
   EngineConfig config = default_config();

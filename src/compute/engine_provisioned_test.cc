@@ -214,7 +214,7 @@ TEST_F(EngineProvisioned, SaysWhenMemoryIsShort) {
   provide(image, 1);
   ASSERT_TRUE(wait_for([&] { return !engine_->provisioned(image->key()).failure.empty(); }));
   EXPECT_EQ(engine_->provisioned(image->key()).failure,
-            "The server has no memory for another execution environment.");
+            "The server has no room for another execution environment.");
   EXPECT_EQ(invoke(version("def handler(e, c): return 1\n")).payload, "1");
 }
 

@@ -72,10 +72,12 @@ Pool::Room Pool::make_room(const FunctionImage& image) {
   if (closed_) return room;
   room.charge_kib = ledger_.expect(image);
   while (!ledger_.fits(room.charge_kib) && !idle_.empty()) doom_oldest(room.doomed);
-  // What ends now frees its memory a little later: one for one is enough for those who come next.
+  // What ends now frees what it has a little later: one for one is enough for those who come next.
+  const bool is_full = environments_max_ != 0 && slots_.size() >= environments_max_;
   const bool is_machine_short = !ledger_.machine_has(room.charge_kib);
-  if (is_machine_short && !idle_.empty()) doom_oldest(room.doomed);
-  room.granted = ledger_.fits(room.charge_kib) && (!is_machine_short || !room.doomed.empty());
+  if ((is_full || is_machine_short) && room.doomed.empty() && !idle_.empty()) doom_oldest(room.doomed);
+  if (is_full) room.lacking = "descriptors";
+  room.granted = ledger_.fits(room.charge_kib) && (!(is_full || is_machine_short) || !room.doomed.empty());
   if (room.granted) ledger_.charge(room.charge_kib);
   return room;
 }

@@ -22,7 +22,9 @@ using EnvironmentPtr = std::shared_ptr<Environment>;
 
 class Pool {
  public:
-  explicit Pool(MemoryLimits limits) : ledger_(std::move(limits)) {}
+  // environments_max: alive at once, those included that were granted room; 0: no bound but memory.
+  explicit Pool(MemoryLimits limits, size_t environments_max = 0)
+      : ledger_(std::move(limits)), environments_max_(environments_max) {}
 
   struct Taken {
     EnvironmentPtr environment;  // null: none is idle
@@ -34,6 +36,7 @@ class Pool {
 
   struct Room {
     bool granted = false;
+    std::string_view lacking = "memory";  // of what there is too little, when it is not granted
     uint64_t charge_kib = 0;
     std::vector<EnvironmentPtr> doomed;  // idle ones that had to make room
   };
@@ -79,6 +82,7 @@ class Pool {
 
   mutable std::mutex mutex_;
   MemoryLedger ledger_;
+  const size_t environments_max_;
   bool closed_ = false;
   std::map<EnvironmentPtr, Slot> slots_;
   IdleLists idle_;  // by image key, last used at the back

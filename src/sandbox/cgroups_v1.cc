@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sandbox/cgroups.h"
 #include "sandbox/kernel.h"
@@ -34,7 +35,7 @@ class CgroupV1 final : public Cgroup {
         require(mkdir(path.c_str(), 0755), fmt::format("make control group {}", path));
         paths_.push_back(path);
       }
-      group_[c] = require_fd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "open " + path);
+      group_[c] = path;
     }
     watch_out_of_memory();
   }
@@ -42,15 +43,15 @@ class CgroupV1 final : public Cgroup {
 
   void set_limits(const CgroupLimits& limits) override {
     const std::string bytes = std::to_string(limits.memory_bytes);
-    write_file_at(at(kMemory), "memory.limit_in_bytes", bytes);
+    write(kMemory, "memory.limit_in_bytes", bytes);
     // Absent when the kernel has no swap accounting; there is no swap to limit then.
-    if (faccessat(at(kMemory), "memory.memsw.limit_in_bytes", F_OK, 0) == 0) {
-      write_file_at(at(kMemory), "memory.memsw.limit_in_bytes", bytes);
+    if (access(at(kMemory, "memory.memsw.limit_in_bytes").c_str(), F_OK) == 0) {
+      write(kMemory, "memory.memsw.limit_in_bytes", bytes);
     }
-    write_file_at(at(kPids), "pids.max", std::to_string(limits.pids_max));
+    write(kPids, "pids.max", std::to_string(limits.pids_max));
     const uint64_t quota = std::max(kPeriodMicroseconds * limits.cpu_permille / 1000, kQuotaMicrosecondsMin);
-    write_file_at(at(kCpu), "cpu.cfs_period_us", std::to_string(kPeriodMicroseconds));
-    write_file_at(at(kCpu), "cpu.cfs_quota_us", std::to_string(quota));
+    write(kCpu, "cpu.cfs_period_us", std::to_string(kPeriodMicroseconds));
+    write(kCpu, "cpu.cfs_quota_us", std::to_string(quota));
   }
 
   int clone_into_fd() const override { return -1; }
@@ -64,19 +65,17 @@ class CgroupV1 final : public Cgroup {
     return entrances;
   }
 
-  void freeze() override { write_file_at(at(kFreezer), "freezer.state", "FROZEN"); }
-  void thaw() override { write_file_at(at(kFreezer), "freezer.state", "THAWED"); }
-  bool is_frozen() override { return read_file_at(at(kFreezer), "freezer.state").starts_with("FROZEN"); }
+  void freeze() override { write(kFreezer, "freezer.state", "FROZEN"); }
+  void thaw() override { write(kFreezer, "freezer.state", "THAWED"); }
+  bool is_frozen() override { return read(kFreezer, "freezer.state").starts_with("FROZEN"); }
 
   Usage usage() override {
-    return {.memory_peak_bytes = parse_counter(read_file_at(at(kMemory), "memory.max_usage_in_bytes")),
-            .memory_bytes = parse_counter(read_file_at(at(kMemory), "memory.usage_in_bytes")),
-            .cpu_nanoseconds = parse_counter(read_file_at(at(kCpuacct), "cpuacct.usage"))};
+    return {.memory_peak_bytes = parse_counter(read(kMemory, "memory.max_usage_in_bytes")),
+            .memory_bytes = parse_counter(read(kMemory, "memory.usage_in_bytes")),
+            .cpu_nanoseconds = parse_counter(read(kCpuacct, "cpuacct.usage"))};
   }
 
-  bool saw_oom_kill() override {
-    return find_counter(read_file_at(at(kMemory), "memory.oom_control"), "oom_kill") > 0;
-  }
+  bool saw_oom_kill() override { return find_counter(read(kMemory, "memory.oom_control"), "oom_kill") > 0; }
 
   int oom_event_fd() const override { return oom_event_.get(); }
 
@@ -88,17 +87,23 @@ class CgroupV1 final : public Cgroup {
   }
 
  private:
-  int at(Controller controller) const { return group_[controller].get(); }
+  std::string at(Controller controller, const char* file) const { return group_[controller] + "/" + file; }
+  std::string read(Controller controller, const char* file) const {
+    return read_file_at(AT_FDCWD, at(controller, file).c_str());
+  }
+  void write(Controller controller, const char* file, std::string_view text) {
+    write_file_at(AT_FDCWD, at(controller, file).c_str(), text);
+  }
 
   void watch_out_of_memory() {
     oom_event_ = require_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
-    const Fd control(openat(at(kMemory), "memory.oom_control", O_RDONLY | O_CLOEXEC));
+    const Fd control(open(at(kMemory, "memory.oom_control").c_str(), O_RDONLY | O_CLOEXEC));
     if (!control) fail_step("open memory.oom_control");
-    write_file_at(at(kMemory), "cgroup.event_control", fmt::format("{} {}", oom_event_.get(), control.get()));
+    write(kMemory, "cgroup.event_control", fmt::format("{} {}", oom_event_.get(), control.get()));
   }
 
   std::vector<std::string> paths_;
-  std::array<Fd, kControllers> group_;
+  std::array<std::string, kControllers> group_;  // opened when needed: thousands would take descriptors
   Fd oom_event_;
 };
 

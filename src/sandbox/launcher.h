@@ -33,7 +33,7 @@ struct LauncherConfig {
       1'900'000'000;  // each environment has a host user and group id of its own from this range
   uint32_t uid_count = 65'536;
   uint32_t pool_size = 8;  // pre-made network and user namespaces and cgroups
-  uint32_t environments_max = 4'096;
+  uint32_t environments_max = 65'536;
   EnvironmentId first_id = 1;  // a later launcher of the same server goes on counting
   // Guarantees that the operator goes without, should they not be possible (sandbox/enforcement.h).
   std::vector<std::string> without;

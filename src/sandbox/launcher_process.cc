@@ -14,9 +14,9 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "base/descriptor_limit.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "sandbox/environment_process.h"
@@ -46,11 +46,7 @@ void keep_standard_and(int socket) {
   setsid();
   for (const int number : kLauncherIgnores) signal(number, SIG_IGN);
   keep_standard_and(socket.get());
-  rlimit files{};  // an environment takes about ten descriptors here
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-  }
+  raise_descriptor_limit();
   int result = 0;
   try {
     const Standing standing = take_standing(config);

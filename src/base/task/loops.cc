@@ -1,5 +1,7 @@
 #include "base/task/loops.h"
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <thread>
@@ -7,6 +9,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <sched.h>
+
+#include "base/task/idle_poll.h"
 
 namespace haneul {
 
@@ -33,10 +38,54 @@ void Loop::post_after(Milliseconds delay, std::move_only_function<void()> work) 
   });
 }
 
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// One loop of the process at most looks for work without sleeping: the other processors are for functions.
+std::atomic<bool> somebody_looks{false};
+// A yield that takes longer has let another thread run.
+constexpr auto kYieldMax = std::chrono::microseconds(30);
+
+// True when there was something to do.
+bool look_for_work(boost::asio::io_context& context, IdlePoll& idle) {
+  const auto window = idle.window();
+  if (window.count() == 0 || somebody_looks.exchange(true)) return false;
+  bool found = false;
+  const auto began = SteadyClock::now();
+  for (auto now = began; now - began < window;) {
+    found = context.poll_one() > 0;
+    if (found) break;
+    const auto yielded = SteadyClock::now();
+    sched_yield();
+    now = SteadyClock::now();
+    if (now - yielded > kYieldMax) {
+      idle.crowded();
+      break;
+    }
+  }
+  somebody_looks.store(false);
+  return found;
+}
+
+void run_until_stopped(boost::asio::io_context& context) {
+  const bool may_look = std::thread::hardware_concurrency() > 1;
+  IdlePoll idle;
+  while (!context.stopped()) {
+    context.poll();
+    if (may_look && look_for_work(context, idle)) continue;
+    const auto asleep = SteadyClock::now();
+    if (context.run_one() == 0) return;
+    idle.slept(SteadyClock::now() - asleep);
+  }
+}
+
+}  // namespace
+
 void Loop::start() {
   impl_->thread = std::thread([this] {
     set_current(this);
-    impl_->context.run();
+    run_until_stopped(impl_->context);
     set_current(nullptr);
   });
 }

@@ -17,7 +17,6 @@ using platform::JobOutcome;
 namespace {
 
 constexpr const char* kJob = "lambda.async";
-constexpr size_t kParallelMax = 512;  // half of the account's concurrency
 constexpr int64_t kDeliveriesMax = 12;
 
 int64_t number(const Document& from, std::string_view key) {
@@ -97,7 +96,7 @@ Milliseconds backoff_delay(int64_t tries) {
 }
 
 void AsyncQueue::register_jobs() {
-  core_.jobs.handle(kJob, kParallelMax, [this](const platform::Job& job) { return handle(job); });
+  core_.jobs.handle(kJob, core_.background_max(), [this](const platform::Job& job) { return handle(job); });
 }
 
 void AsyncQueue::enqueue(store::Tx& tx, const AsyncEvent& event) {

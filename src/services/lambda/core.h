@@ -3,6 +3,7 @@
 // save that dispatcher, durable and port are set before the first request.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 
@@ -50,6 +51,10 @@ struct Core {
   platform::Dispatcher* dispatcher = nullptr;
   DurableRunner* durable = nullptr;
   std::atomic<uint16_t> port = 4566;  // of this server: in addresses given to callers inside the process
+
+  // How many invocations that nobody waits for run at once: half of an account's, the others are left to
+  // callers who wait.
+  size_t background_max() const { return std::max<size_t>(account_concurrency / 2, 1); }
 
   // Access checks of a function: the ARN as qualified by the request, the owner's account, the function's
   // tags as aws:ResourceTag keys.

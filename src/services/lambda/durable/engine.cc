@@ -18,7 +18,6 @@ using platform::JobOutcome;
 
 namespace {
 
-constexpr size_t kRunsMax = 512;  // half of the account's concurrency
 constexpr size_t kTimersMax = 64;
 constexpr Milliseconds kLook{60'000};
 
@@ -141,8 +140,8 @@ Task<compute::InvokeResult> DurableEngine::run_durable(Resolved resolved, comput
 
 void DurableEngine::register_jobs() {
   platform::Jobs& jobs = parts_.core.jobs;
-  jobs.handle(kDurableRunJob, kRunsMax, [this](const Job& job) { return run(job); });
-  jobs.handle(kDurableInvokeJob, kRunsMax, [this](const Job& job) -> Task<JobOutcome> {
+  jobs.handle(kDurableRunJob, parts_.core.background_max(), [this](const Job& job) { return run(job); });
+  jobs.handle(kDurableInvokeJob, parts_.core.background_max(), [this](const Job& job) -> Task<JobOutcome> {
     ChainedInvoker invoker(parts_, *this);
     co_return co_await invoker.run(job);
   });
