@@ -219,9 +219,22 @@ class Bench:
             for target in filter(None, (ours, other)):
                 run_load(target[0], target[1], requests=connections * 2, seconds=20, **target[2])
             rates = self.rates(f"invoke_warm_{runtime}_{connections}c", ours, other)
+            if connections == 1:
+                self._added(f"invoke_warm_{runtime}_1c_added_p50", ours)
             if connections > 1:  # the load comes from the same processors
                 each = [rate / os.cpu_count() for rate in rates]
                 self.report.figure(f"invoke_warm_{runtime}_{connections}c_per_core", "requests/s", each)
+
+    def _added(self, bench, ours):
+        """What an invocation takes beyond asking one process through another, each run beside the other."""
+        own, least = [], []
+        with servers.Relay() as relay:
+            for _ in range(self.runs):
+                for target, operation, options, into in ((*ours, own), (relay, "plain", {}, least)):
+                    run = run_load(target, operation, seconds=self.seconds, **options)
+                    into.append(run["p50_us"])
+        added = [mine - floor for mine, floor in zip(own, least, strict=True)]
+        self.report.figure(bench, "us", added, "bare relay", least, "less")
 
     def _cold(self, runtime, haneul, functions, role, offline):
         """Each run: new functions, invoked once each, one after the other; the time from the request's first

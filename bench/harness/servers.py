@@ -289,6 +289,15 @@ class Workerd(Server):
         return [program, "serve", "workerd.capnp", f"--socket-addr=http=127.0.0.1:{self.port}"]
 
 
+class Relay(Server):
+    """Two processes that pass a request on: what every invocation costs on this machine. Needs no install."""
+
+    name = "bare relay"
+
+    def command(self):
+        return [ROOT / "build/release/bench/bench_relay", str(self.port)]
+
+
 PEERS = (S3rver, Dynalite, DynamoDbLocal, ServerlessOffline, Workerd)
 
 
