@@ -21,6 +21,7 @@ import botocore.model
 from botocore import xform_name
 
 import harness
+import warm_cli
 
 HERE = pathlib.Path(__file__).resolve().parent
 CLI_NAMES = {"cloudwatch-logs": "logs", "s3": "s3api"}
@@ -99,7 +100,7 @@ class Cli:
     )
 
     def __init__(self, server):
-        self.server = server
+        self.run = warm_cli.WarmCli(server)
         self.loader = botocore.loaders.Loader()
         self.models = {}
 
@@ -123,7 +124,7 @@ class Cli:
                 arguments += ["--cli-input-json", json.dumps(encode_for_cli(given))]
             if outfile:
                 arguments.append(str(outfile))
-            done = self.server.cli(*arguments, credentials=credentials, region=region)
+            done = self.run(*arguments, credentials=credentials, region=region)
             if done.returncode != 0:
                 found = self.FAILED.search(done.stderr)
                 if not found:
@@ -169,7 +170,7 @@ class Cli:
         return arguments, given, outfile
 
     def close(self):
-        pass
+        self.run.close()
 
 
 def encode_for_cli(value):

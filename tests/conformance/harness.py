@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 import boto3
@@ -80,6 +81,11 @@ def client_environment():
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]
 os.environ.update(client_environment())
+
+
+# One for all clients: it keeps the API descriptions that it has read. One thread at a time makes clients.
+_session = boto3.session.Session()
+_session_lock = threading.Lock()
 
 
 class Server:
@@ -189,16 +195,16 @@ class Server:
             options.setdefault("s3", {"addressing_style": "path"})
             # Old versions presign with SigV2, which S3 refuses for buckets made since 2020.
             options.setdefault("signature_version", "s3v4")
-        session = boto3.session.Session()
-        return session.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=region,
-            aws_access_key_id=used.access_key_id,
-            aws_secret_access_key=used.secret_access_key,
-            aws_session_token=used.session_token or None,
-            config=botocore.config.Config(**options),
-        )
+        with _session_lock:
+            return _session.client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name=region,
+                aws_access_key_id=used.access_key_id,
+                aws_secret_access_key=used.secret_access_key,
+                aws_session_token=used.session_token or None,
+                config=botocore.config.Config(**options),
+            )
 
     def client_variables(self, credentials=None, region=REGION):
         """The environment in which a client program (AWS CLI, Node.js) reaches this server."""

@@ -9,6 +9,7 @@ Usage: tests/tools/fields_test.py [SERVICE...] [--results FILE] [--outputs]
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -41,7 +42,7 @@ class Audit:
     """What is wrong with the members of one service, and which explanations it needed."""
 
     def __init__(self, gaps, named):
-        self.service, self.named = gaps["name"], named
+        self.service, self.named = gaps["name"], named  # a set that grows while sources are asked
         self.model = members.load(self.service)
         self.operations = [one["name"] for one in gaps["operations"] if one["implemented"]]
         self.refused = {(row["operation"], row["member"]) for row in gaps["refused"]}
@@ -59,8 +60,8 @@ class Audit:
         self.explanations_used |= entries
         return bool(entries)
 
-    def inert(self):
-        """(operation, path) of members that nobody answers for."""
+    def unnamed(self):
+        """(operation, member) of members that no code is known to name and that are not listed."""
         for operation in self.operations:
 
             def effective(member):
@@ -70,8 +71,13 @@ class Audit:
                 return effective(member) and not self.listed(operation, member)
 
             for member in members.input_members(self.model, operation, reaches_below):
-                if effective(member) or self.listed(operation, member) or self.explained(operation, member):
-                    continue
+                if not effective(member) and not self.listed(operation, member):
+                    yield operation, member
+
+    def inert(self):
+        """(operation, path) of members that nobody answers for."""
+        for operation, member in self.unnamed():
+            if not self.explained(operation, member):
                 yield operation, member.path
 
     def unknown_rows(self):
@@ -135,6 +141,21 @@ def check_mechanism():
     return [] if found == wanted else [f"found {sorted(found)}, wanted {sorted(wanted)}"]
 
 
+def ask_code(chosen, wants_all):
+    """service -> its Audit, once its code has been asked for every member that must be named."""
+    with concurrent.futures.ThreadPoolExecutor(uses.workers()) as pool:
+        folders = uses.folders_of_services([gaps["name"] for gaps in chosen], pool)
+        audits = {gaps["name"]: Audit(gaps, folders[gaps["name"]].named) for gaps in chosen}
+        for folder in set(folders.values()):
+            own = [audits[service] for service in folders if folders[service] is folder]
+            if wants_all:
+                folder.ask_all(pool)
+            while names := {member.field for audit in own for _, member in audit.unnamed()}:
+                if not folder.ask_for(names, pool):
+                    break
+    return audits
+
+
 def main():
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=layout)
@@ -145,14 +166,14 @@ def main():
     page = json.loads(ask_gaps("--json"))["services"]
     implemented = [one for one in page if any(op["implemented"] for op in one["operations"])]
     chosen = [one for one in implemented if not arguments.services or one["name"] in arguments.services]
-    named = uses.uses_of_services([one["name"] for one in chosen])
+    audits = ask_code(chosen, arguments.outputs)
     outcomes, needed = [], set()
     outcomes.append(("the audit sees what is named and nothing else", check_mechanism()))
     is_stale = (ROOT / "docs/gaps.md").read_text() != ask_gaps()
     stale = ["write it anew: haneul gaps > docs/gaps.md"] if is_stale else []
     outcomes.append(("docs/gaps.md is what haneul gaps says", stale))
     for gaps in chosen:
-        audit = Audit(gaps, named[gaps["name"]])
+        audit = audits[gaps["name"]]
         inert = [f"{op}: nothing reads {path}, and it is not listed" for op, path in audit.inert()]
         outcomes.append((f"every input member of {audit.service} is effective or listed", inert))
         unknown = [f"{op}: no input has {member}" for op, member in audit.unknown_rows()]

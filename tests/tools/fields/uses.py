@@ -4,10 +4,12 @@ Every member of the generated structures is marked deprecated with its own name,
 service is checked with clang (no code is made): each place that names a member then gives one warning, inside
 templates one per instantiation, with the type that was meant. Answers are kept in build/field-audit until a
 source or a header that it includes changes.
+
+Most members are named in many sources, and one place is proof: sources are asked in the order of how many of
+the members still missing they mention, until none is missing or no other source mentions one.
 """
 
-import collections
-import concurrent.futures
+import functools
 import hashlib
 import json
 import os
@@ -15,14 +17,21 @@ import pathlib
 import re
 import shlex
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import common_headers  # noqa: E402
+
 CACHE = ROOT / "build/field-audit"
 MEMBER = re.compile(r"^  (\S.*?) (\w+)((?: = \w+)?);$")
 WARNING = re.compile(r"^(\S+?):\d+:\d+: warning: .* is deprecated: api-member (\w+)\.(\w+)", re.M)
-INCLUDE = re.compile(r'^#include "(\S+)"$', re.M)
+MENTION = re.compile(r"(?:\.|->|::)\s*(\w+)")
 # Services whose code is in another one's folder.
 FOLDERS = {"dynamodbstreams": "dynamodb"}
+# The build's own headers do not have the marks.
+PRECOMPILED = re.compile(r"-Winvalid-pch|-fpch-instantiate-templates|-Xclang -include(?:-pch)? -Xclang \S+")
 DROPPED = ("-Werror", "-Wall", "-Wextra", "-Wno-deprecated-declarations")
 
 
@@ -68,6 +77,10 @@ def digest(paths):
     return total.hexdigest()
 
 
+def answer_file(entry):
+    return CACHE / "answers" / (hashlib.sha256(entry["file"].encode()).hexdigest() + ".json")
+
+
 def kept_answer(answer):
     if not answer.exists():
         return None
@@ -79,7 +92,8 @@ def kept_answer(answer):
 
 def clang(entry, include, source, listing):
     """The command that checks `source` as the build compiles `entry`."""
-    words = [word for word in shlex.split(entry["command"]) if word not in (*DROPPED, "-c")]
+    command = PRECOMPILED.sub("", entry["command"])
+    words = [word for word in shlex.split(command) if word not in (*DROPPED, "-c")]
     output = words.index("-o")
     words = [words[0], f"-I{include}", *words[1:output], *words[output + 2 :]]
     words = [source if pathlib.Path(word) == pathlib.Path(entry["file"]) else word for word in words]
@@ -107,13 +121,10 @@ class Prelude:
     """The headers that many sources of a folder include, parsed once for all of them."""
 
     def __init__(self, folder, entries, include):
-        counts = collections.Counter()
-        for entry in entries:
-            counts.update(set(INCLUDE.findall(pathlib.Path(entry["file"]).read_text())))
-        often = [name for name, count in counts.items() if count * 4 >= len(entries)]
+        often = common_headers.common_headers([pathlib.Path(entry["file"]) for entry in entries])
         self.header = CACHE / "preludes" / f"{folder}.h"
         self.header.parent.mkdir(parents=True, exist_ok=True)
-        self.header.write_text("".join(f'#include "{name}"\n' for name in sorted(often)))
+        self.header.write_text("".join(f"#include {name}\n" for name in often))
         self.compiled = self.header.with_suffix(".pch")
         listing = self.header.with_suffix(".d")
         words = clang(entries[0], include, str(self.header), listing)
@@ -124,9 +135,7 @@ class Prelude:
 
 def uses_of_source(entry, include, prelude):
     """[[structure, member], ...] named by one source."""
-    answer = CACHE / "answers" / (hashlib.sha256(entry["file"].encode()).hexdigest() + ".json")
-    if (kept := kept_answer(answer)) is not None:
-        return kept
+    answer = answer_file(entry)
     listing = answer.with_suffix(".d")
     listing.parent.mkdir(parents=True, exist_ok=True)
     words = [*clang(entry, include, entry["file"], listing), "-fsyntax-only"]
@@ -139,24 +148,74 @@ def uses_of_source(entry, include, prelude):
     return uses
 
 
-def uses_of_folder(folder, entries, include, pool):
-    prelude = Prelude(folder, entries, include)
-    answers = [pool.submit(uses_of_source, entry, include, prelude) for entry in entries]
-    found = {tuple(use) for use in prelude.uses}
-    for answer in answers:
-        found |= {tuple(use) for use in answer.result()}
-    return found
+@functools.cache
+def mentions(path):
+    """Every name behind a dot, an arrow or two colons in a file."""
+    return frozenset(MENTION.findall(path.read_text()))
 
 
-def uses_of_services(services):
-    """service -> {(structure, member)} that its code names."""
+class Source:
+    def __init__(self, entry):
+        self.entry, path = entry, pathlib.Path(entry["file"])
+        included = common_headers.included(path)
+        self.sees_types = any(name.endswith(('/types.h"', '/operations.h"')) for name in included)
+        self.itself = mentions(path)
+        # A template may name it in a header.
+        self.all = self.itself.union(*map(mentions, filter(None, map(common_headers.own_header, included))))
+
+    def promise(self, names):
+        return len(self.itself & names), len(self.all & names)
+
+
+class Folder:
+    """The code of one folder, and what it is known to name: (structure, member)."""
+
+    def __init__(self, name, entries, include):
+        # The others cannot name a member of what they do not see.
+        sources = [source for source in map(Source, entries) if source.sees_types]
+        self.include = include
+        self.prelude = Prelude(name, [source.entry for source in sources], include)
+        self.named, self.left = {tuple(use) for use in self.prelude.uses}, []
+        for source in sources:
+            kept = kept_answer(answer_file(source.entry))
+            if kept is None:
+                self.left.append(source)
+            else:
+                self.named |= {tuple(use) for use in kept}
+
+    def ask_for(self, names, pool):
+        """Asks the sources that mention most of these members; False when none is left that mentions one."""
+        asked, missing = [], set(names)
+        for _ in range(workers()):
+            left = [source for source in self.left if source.all & names]
+            if not left:
+                break
+            best = max(left, key=lambda source: (source.promise(missing), source.promise(names)))
+            missing -= best.itself
+            self.left.remove(best)
+            asked.append(pool.submit(uses_of_source, best.entry, self.include, self.prelude))
+        for answer in asked:
+            self.named |= {tuple(use) for use in answer.result()}
+        return bool(asked)
+
+    def ask_all(self, pool):
+        while self.ask_for(frozenset().union(*(source.all for source in self.left)), pool):
+            pass
+
+
+def workers():
+    return os.cpu_count() or 1
+
+
+def folders_of_services(services, pool):
+    """service -> the Folder of its code; the same for services that share one."""
     include = write_marked_types(services)
-    folders = {}
+    entries = {}
     for entry in compile_commands():
         path = pathlib.Path(entry["file"]).resolve()
         if path.is_relative_to(ROOT / "src/services") and not path.name.endswith("_test.cc"):
-            folders.setdefault(path.relative_to(ROOT / "src/services").parts[0], []).append(entry)
-    wanted = {FOLDERS.get(service, service) for service in services}
-    with concurrent.futures.ThreadPoolExecutor(max(1, min(3, os.cpu_count() or 1))) as pool:
-        found = {folder: uses_of_folder(folder, folders[folder], include, pool) for folder in sorted(wanted)}
-    return {service: found[FOLDERS.get(service, service)] for service in services}
+            entries.setdefault(path.relative_to(ROOT / "src/services").parts[0], []).append(entry)
+    wanted = sorted({FOLDERS.get(service, service) for service in services})
+    made = pool.map(lambda name: Folder(name, entries[name], include), wanted)
+    folders = dict(zip(wanted, made))
+    return {service: folders[FOLDERS.get(service, service)] for service in services}
