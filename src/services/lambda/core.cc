@@ -11,7 +11,7 @@ platform::AccessChecks Core::function_check(std::string action, const FunctionRe
   platform::AccessCheck access{.action = std::move(action), .resource = ref.qualified_arn()};
   access.resource_account = ref.place.account;
   db.read([&](store::ReadTx& tx) {
-    if (const auto function = find_function(tx, ref)) {
+    if (const auto function = look_at_function(tx, ref)) {
       for (const auto& [key, value] : function->tags) access.context["aws:ResourceTag/" + key] = {value};
     }
     if (const auto bytes = tx.get(keys::policy(ref, stored_qualifier(ref))))

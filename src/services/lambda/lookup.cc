@@ -1,5 +1,7 @@
 #include "services/lambda/lookup.h"
 
+#include <unordered_map>
+
 #include <fmt/format.h>
 
 #include "base/random.h"
@@ -15,6 +17,18 @@ std::optional<FunctionRecord> find_function(store::Reader& tx, const FunctionRef
   const auto bytes = tx.get(keys::function(ref.place, ref.name));
   if (!bytes) return std::nullopt;
   return function_from(*bytes);
+}
+
+std::shared_ptr<const FunctionRecord> look_at_function(store::Reader& tx, const FunctionRef& ref) {
+  constexpr size_t kKeptMax = 64;
+  thread_local std::unordered_map<std::string, std::shared_ptr<const FunctionRecord>> kept;
+  auto bytes = tx.get(keys::function(ref.place, ref.name));
+  if (!bytes) return nullptr;
+  if (const auto found = kept.find(*bytes); found != kept.end()) return found->second;
+  if (kept.size() >= kKeptMax) kept.clear();
+  auto record = std::make_shared<const FunctionRecord>(function_from(*bytes));
+  kept.emplace(*std::move(bytes), record);
+  return record;
 }
 
 void refuse_missing_function(const FunctionRef& ref) {
@@ -92,12 +106,13 @@ void refuse_state(std::string_view state) {
 }
 
 Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, const Core& core) {
-  FunctionRecord function = require_function(tx, ref);
+  const std::shared_ptr<const FunctionRecord> function = look_at_function(tx, ref);
+  if (function == nullptr) refuse_missing_function(ref);
   Resolved out;
   out.ref = ref;
-  if (function.reserved) out.reserved = static_cast<uint32_t>(*function.reserved);
-  out.stops_recursion = function.recursive_loop != "Allow";
-  out.born = function.born;
+  if (function->reserved) out.reserved = static_cast<uint32_t>(*function->reserved);
+  out.stops_recursion = function->recursive_loop != "Allow";
+  out.born = function->born;
   const int64_t left = int64_t{core.account_concurrency} - reserved_total(tx, ref.place);
   out.account_unreserved = static_cast<uint32_t>(std::max<int64_t>(left, 0));
   std::string version = ref.qualifier;
@@ -107,12 +122,12 @@ Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, const Cor
     version = pick_version(*alias, core.random);
   }
   if (version.empty() || version == kLatest) {
-    out.settings = require_runnable(std::move(function.latest));
-    if (!function.in_force) return out;
+    out.settings = require_runnable(function->latest);
+    if (!function->in_force) return out;
     if (out.settings.last_update.status == kFailed) {
-      out.settings = *std::move(function.in_force);
+      out.settings = *function->in_force;
     } else {
-      out.in_force = std::move(function.in_force);
+      out.in_force = function->in_force;
     }
     return out;
   }

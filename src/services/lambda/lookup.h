@@ -2,6 +2,7 @@
 // is not there. Thread rule: pure functions of the reader.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "services/lambda/keys.h"
@@ -13,6 +14,9 @@ namespace haneul::lambda {
 struct Core;
 
 std::optional<FunctionRecord> find_function(store::Reader& tx, const FunctionRef& ref);
+// The same for who only looks, as each invocation does; null when there is none. A row that was read lately
+// is not decoded again: equal bytes mean an equal record.
+std::shared_ptr<const FunctionRecord> look_at_function(store::Reader& tx, const FunctionRef& ref);
 FunctionRecord require_function(store::Reader& tx, const FunctionRef& ref);
 [[noreturn]] void refuse_missing_function(const FunctionRef& ref);
 [[noreturn]] void refuse_state(std::string_view state);  // as of a function that is not Active
