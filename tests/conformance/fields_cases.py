@@ -105,9 +105,7 @@ LAMBDA_VALUES = {
     "Code.SourceKMSKeyArn": arn("kms", "key/1"),
     "SourceKMSKeyArn": arn("kms", "key/1"),
     "DeadLetterConfig.TargetArn": arn("sqs", "queue"),
-    "DestinationConfig of queues, topics, buses and buckets": {
-        "OnFailure": {"Destination": arn("sqs", "queue")}
-    },
+    "DestinationConfig of queues, topics and buses": {"OnFailure": {"Destination": arn("sqs", "queue")}},
     "Architectures of another machine": ["arm64" if platform.machine() == "x86_64" else "x86_64"],
     "Runtime of dotnet and go": "dotnet8",
     "SnapStart of Java and .NET": Placed(

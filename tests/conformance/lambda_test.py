@@ -167,6 +167,32 @@ class Functions(unittest.TestCase):
         log = self.messages(self.name + "-rescue", "RetriesExhausted")
         self.assertIn("'condition': 'RetriesExhausted'", log)
 
+    def test_bucket_of_failures(self):
+        """a bucket gets an object for each event that failed, as the function's role"""
+        s3, bucket = self.server.boto("s3"), self.name + "-failures"
+        s3.create_bucket(Bucket=bucket)
+        self.create(files={"app.py": "def handler(event, context):\n    raise ValueError('no')\n"})
+        self.client.put_function_event_invoke_config(
+            FunctionName=self.name,
+            MaximumRetryAttempts=0,
+            DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}},
+        )
+        statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.iam.put_role_policy(RoleName=self.name, PolicyName="failures", PolicyDocument=policy)
+        self.client.invoke(FunctionName=self.name, InvocationType="Event", Payload=b'{"a": 1}')
+        deadline, found = time.monotonic() + 30, []
+        while not found and time.monotonic() < deadline:
+            found = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+            time.sleep(0.1)
+        self.assertEqual(len(found), 1)
+        day = r"\d{4}/\d\d/\d\d/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d"
+        self.assertRegex(found[0]["Key"], rf"^aws/lambda/async/{self.name}/{day}-[0-9a-f-]{{36}}$")
+        record = json.load(s3.get_object(Bucket=bucket, Key=found[0]["Key"])["Body"])
+        self.assertEqual(record["requestPayload"], {"a": 1})
+        self.assertEqual(record["requestContext"]["condition"], "RetriesExhausted")
+        self.assertEqual(record["responsePayload"]["errorType"], "ValueError")
+
     def test_events_outlive_the_server(self):
         """an event that was answered with 202 is run, though the server was killed at once"""
         self.create()

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "gen/lambda/errors.h"
+#include "services/lambda/destinations.h"
 #include "services/lambda/invoker.h"
 #include "services/lambda/recursion.h"
 
@@ -107,7 +108,7 @@ void AsyncQueue::enqueue(store::Tx& tx, const AsyncEvent& event) {
 
 Task<JobOutcome> AsyncQueue::handle(const platform::Job& job) {
   Progress progress = Progress::from(job.payload);
-  if (!progress.destination.empty()) co_return co_await deliver(std::move(progress));
+  if (!progress.destination.empty()) co_return co_await deliver(std::move(progress), job.id);
   co_return co_await attempt(std::move(progress));
 }
 
@@ -228,32 +229,16 @@ JobOutcome AsyncQueue::conclude(Progress progress, const EventConfig& config, st
   return {.again_at = core_.clock.now(), .payload = progress.payload()};
 }
 
-Task<void> send_record(const Core& core, const AsyncEvent& event, const std::string& destination,
-                       const std::string& record) {
-  const FunctionRef& source = event.ref;
-  const Settings settings = core.db.read([&](store::ReadTx& tx) { return require_version(tx, source); });
-  const auto session = core.iam.issue_for_service({.role_arn = settings.role,
-                                                   .session_name = source.name,
-                                                   .duration = Seconds(900),
-                                                   .session_policies = {}});
-  if (!session) throw model::AccessDeniedException(std::string(kRoleRefused));
-  const platform::CallContext context{.caller = session->caller,
-                                      .account = source.place.account,
-                                      .region = source.place.region,
-                                      .trace_id = with_lineage(event.trace_id, source),
-                                      .source = "lambda.amazonaws.com"};
-  Document input = Document::object();
-  input.set("FunctionName", destination);
-  input.set("InvocationType", "Event");
-  input.set("Payload", Blob{record});
-  co_await core.dispatcher->call(context, "lambda", "Invoke", std::move(input));
-}
-
-Task<JobOutcome> AsyncQueue::deliver(Progress progress) {
+Task<JobOutcome> AsyncQueue::deliver(Progress progress, std::string id) {
   std::string problem;
   bool is_passing = false;
   try {
-    co_await send_record(core_, progress.event, progress.destination, progress.record);
+    co_await deliver_record(core_, {.source = progress.event.ref,
+                                    .trace_id = progress.event.trace_id,
+                                    .destination = progress.destination,
+                                    .record = progress.record,
+                                    .folder = "aws/lambda/async/" + progress.event.ref.name + "/",
+                                    .id = std::move(id)});
     co_return JobOutcome::done();
   } catch (const model::ServiceError& error) {
     problem = error.message();

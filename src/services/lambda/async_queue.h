@@ -33,16 +33,11 @@ class AsyncQueue {
                                    const Verdict& verdict);
   platform::JobOutcome conclude(Progress progress, const EventConfig& config, std::string_view condition,
                                 const Verdict& verdict);
-  Task<platform::JobOutcome> deliver(Progress progress);
+  Task<platform::JobOutcome> deliver(Progress progress, std::string id);
   EventConfig config_of(const FunctionRef& ref);
 
   Core& core_;
 };
-
-// Gives the record of an event to its destination, as the function's role, so that a role without
-// lambda:InvokeFunction on the destination delivers nothing. Throws what the destination answers.
-Task<void> send_record(const Core& core, const AsyncEvent& event, const std::string& destination,
-                       const std::string& record);
 
 // Lambda's pause before the next try of an event that could not be run: 1 s, doubled up to 5 minutes.
 Milliseconds backoff_delay(int64_t tries);

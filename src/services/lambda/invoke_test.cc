@@ -227,6 +227,31 @@ TEST_F(Invoke, SendsRecordsToDestinations) {
   EXPECT_EQ(record.find("responsePayload")->string_or("errorType", ""), "E");
 }
 
+// A bucket keeps the records of what failed, each as an object that says by its name when that was.
+TEST_F(Invoke, WritesRecordsOfFailuresToBuckets) {
+  const Document bucket = of({{"Destination", "arn:aws:s3:::failures"}});
+  EXPECT_TRUE(refusal<op::PutFunctionEventInvokeConfig>(
+                  of({{"FunctionName", "f"}, {"DestinationConfig", of({{"OnSuccess", bucket}})}}))
+                  .starts_with("InvalidParameterValueException"));
+  call<op::PutFunctionEventInvokeConfig>(of({{"FunctionName", "f"},
+                                             {"MaximumRetryAttempts", 0},
+                                             {"DestinationConfig", of({{"OnFailure", bucket}})}}));
+  fail_with(R"({"errorType":"E"})");
+  invoke("f", "Event");
+  pass(Seconds(10));
+  ASSERT_EQ(dispatcher.calls, std::vector<std::string>{"s3.PutObject"});
+  EXPECT_EQ(dispatcher.callers[0], "arn:aws:sts::123456789012:assumed-role/r/f");
+  const Document& object = dispatcher.inputs[0];
+  EXPECT_EQ(object.string_or("Bucket", ""), "failures");
+  const std::string key = object.string_or("Key", "");
+  const Document record = parse_json(object.find("Body")->as_blob());
+  const std::string at = record.string_or("timestamp", "");
+  const std::string day = at.substr(0, 4) + "/" + at.substr(5, 2) + "/" + at.substr(8, 2);
+  EXPECT_TRUE(key.starts_with("aws/lambda/async/f/" + day + "/" + at.substr(0, 13) + ".")) << key;
+  EXPECT_EQ(key.size(), std::string("aws/lambda/async/f/").size() + 11 + 19 + 1 + 36) << key;
+  EXPECT_EQ(record.find("requestContext")->string_or("condition", ""), "RetriesExhausted");
+}
+
 // An event older than its limit is not run any more.
 TEST_F(Invoke, GivesUpOldEvents) {
   call<op::PutFunctionEventInvokeConfig>(of({{"FunctionName", "f"}, {"MaximumEventAgeInSeconds", 60}}));

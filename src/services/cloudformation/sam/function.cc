@@ -129,8 +129,14 @@ Document destination_of(const Source& source, const Document& given, std::vector
   if (type == "SNS") action = "sns:Publish";
   if (type == "Lambda") action = "lambda:InvokeFunction";
   if (type == "EventBridge") action = "events:PutEvents";
+  if (type == "S3Bucket") action = "s3:PutObject";
   if (action.empty()) fail_sam(source.logical_id, "'Type: " + type + "' is not a destination's type.");
-  statements.push_back(Document::Object{{"Effect", "Allow"}, {"Action", action}, {"Resource", *arn}});
+  Document resource = *arn;
+  if (type == "S3Bucket") {
+    resource = Document::Object{{"Fn::Join", Document::Array{"", Document::Array{*arn, "/*"}}}};
+  }
+  statements.push_back(
+      Document::Object{{"Effect", "Allow"}, {"Action", action}, {"Resource", std::move(resource)}});
   return Document::Object{{"Destination", *arn}};
 }
 

@@ -175,7 +175,9 @@ TEST(Sam, AliasIsPublished) {
   const std::string text = "Parameters: {Stage: {Type: String}}\n" + function(R"(
       AutoPublishAlias: !Ref Stage
       ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}
-      EventInvokeConfig: {MaximumRetryAttempts: 0}
+      EventInvokeConfig:
+        MaximumRetryAttempts: 0
+        DestinationConfig: {OnFailure: {Type: S3Bucket, Destination: !GetAtt In.Arn}}
       Events: {Up: {Type: S3, Properties: {Bucket: !Ref In, Events: 's3:ObjectCreated:*'}}}
   In: {Type: AWS::S3::Bucket}
 )");
@@ -193,6 +195,11 @@ TEST(Sam, AliasIsPublished) {
   EXPECT_EQ(at(resources, version).string_or("DeletionPolicy", ""), "Retain");
   EXPECT_EQ(json(at(resources, "FnUpPermission", "Properties", "FunctionName")), R"({"Ref":"FnAliaslive"})");
   EXPECT_EQ(json(at(resources, "FnEventInvokeConfig", "Properties", "Qualifier")), R"("live")");
+  const std::string role = json(at(resources, "FnRole", "Properties", "Policies"));
+  EXPECT_NE(
+      role.find(R"("Action":"s3:PutObject","Resource":{"Fn::Join":["",[{"Fn::GetAtt":["In","Arn"]},"/*"]]})"),
+      std::string::npos)
+      << role;
 }
 
 // What cannot be translated is refused by name, with the service it would need.

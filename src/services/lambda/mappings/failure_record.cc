@@ -6,6 +6,7 @@
 #include "gen/lambda/errors.h"
 #include "platform/trace.h"
 #include "services/lambda/async_queue.h"
+#include "services/lambda/destinations.h"
 
 namespace haneul::lambda {
 
@@ -35,17 +36,17 @@ Task<JobOutcome> deliver(const Core& core, const Job& job) {
       .place = {AccountId(job.payload.string_or("account", "")), Region(job.payload.string_or("region", ""))},
       .name = job.payload.string_or("name", ""),
       .qualifier = job.payload.string_or("qualifier", "")};
-  const AsyncEvent event{.ref = source,
-                         .request_id = {},
-                         .payload = {},
-                         .client_context = {},
-                         .trace_id = platform::accept_trace_header("", core.clock.now(), core.random),
-                         .accepted_at = job.created_at};
   const std::string destination = job.payload.string_or("destination", "");
   std::string problem;
   bool is_passing = false;
   try {
-    co_await send_record(core, event, destination, job.payload.string_or("record", ""));
+    co_await deliver_record(core,
+                            {.source = source,
+                             .trace_id = platform::accept_trace_header("", core.clock.now(), core.random),
+                             .destination = destination,
+                             .record = job.payload.string_or("record", ""),
+                             .folder = job.payload.string_or("folder", ""),
+                             .id = job.id});
     co_return JobOutcome::done();
   } catch (const model::ServiceError& error) {
     problem = error.message();
@@ -79,6 +80,10 @@ std::string failure_record(const GivenUpBatch& batch) {
   record.set("timestamp", format_iso8601_millis(batch.at));
   const bool is_data = batch.mapping.kind() == SourceKind::kDataStream;
   record.set(is_data ? "KinesisBatchInfo" : "DDBStreamBatchInfo", batch_info(batch));
+  // An object has room for the records themselves.
+  if (destination_kind(batch.mapping.on_failure) == Destination::kBucket) {
+    record.set("payload", make_payload({batch.items.begin(), batch.items.end()}, batch.items.size()));
+  }
   return write_json(record);
 }
 
@@ -90,6 +95,7 @@ void enqueue_failure(Core& core, store::Tx& tx, const GivenUpBatch& batch) {
   payload.set("name", function.name);
   payload.set("qualifier", function.qualifier);
   payload.set("destination", batch.mapping.on_failure);
+  payload.set("folder", "aws/lambda/" + batch.mapping.uuid + "/" + batch.shard + "/");
   payload.set("record", failure_record(batch));
   core.jobs.add(tx, kJob, batch.at, std::move(payload));
 }

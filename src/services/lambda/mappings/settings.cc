@@ -7,6 +7,7 @@
 #include "base/parse_error.h"
 #include "gen/lambda/errors.h"
 #include "model/common_errors.h"
+#include "services/lambda/destinations.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/lookup.h"
 #include "services/lambda/settings.h"
@@ -35,12 +36,7 @@ void require_supported_members(const In& in) {
   const bool has_failure = in.destination_config && in.destination_config->on_failure;
   const std::string destination =
       has_failure ? in.destination_config->on_failure->destination.value_or("") : "";
-  if (destination.empty()) return;
-  const auto arn = aws::parse_arn(destination);
-  if (!arn || arn->service != "lambda" || arn->resource_type() != "function") {
-    throw model::NotImplemented(
-        fmt::format("The destination {} is not implemented by Haneul; functions are.", destination));
-  }
+  if (!destination.empty()) destination_kind(destination);
 }
 
 template <class T>
@@ -199,7 +195,7 @@ void apply(MappingRecord& record, const MappingChange& change) {
 }
 
 void require_destination(const platform::Request& request, store::Reader& tx, const MappingRecord& record) {
-  if (record.on_failure.empty()) return;
+  if (record.on_failure.empty() || destination_kind(record.on_failure) == Destination::kBucket) return;
   if (!find_function(tx, parse_function(request, record.on_failure)))
     refuse<Invalid>(fmt::format("The destination ARN {} is invalid.", record.on_failure));
 }

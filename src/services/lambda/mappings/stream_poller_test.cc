@@ -119,6 +119,23 @@ TEST_F(StreamPolling, GivesUpAfterRetries) {
   EXPECT_EQ(given().back(), "c");
 }
 
+// A bucket has room for the records that were given up as well.
+TEST_F(StreamPolling, WritesWhatWasGivenUpToABucket) {
+  answer = [](const Document&) { return kFail; };
+  put({"a", "b"});
+  const std::string uuid = enable(
+      data_arn, {{"MaximumRetryAttempts", 0},
+                 {"DestinationConfig", of({{"OnFailure", of({{"Destination", "arn:aws:s3:::failures"}})}})}});
+  pass(Seconds(10));
+  ASSERT_EQ(dispatcher.calls, std::vector<std::string>{"s3.PutObject"});
+  const Document& object = dispatcher.inputs[0];
+  EXPECT_EQ(object.string_or("Bucket", ""), "failures");
+  EXPECT_TRUE(object.string_or("Key", "").starts_with("aws/lambda/" + uuid + "/s1/"));
+  const Document record = parse_json(object.find("Body")->as_blob());
+  EXPECT_EQ(record.find("KinesisBatchInfo")->find("batchSize")->as_int(), 2);
+  EXPECT_EQ(contents(parse_json(record.string_or("payload", ""))), "a b");
+}
+
 // Records that are too old are not given to the function any more.
 TEST_F(StreamPolling, GivesUpByAge) {
   answer = [](const Document&) { return kFail; };

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "aws/arn.h"
 #include "gen/lambda/errors.h"
+#include "services/lambda/destinations.h"
 #include "services/lambda/pages.h"
 
 namespace haneul::lambda {
@@ -12,6 +12,8 @@ using platform::bind_run;
 using platform::Effect;
 
 namespace {
+
+enum class Outcome { kSuccess, kFailure };
 
 FunctionEventInvokeConfig describe_config(const FunctionRef& ref, std::string_view qualifier,
                                           const EventConfig& config) {
@@ -30,13 +32,14 @@ FunctionEventInvokeConfig describe_config(const FunctionRef& ref, std::string_vi
   return out;
 }
 
+// What went well goes to functions only.
 void require_destination(const platform::Request& request, store::Reader& tx, const FunctionRef& source,
-                         const std::string& destination) {
+                         const std::string& destination, Outcome of) {
   if (destination.empty()) return;
-  const auto arn = aws::parse_arn(destination);
-  if (!arn || arn->service != "lambda" || arn->resource_type() != "function") {
-    throw model::NotImplemented(
-        fmt::format("The destination {} is not implemented by Haneul; functions are.", destination));
+  if (destination_kind(destination) == Destination::kBucket) {
+    if (of == Outcome::kFailure) return;
+    refuse<InvalidParameterValueException>(fmt::format(
+        "The destination ARN {} is invalid: a bucket is a destination on failure only.", destination));
   }
   const FunctionRef target = parse_function(request, destination);
   if (target.arn() == source.arn()) {
@@ -63,8 +66,8 @@ void apply_config(const platform::Request& request, store::Reader& tx, EventConf
   const auto of = [](const auto& side) { return side && side->destination ? *side->destination : ""; };
   config.on_success = of(in.destination_config->on_success);
   config.on_failure = of(in.destination_config->on_failure);
-  require_destination(request, tx, ref, config.on_success);
-  require_destination(request, tx, ref, config.on_failure);
+  require_destination(request, tx, ref, config.on_success, Outcome::kSuccess);
+  require_destination(request, tx, ref, config.on_failure, Outcome::kFailure);
 }
 
 EventConfig require_config(store::Reader& tx, const FunctionRef& ref) {
