@@ -50,7 +50,8 @@ Services::Services(const ServiceParts& parts)
                  .clock = parts.clock,
                  .random = parts.random,
                  .principals = &iam_,
-                 .throttling = parts.throttling}),
+                 .throttling = parts.throttling,
+                 .logs = &logs_}),
       cloudformation_(
           {.db = parts.db, .clock = parts.clock, .random = parts.random, .jobs = parts.jobs, .iam = iam_}) {
   iam_.register_operations(table_);

@@ -256,6 +256,11 @@ class DynamoDbWorld(World):
                 "UseLatestRestorableTime": True,
             },
             "ExportTableToPointInTime": {"TableArn": arn, "S3Bucket": "no-such-bucket"},
+            "ImportTable": {
+                "S3BucketSource": {"S3Bucket": "no-such-bucket"},
+                "InputFormat": "CSV",
+                "TableCreationParameters": table | {"TableName": unique("fields-new")},
+            },
             "CreateTable": table | {"TableName": unique("fields-new")},
             "UpdateTable": {"TableName": there, "TableClass": "STANDARD_INFREQUENT_ACCESS"},
         }

@@ -5,6 +5,7 @@
 #include "services/dynamodb/backups/backup.h"
 #include "services/dynamodb/items/item_writer.h"
 #include "services/dynamodb/items/key_check.h"
+#include "services/dynamodb/transfer/import.h"
 #include "services/dynamodb/value/record.h"
 #include "store/db.h"
 
@@ -119,6 +120,22 @@ void check_backup(store::Reader& reader, const Backup& backup, std::vector<std::
                                  backup.where.arn(), backup.items, backup.bytes, held.items, held.bytes));
 }
 
+// An import counts each item once, and fills its own table for as long as it goes on.
+void check_import(store::Reader& reader, const Import& given, std::vector<std::string>& problems) {
+  const auto tell = [&](std::string_view problem) {
+    problems.push_back(fmt::format("import {}: {}", given.where.arn(), problem));
+  };
+  if (given.processed != given.imported + given.errors) {
+    tell(fmt::format("of {} items {} are imported and {} are errors", given.processed, given.imported,
+                     given.errors));
+  }
+  if (given.state != Import::State::kInProgress) return;
+  const auto row = reader.get(table_key(given.where.table));
+  if (!row) return tell("its table is gone");
+  const Table table = decode_table(*row, given.where.table);
+  if (table.id != given.table_id || !table.is_filling) tell("its table is another one, or in use");
+}
+
 }  // namespace
 
 std::vector<std::string> check(store::Db& db) {
@@ -137,6 +154,12 @@ std::vector<std::string> check(store::Db& db) {
       tx.scan_each({static_cast<store::Shard>(shard), backups.from, backups.to}, {},
                    [&](std::string_view key, std::string_view value) {
                      check_backup(tx, backup_in(key, value), problems);
+                     return store::Visit::kContinue;
+                   });
+      const store::KeyRange imports = all_imports_in(static_cast<store::Shard>(shard));
+      tx.scan_each({static_cast<store::Shard>(shard), imports.from, imports.to}, {},
+                   [&](std::string_view key, std::string_view value) {
+                     check_import(tx, import_in(key, value), problems);
                      return store::Visit::kContinue;
                    });
     }

@@ -24,6 +24,8 @@ inline constexpr int64_t kThroughputMax = 1'000'000'000'000;
 inline constexpr int32_t kListTablesMax = 100;
 inline constexpr int32_t kListBackupsMax = 100;
 inline constexpr int32_t kListExportsMax = 25;
+inline constexpr size_t kListImportsDefault = 10;
+inline constexpr size_t kRunningImportsMax = 50;
 inline constexpr int64_t kRecoveryDaysMax = 35;
 inline constexpr int64_t kSystemBackupDays = 35;
 

@@ -4,6 +4,7 @@
 #include "services/dynamodb/backfill.h"
 #include "services/dynamodb/expiry.h"
 #include "services/dynamodb/ops/tokens.h"
+#include "services/dynamodb/tables/new_table.h"
 
 namespace haneul::dynamodb {
 
@@ -27,7 +28,14 @@ DynamoDbService::DynamoDbService(const Parts& parts)
                 .catalog = catalog_,
                 .jobs = parts.jobs,
                 .clock = parts.clock,
-                .random = parts.random}) {
+                .random = parts.random}),
+      imports_({.db = parts.db,
+                .catalog = catalog_,
+                .changes = changes_,
+                .jobs = parts.jobs,
+                .clock = parts.clock,
+                .random = parts.random,
+                .logs = parts.logs}) {
   register_workers();
 }
 
@@ -45,6 +53,7 @@ void DynamoDbService::register_operations(platform::OperationTable& table) {
   partiql_.register_operations(table);
   backups_.register_operations(table);
   exports_.register_operations(table);
+  imports_.register_operations(table);
   streams_.register_operations(table);
 }
 
@@ -55,12 +64,6 @@ void DynamoDbService::register_workers() {
   register_token_expiry(parts_.jobs, parts_.db);
 }
 
-uint64_t DynamoDbService::draw_number() {
-  std::array<char, 8> bytes{};
-  parts_.random.fill(bytes);
-  uint64_t out = 0;
-  for (const char byte : bytes) out = out << 8 | static_cast<unsigned char>(byte);
-  return out >> 1 | 1;  // positive, and never 0: that is the table itself
-}
+uint64_t DynamoDbService::draw_number() { return dynamodb::draw_number(parts_.random); }
 
 }  // namespace haneul::dynamodb

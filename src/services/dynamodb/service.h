@@ -20,7 +20,9 @@
 #include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/tables/catalog.h"
 #include "services/dynamodb/transfer/exports.h"
+#include "services/dynamodb/transfer/imports.h"
 #include "services/iam/port.h"
+#include "services/logs/port.h"
 #include "store/db.h"
 
 namespace haneul::dynamodb {
@@ -39,6 +41,7 @@ class DynamoDbService {
     Random& random;
     iam::Principals* principals = nullptr;  // without it, policies are kept by name alone
     Throttling throttling = Throttling::kOff;
+    logs::Port* logs = nullptr;  // without it, imports tell nobody what was wrong with items
   };
   explicit DynamoDbService(const Parts& parts);
   void register_operations(platform::OperationTable& table);
@@ -48,7 +51,10 @@ class DynamoDbService {
     streams_.connect(authorizer);
   }
   // Before the jobs start.
-  void connect(platform::Dispatcher& dispatcher) { exports_.connect(dispatcher); }
+  void connect(platform::Dispatcher& dispatcher) {
+    exports_.connect(dispatcher);
+    imports_.connect(dispatcher);
+  }
   platform::StreamSource& stream_source() { return streams_; }
 
   // ops/create_table.cc, ops/update_table.cc, ops/tables.cc
@@ -134,6 +140,7 @@ class DynamoDbService {
   PartiQl partiql_;
   Backups backups_;
   Exports exports_;
+  Imports imports_;
   const platform::Authorizer* authorizer_ = nullptr;
 };
 

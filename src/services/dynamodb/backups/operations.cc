@@ -3,6 +3,7 @@
 #include "gen/dynamodb/errors.h"
 #include "services/dynamodb/backups/saving.h"
 #include "services/dynamodb/backups/trim.h"
+#include "services/dynamodb/tables/new_table.h"
 
 namespace haneul::dynamodb {
 
@@ -24,6 +25,6 @@ TablePtr Backups::require_table(store::Reader& reader, const TableName& where) {
   return table;
 }
 
-uint64_t Backups::draw_number() { return parts_.random.next() >> 1 | 1; }
+uint64_t Backups::draw_number() { return dynamodb::draw_number(parts_.random); }
 
 }  // namespace haneul::dynamodb

@@ -149,6 +149,9 @@ DescribeExportOutput Exports::describe(const Request& request, const DescribeExp
 ListExportsOutput Exports::list(const Request& request, const ListExportsInput& input) {
   TableName of{.account = request.account, .region = request.region, .name = {}};
   if (input.table_arn) of = table_in_arn(request, *input.table_arn);
+  ListExportsOutput out;
+  out.export_summaries.emplace();
+  if (of.account != request.account) return out;  // the right that is asked for is on one's own exports
   store::KeyRange range = exports_range(of.account, of.region, of.name);
   if (input.next_token) {
     const auto after = platform::open_page_token("ListExports", request.account, *input.next_token);
@@ -157,8 +160,6 @@ ListExportsOutput Exports::list(const Request& request, const ListExportsInput& 
     range.from = store::key_after(*after);
   }
   const auto limit = static_cast<size_t>(input.max_results.value_or(kListExportsMax));
-  ListExportsOutput out;
-  out.export_summaries.emplace();
   std::string last;
   bool more = false;
   parts_.db.read([&](store::ReadTx& tx) {
