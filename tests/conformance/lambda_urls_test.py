@@ -31,6 +31,13 @@ def handler(event, context):
     with urllib.request.urlopen(event['url'], data=b'{}', context=context) as answer:
         return json.load(answer)
 """
+FORBIDDEN = json.dumps(
+    {
+        "Message": "Forbidden. For troubleshooting Function URL authorization issues, see: "
+        "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+    },
+    separators=(",", ":"),
+)
 
 
 class FunctionUrls(unittest.TestCase):
@@ -89,7 +96,7 @@ class FunctionUrls(unittest.TestCase):
         self.create()
         url = self.url()
         self.assertRegex(url, r"^http://[a-z2-7]{32}\.lambda-url\.us-east-1\.localhost:\d+/$")
-        self.assertEqual(self.curl(url)[0::2], (403, '{"Message":"Forbidden"}'))
+        self.assertEqual(self.curl(url)[0::2], (403, FORBIDDEN))
         self.open_to_all()
         status, headers, body, _ = self.curl(f"{url}a/b?x=1&x=2", "-d", "form=1", "-b", "c=1; d=2")
         event = json.loads(body)
@@ -140,7 +147,7 @@ class FunctionUrls(unittest.TestCase):
         """with AWS_IAM only those may call who sign and are allowed to; the function learns who they are"""
         self.create()
         url = self.url("AWS_IAM")
-        self.assertEqual(self.curl(url)[0::2], (403, '{"Message":"Forbidden"}'))
+        self.assertEqual(self.curl(url)[0::2], (403, FORBIDDEN))
         status, body = self.signed(url + "p?q=1", self.server.credentials)
         self.assertEqual(status, 200, body)
         event = json.loads(body)

@@ -56,7 +56,7 @@ TEST_F(AccessTest, LetsAServiceInForItsSource) {
 // Statement ids are the handle for removal, so they are unique; what is not there is said to be missing.
 TEST_F(AccessTest, KeepsStatementsByTheirId) {
   EXPECT_EQ(refusal<op::GetPolicy>(of({{"FunctionName", "f"}})),
-            "ResourceNotFoundException: No policy is associated with the given resource.");
+            "ResourceNotFoundException: The resource you requested does not exist.");
   call<op::AddPermission>(permission("s", "111122223333"));
   EXPECT_TRUE(refusal<op::AddPermission>(permission("s", "111122223333"))
                   .starts_with("ResourceConflictException: The statement id (s) provided already exists."));

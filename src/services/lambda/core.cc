@@ -92,8 +92,7 @@ RuntimeVersionConfig describe_runtime(const FunctionRef& ref, const Settings& se
 
 }  // namespace
 
-FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
-                               const compute::RuntimeCatalog& runtimes) {
+FunctionConfiguration describe_item(const FunctionRef& ref, const Settings& settings) {
   FunctionConfiguration out;
   out.function_name = ref.name;
   out.function_arn = ref.qualified_arn();
@@ -109,13 +108,12 @@ FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
   out.version = settings.version;
   if (settings.has_environment) out.environment = EnvironmentResponse{.variables = settings.environment};
   out.tracing_config = TracingConfigResponse{.mode = settings.tracing};
-  out.revision_id = settings.revision;
+  out.revision_id = revision_id(settings);
   if (!settings.layers.empty()) {
     out.layers.emplace();
     for (const LayerUse& layer : settings.layers)
       out.layers->push_back(Layer{.arn = layer.arn, .code_size = layer.package.bytes});
   }
-  describe_conditions(out, settings);
   out.package_type = "Zip";
   out.architectures = std::vector<std::string>{settings.architecture};
   out.ephemeral_storage = EphemeralStorage{.size = static_cast<int32_t>(settings.tmp_mb)};
@@ -123,7 +121,6 @@ FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
   const bool is_optimized = settings.snap_start && settings.version != kLatest;
   out.snap_start = SnapStartResponse{.apply_on = settings.snap_start ? "PublishedVersions" : "None",
                                      .optimization_status = is_optimized ? "On" : "Off"};
-  out.runtime_version_config = describe_runtime(ref, settings, runtimes);
   out.logging_config = describe_logging(settings);
   if (settings.durable) {
     out.durable_config =
@@ -131,6 +128,14 @@ FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
                       .retention_period_in_days = static_cast<int32_t>(settings.durable->retention_days),
                       .execution_timeout = static_cast<int32_t>(settings.durable->timeout_seconds)};
   }
+  return out;
+}
+
+FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
+                               const compute::RuntimeCatalog& runtimes) {
+  FunctionConfiguration out = describe_item(ref, settings);
+  describe_conditions(out, settings);
+  out.runtime_version_config = describe_runtime(ref, settings, runtimes);
   return out;
 }
 

@@ -38,11 +38,17 @@ TEST_F(Invoke, AnswersAndMeters) {
 TEST_F(Invoke, KeepsTheImageWhileNothingChanges) {
   invoke("f");
   invoke("f");
+  call<op::AddPermission>(of({{"FunctionName", "f"},
+                              {"StatementId", "s"},
+                              {"Action", "lambda:InvokeFunction"},
+                              {"Principal", "s3.amazonaws.com"}}));  // has another RevisionId now
+  invoke("f");
   EXPECT_EQ(functions.images[0], functions.images[1]);
+  EXPECT_EQ(functions.images[0], functions.images[2]);
   call<op::UpdateFunctionConfiguration>(of({{"FunctionName", "f"}, {"Timeout", 9}}));
   invoke("f");
-  EXPECT_NE(functions.images[2]->revision, functions.images[1]->revision);
-  EXPECT_EQ(functions.images[2]->timeout, Seconds(9));
+  EXPECT_NE(functions.images[3]->revision, functions.images[1]->revision);
+  EXPECT_EQ(functions.images[3]->timeout, Seconds(9));
 }
 
 // A warm synchronous invocation must not wait for the disk.

@@ -107,9 +107,12 @@ TEST_F(Revisions, HoldChangesOfFunctions) {
                                text(alias, "RevisionId"));
 }
 
-// Policies have revisions of their own.
+// Policies have the revision of what they are on; those of layers have one of their own.
 TEST_F(Revisions, HoldChangesOfPolicies) {
-  call<op::AddPermission>(permission("first"));
+  const std::string before = function_revision();
+  expect_held<op::AddPermission>(permission("first"), before);
+  EXPECT_NE(function_revision(), before);
+  EXPECT_EQ(policy_revision(), function_revision());
   expect_held<op::AddPermission>(permission("second"), policy_revision());
   expect_held<op::RemovePermission>(of({{"FunctionName", "f"}, {"StatementId", "second"}}),
                                     policy_revision());

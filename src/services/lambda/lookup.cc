@@ -107,7 +107,10 @@ void refuse_state(std::string_view state) {
 
 Resolved resolve_invocation(store::Reader& tx, const FunctionRef& ref, const Core& core) {
   const std::shared_ptr<const FunctionRecord> function = look_at_function(tx, ref);
-  if (function == nullptr) refuse_missing_function(ref);
+  if (function == nullptr) {  // told with its qualifier, whether one was given or not
+    refuse<ResourceNotFoundException>("Function not found: " +
+                                      ref.arn_with(ref.qualifier.empty() ? kLatest : ref.qualifier));
+  }
   Resolved out;
   out.ref = ref;
   if (function->reserved) out.reserved = static_cast<uint32_t>(*function->reserved);
@@ -154,13 +157,13 @@ std::string stored_qualifier(const FunctionRef& ref) {
 }
 
 void require_qualifier(store::Reader& tx, const FunctionRef& ref) {
-  require_function(tx, ref);
   const std::string qualifier = stored_qualifier(ref);
-  if (qualifier.empty()) return;
-  if (is_version_number(qualifier)) {
-    if (!find_version(tx, ref, qualifier)) refuse_missing_function(ref);
-  } else {
+  if (is_alias_name(qualifier)) {
     require_alias(tx, ref, qualifier);
+  } else if (qualifier.empty()) {
+    require_function(tx, ref);
+  } else if (!find_version(tx, ref, qualifier)) {
+    refuse_missing_function(ref);
   }
 }
 
@@ -168,9 +171,14 @@ void require_revision(const std::optional<std::string>& asked, const std::string
                       std::string_view what) {
   if (!asked || *asked == current) return;
   refuse<PreconditionFailedException>(
-      fmt::format("The RevisionId provided does not match the latest RevisionId. Call the {} API to retrieve "
-                  "the latest RevisionId",
+      fmt::format("The Revision Id provided does not match the latest Revision Id. Call the {} API to "
+                  "retrieve the latest Revision Id",
                   what));
+}
+
+void require_revision(const std::optional<std::string>& asked, const Settings& settings) {
+  if (asked && !settings.former_revision.empty() && *asked == settings.former_revision) return;
+  require_revision(asked, revision_id(settings), kFunctionRevision);
 }
 
 }  // namespace haneul::lambda

@@ -49,7 +49,10 @@ std::string stored_qualifier(const FunctionRef& ref);
 // Refuses a qualifier that names nothing.
 void require_qualifier(store::Reader& tx, const FunctionRef& ref);
 
+inline constexpr std::string_view kFunctionRevision = "GetFunction/GetAlias",
+                                  kLayerRevision = "GetLayerPolicy";
 void require_revision(const std::optional<std::string>& asked, const std::string& current,
                       std::string_view what);
+void require_revision(const std::optional<std::string>& asked, const Settings& settings);
 
 }  // namespace haneul::lambda

@@ -107,4 +107,10 @@ bool is_version_number(std::string_view qualifier) {
          std::all_of(qualifier.begin(), qualifier.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool is_alias_name(std::string_view qualifier) {
+  constexpr auto kNotDigits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+  return qualifier.find('$') == std::string_view::npos &&
+         qualifier.find_first_of(kNotDigits) != std::string_view::npos;
+}
+
 }  // namespace haneul::lambda

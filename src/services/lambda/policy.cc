@@ -26,8 +26,9 @@ Document make_principal(const std::string& principal) {
   if (aws::is_account_id(principal)) return one("AWS", "arn:aws:iam::" + principal + ":root");
   if (const auto arn = aws::parse_arn(principal); arn && (arn->service == "iam" || arn->service == "sts"))
     return one("AWS", principal);
-  const bool is_host = principal.find('.') != std::string::npos && principal.find(':') == std::string::npos;
-  if (is_host && principal.ends_with(".com")) return one("Service", principal);
+  const bool is_name = principal.find_first_of(":/*") == std::string::npos;
+  if (is_name && (principal.ends_with(".amazonaws.com") || principal.ends_with(".amazon.com")))
+    return one("Service", principal);
   refuse_principal();
 }
 

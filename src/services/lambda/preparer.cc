@@ -210,6 +210,7 @@ Task<Condition> Preparer::snapshot_failure(const FunctionRef& ref, Images::Ptr i
 
 // Another change may have come in between; it has a job of its own.
 void Preparer::conclude(const FunctionRef& ref, const Settings& settings, const Condition& failure) {
+  const std::string ready_revision = core_.random.uuid();
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     if (settings.version != kLatest) {
       auto now = find_version(tx, ref, settings.version);
@@ -222,6 +223,9 @@ void Preparer::conclude(const FunctionRef& ref, const Settings& settings, const 
     auto function = find_function(tx, ref);
     if (!function || function->latest.revision != settings.revision || is_settled(function->latest)) return;
     put_outcome(function->latest, failure);
+    std::string before = revision_id(function->latest);
+    renew_revision_id(function->latest, ready_revision);
+    function->latest.former_revision = std::move(before);
     if (failure.status.empty() && function->in_force) {
       replace_uses(tx, core_, ref, *function->in_force, {&function->latest});
       function->in_force.reset();

@@ -123,6 +123,8 @@ Document to_document(const Settings& settings) {
     durable.set("retention", settings.durable->retention_days);
   }
   out.set("revision", settings.revision);
+  if (!settings.shown_revision.empty()) out.set("shown_revision", settings.shown_revision);
+  if (!settings.former_revision.empty()) out.set("former_revision", settings.former_revision);
   out.set("modified", millis(settings.modified_at));
   if (settings.state.status != kActive) out.set("state", to_document(settings.state));
   if (settings.last_update.status != kSuccessful) out.set("last_update", to_document(settings.last_update));
@@ -159,6 +161,8 @@ Settings settings_from_document(const Document& from) {
                                   .retention_days = int_or(*durable, "retention", 14)};
   }
   out.revision = from.string_or("revision", "");
+  out.shown_revision = from.string_or("shown_revision", "");
+  out.former_revision = from.string_or("former_revision", "");
   out.modified_at = time_or_epoch(from, "modified");
   if (const Document* state = from.find("state")) out.state = condition_from(*state);
   if (const Document* update = from.find("last_update")) out.last_update = condition_from(*update);
@@ -253,7 +257,6 @@ std::string encode(const EventConfig& record) {
   if (record.age_seconds_max) out.set("age", *record.age_seconds_max);
   out.set("on_success", record.on_success);
   out.set("on_failure", record.on_failure);
-  out.set("has_destinations", record.has_destinations);
   out.set("modified", millis(record.modified_at));
   return store::encode_record(out);
 }
@@ -265,8 +268,6 @@ EventConfig event_config_from(std::string_view bytes) {
   out.age_seconds_max = maybe_int(from, "age");
   out.on_success = from.string_or("on_success", "");
   out.on_failure = from.string_or("on_failure", "");
-  const Document* given = from.find("has_destinations");
-  out.has_destinations = given != nullptr && given->as_bool();
   out.modified_at = time_or_epoch(from, "modified");
   return out;
 }
@@ -276,8 +277,8 @@ std::string encode(const LayerVersion& record) {
   out.set("version", record.version);
   out.set("description", record.description);
   out.set("license", record.license);
-  out.set("runtimes", from_list(record.runtimes));
-  out.set("architectures", from_list(record.architectures));
+  if (record.runtimes) out.set("runtimes", from_list(*record.runtimes));
+  if (record.architectures) out.set("architectures", from_list(*record.architectures));
   out.set("package", to_document(record.package));
   out.set("created", millis(record.created_at));
   out.set("policy", to_document(record.policy));
@@ -290,8 +291,8 @@ LayerVersion layer_version_from(std::string_view bytes) {
   out.version = int_or(from, "version", 0);
   out.description = from.string_or("description", "");
   out.license = from.string_or("license", "");
-  out.runtimes = list_from(from, "runtimes");
-  out.architectures = list_from(from, "architectures");
+  if (from.find("runtimes") != nullptr) out.runtimes = list_from(from, "runtimes");
+  if (from.find("architectures") != nullptr) out.architectures = list_from(from, "architectures");
   out.package = package_ref_from(from, "package");
   out.created_at = time_or_epoch(from, "created");
   if (const Document* policy = from.find("policy")) out.policy = policy_from_document(*policy);
@@ -311,10 +312,19 @@ PackageRecord package_from(std::string_view bytes) {
   return {from.string_or("blob", ""), int_or(from, "bytes", 0), int_or(from, "unpacked", 0)};
 }
 
+const std::string& revision_id(const Settings& settings) {
+  return settings.shown_revision.empty() ? settings.revision : settings.shown_revision;
+}
+
+void renew_revision_id(Settings& settings, std::string id) {
+  settings.shown_revision = std::move(id);
+  settings.former_revision.clear();
+}
+
 std::string fingerprint(const Settings& settings) {
   Document document = to_document(settings);
-  for (const char* own :
-       {"version", "revision", "modified", "runtime_updates", "runtime_pin", "state", "last_update"})
+  for (const char* own : {"version", "revision", "shown_revision", "former_revision", "modified",
+                          "runtime_updates", "runtime_pin", "state", "last_update"})
     document.erase(own);
   return store::encode_record(document);
 }

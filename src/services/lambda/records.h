@@ -60,7 +60,9 @@ struct Settings {
   std::string runtime_pin;                 // the ARN of the only runtime version it runs on; empty: any
   std::optional<DurableSettings> durable;  // invocations of it are durable executions
   bool snap_start = false;                 // published versions begin from snapshots
-  std::string revision;
+  std::string revision;                    // of what runs: environments are kept by it
+  std::string shown_revision;   // the RevisionId where it is another: of state, policy and publishing too
+  std::string former_revision;  // the RevisionId before it became ready; still good for a change
   Timestamp modified_at{};
   Condition state{"Active", {}, {}};            // or Pending, Failed
   Condition last_update{"Successful", {}, {}};  // or InProgress, Failed
@@ -94,14 +96,13 @@ struct EventConfig {
   std::optional<int64_t> retries_max;
   std::optional<int64_t> age_seconds_max;
   std::string on_success, on_failure;  // ARNs
-  bool has_destinations = false;       // DestinationConfig was given, perhaps empty
   Timestamp modified_at{};
 };
 
 struct LayerVersion {
   int64_t version = 0;
   std::string description, license;
-  std::vector<std::string> runtimes, architectures;
+  std::optional<std::vector<std::string>> runtimes, architectures;  // as given, perhaps empty
   PackageRef package;
   Timestamp created_at{};
   PolicyRecord policy;
@@ -127,6 +128,11 @@ PolicyRecord policy_from(std::string_view bytes);
 EventConfig event_config_from(std::string_view bytes);
 LayerVersion layer_version_from(std::string_view bytes);
 PackageRecord package_from(std::string_view bytes);
+
+// The RevisionId that the API shows.
+const std::string& revision_id(const Settings& settings);
+// Something about it is new that environments need not know of.
+void renew_revision_id(Settings& settings, std::string id);
 
 // Equal for versions between which nothing changed that a published version keeps.
 std::string fingerprint(const Settings& settings);

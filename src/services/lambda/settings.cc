@@ -1,11 +1,12 @@
 #include "services/lambda/settings.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "aws/arn.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "compute/variables.h"
 #include "gen/lambda/errors.h"
@@ -25,6 +26,22 @@ std::vector<std::string> known_runtimes() {
   }
   return names;
 }
+
+}  // namespace
+
+void require_known_runtimes(const std::vector<std::string>& runtimes) {
+  const std::vector<std::string> known = known_runtimes();
+  const auto is_known = [&](const std::string& each) {
+    return std::ranges::find(known, each) != known.end();
+  };
+  if (std::ranges::all_of(runtimes, is_known)) return;
+  throw model::ValidationException(
+      fmt::format("1 validation error detected: Value '[{}]' at 'compatibleRuntimes' failed to satisfy "
+                  "constraint: Member must satisfy enum value set: [{}]",
+                  join(runtimes, ", "), join(known, ", ")));
+}
+
+namespace {
 
 void require_runtime(const std::string& runtime, const compute::RuntimeCatalog& catalog) {
   const std::vector<std::string> known = known_runtimes();
@@ -46,11 +63,13 @@ void require_runtime(const std::string& runtime, const compute::RuntimeCatalog& 
 void apply_environment(Settings& settings, const Environment& environment) {
   const TextMap variables = environment.variables.value_or(TextMap{});
   std::vector<std::string> reserved;
-  size_t bytes = 0;
   for (const auto& [name, value] : variables) {
     if (compute::is_reserved_variable(name)) reserved.push_back(name);
-    bytes += name.size() + value.size();
   }
+  // What is measured is the JSON that AWS makes of them.
+  Document measured = Document::object();
+  for (const auto& [name, value] : variables) measured.set(name, value);
+  const std::string text = write_json(measured);
   constexpr std::string_view kStart =
       "Lambda was unable to configure your environment variables because the environment variables you have "
       "provided";
@@ -60,10 +79,10 @@ void apply_environment(Settings& settings, const Environment& environment) {
                     "Reserved keys used in this request: {}",
                     kStart, join(reserved, ", ")));
   }
-  if (bytes > kEnvironmentBytesMax)
-    refuse<Invalid>(fmt::format("{} exceeded the 4KB limit. String measured: {} bytes", kStart, bytes));
+  if (text.size() > kEnvironmentBytesMax)
+    refuse<Invalid>(fmt::format("{} exceeded the 4KB limit. String measured: {}", kStart, text));
   settings.environment = variables;
-  settings.has_environment = !variables.empty();
+  settings.has_environment = true;
 }
 
 void apply_logging(Settings& settings, const LoggingConfig& logging) {
@@ -204,7 +223,7 @@ std::string choose_architecture(const std::optional<std::vector<std::string>>& a
 }
 
 void require_tags(const TextMap& tags) {
-  if (tags.size() > kTagsMax) refuse<Invalid>("The maximum number of tags per resource is 50.");
+  if (tags.size() > kTagsMax) refuse<Invalid>("Number of tags exceeds resource tag limit.");
   for (const auto& [key, value] : tags) {
     if (key.starts_with("aws:"))
       refuse<Invalid>("System tags are not supported: a tag key must not begin with aws:");
@@ -216,18 +235,27 @@ void require_tags(const TextMap& tags) {
   }
 }
 
-std::vector<LayerUse> resolve_layers(store::Reader& tx, const std::vector<std::string>& arns) {
+std::vector<LayerUse> resolve_layers(store::Reader& tx, const Region& here,
+                                     const std::vector<std::string>& arns) {
   if (arns.size() > kLayersMax)
     refuse<Invalid>(fmt::format("Cannot reference more than {} layers.", kLayersMax));
   std::vector<LayerUse> out;
-  std::set<std::string> layers;
+  std::map<std::string, std::string> layers;  // and the version of each
   for (const std::string& arn : arns) {
     const auto ref = parse_layer_version_arn(arn);
+    if (ref && !(ref->place.region == here)) {
+      refuse<Invalid>(fmt::format(
+          "Layers are not in the same region as the function. Layers are expected to be in region {}.",
+          here.str()));
+    }
     const auto found = ref ? find_layer_version(tx, *ref) : std::nullopt;
     if (!found) refuse<Invalid>(fmt::format("Layer version {} does not exist.", arn));
-    if (!layers.insert(ref->arn()).second) {
+    const auto [known, is_new] = layers.emplace(ref->arn(), arn);
+    if (!is_new) {
       refuse<Invalid>(
-          "Two different versions of the same layer are not allowed to be referenced in the same function.");
+          fmt::format("Two different versions of the same layer are not allowed to be referenced in the same "
+                      "function. {} and {} are versions of the same layer.",
+                      known->second, arn));
     }
     out.push_back({arn, found->package});
   }

@@ -51,7 +51,10 @@ std::string choose_architecture(const std::optional<std::vector<std::string>>& a
 void require_tags(const TextMap& tags);
 
 // The layers in their order, with their packages. `code` counts towards the size of all.
-std::vector<LayerUse> resolve_layers(store::Reader& tx, const std::vector<std::string>& arns);
+// Of a layer, which says what it is for.
+void require_known_runtimes(const std::vector<std::string>& runtimes);
+std::vector<LayerUse> resolve_layers(store::Reader& tx, const Region& here,
+                                     const std::vector<std::string>& arns);
 void require_unpacked_size(const Settings& settings);
 
 // The checks of AWS for a role that is handed to a function.

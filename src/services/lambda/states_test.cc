@@ -39,7 +39,13 @@ TEST_F(States, ShowsAFunctionThatIsBeingMadeReady) {
   const Document shown = configuration("f");
   EXPECT_EQ(shown.find("StateReason"), nullptr);
   EXPECT_EQ(text(shown, "LastUpdateStatus"), "Successful");
-  EXPECT_EQ(text(shown, "RevisionId"), text(made, "RevisionId"));
+  // Readiness is a change of its own; who has not seen it may still change the function.
+  EXPECT_NE(text(shown, "RevisionId"), text(made, "RevisionId"));
+  const Document timeout =
+      of({{"FunctionName", "f"}, {"Timeout", 9}, {"RevisionId", text(made, "RevisionId")}});
+  EXPECT_EQ(refusal<op::UpdateFunctionConfiguration>(timeout), "");
+  EXPECT_EQ(update("f"), "Successful");
+  EXPECT_TRUE(refusal<op::UpdateFunctionConfiguration>(timeout).starts_with("PreconditionFailedException"));
 }
 
 // A version has a state of its own, whatever that of $LATEST is.

@@ -159,7 +159,9 @@ TEST_F(FunctionUrls, WithIamNeedASigner) {
   auto http = get();
   const Sent stranger = send(http);
   EXPECT_EQ(stranger.response.status, 403);
-  EXPECT_EQ(stranger.body, R"({"Message":"Forbidden"})");
+  EXPECT_EQ(text(parse_json(stranger.body), "Message"),
+            "Forbidden. For troubleshooting Function URL authorization issues, see: "
+            "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html");
   EXPECT_EQ(stranger.fact.denied_because, "the request is not signed");
   platform::Caller user;
   user.kind = platform::Caller::Kind::kUser;

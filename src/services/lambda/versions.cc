@@ -49,6 +49,9 @@ Settings publish(store::Tx& tx, const Core& core, const FunctionRef& ref, Functi
   }
   next.version = std::to_string(++function.last_version);
   next.revision = facts.revision;
+  next.shown_revision.clear();
+  next.former_revision.clear();
+  renew_revision_id(function.latest, facts.latest_revision_id);
   next.modified_at = facts.now;
   begin_creation(tx, core, ref, next, facts.now);
   tx.put(keys::version(ref, function.last_version), encode(next));

@@ -8,7 +8,8 @@ namespace haneul::lambda {
 
 // Fixed before the transaction, since its body may run twice.
 struct PublishFacts {
-  std::string revision;
+  std::string revision;            // of the version
+  std::string latest_revision_id;  // publishing renews that of $LATEST
   Timestamp now;
 };
 // Makes the next version of the function, or gives the last one when nothing changed since. Writes the

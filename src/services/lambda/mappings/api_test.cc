@@ -103,7 +103,7 @@ TEST_F(MappingApi, RefusesWhatDoesNotFit) {
                 "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater "
                 "than 10");
   EXPECT_EQ(refused(queue_arn, {{"StartingPosition", "LATEST"}}),
-            invalid + "Unsupported StartingPosition parameter for given event source mapping type.");
+            invalid + "StartingPosition is not valid for SQS event sources.");
   EXPECT_EQ(refused(queue_arn, {{"ParallelizationFactor", 1}}),
             invalid + "Unsupported ParallelizationFactor parameter for given event source mapping type.");
   EXPECT_EQ(refused(data_arn, {{"ScalingConfig", of({{"MaximumConcurrency", 5}})}}),

@@ -49,8 +49,8 @@ bool is_fifo(const MappingRecord& record) { return record.source_arn.ends_with("
 
 void require_starting_position(const MappingRecord& record, const CreateEventSourceMappingInput& in) {
   if (record.kind() == SourceKind::kQueue) {
-    require_fits(in.starting_position, "StartingPosition");
-    require_fits(in.starting_position_timestamp, "StartingPositionTimestamp");
+    if (in.starting_position || in.starting_position_timestamp)
+      refuse<Invalid>("StartingPosition is not valid for SQS event sources.");
     return;
   }
   if (!in.starting_position) {
@@ -63,8 +63,7 @@ void require_starting_position(const MappingRecord& record, const CreateEventSou
     refuse<Invalid>("Unsupported starting position for arn type: " + record.source_arn);
   if (at_time != in.starting_position_timestamp.has_value()) {
     refuse<Invalid>(at_time ? "StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP."
-                            : "StartingPositionTimestamp is valid only when StartingPosition is "
-                              "AT_TIMESTAMP.");
+                            : "Timestamp only valid with StartingPosition AT_TIMESTAMP");
   }
 }
 

@@ -35,9 +35,7 @@ FunctionRef tagged_function(const platform::Request& request, const std::string&
   const FunctionRef ref = parse_function(request, resource);
   if (!ref.qualifier.empty())
     refuse<Invalid>(
-        "Tags on function aliases and versions are not supported. "
-        "Please specify either a function name or an unqualified "
-        "function ARN.");
+        "Tags on function aliases and versions are not supported. Please specify a function ARN.");
   return ref;
 }
 
@@ -91,7 +89,9 @@ void AccountOps::register_tags(platform::OperationTable& table) {
 
 void AccountOps::reserve(const FunctionRef& ref, std::optional<int64_t> reserved, Timestamp now) {
   if (!ref.qualifier.empty())
-    refuse<Invalid>("This operation is permitted only on the function, not on a version or alias of it.");
+    refuse<Invalid>(
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+        "operation. Please specify either a function name or an unqualified function ARN.");
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     FunctionRecord function = require_function(tx, ref);
     const int64_t total =
@@ -189,6 +189,7 @@ void AccountOps::change_tags(const Request& request, const std::string& resource
 }
 
 TagResourceOutput AccountOps::tag(const Request& request, const TagResourceInput& in) {
+  if (in.tags.empty()) refuse<Invalid>("An error occurred and the request cannot be processed.");
   change_tags(request, in.resource, [&](TextMap& tags) {
     for (const auto& [key, value] : in.tags) tags[key] = value;
     require_tags(tags);

@@ -1,7 +1,11 @@
 #include "services/lambda/ops/event_config_ops.h"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
+#include "aws/arn.h"
 #include "gen/lambda/errors.h"
 #include "services/lambda/destinations.h"
 #include "services/lambda/pages.h"
@@ -23,13 +27,36 @@ FunctionEventInvokeConfig describe_config(const FunctionRef& ref, std::string_vi
   if (config.retries_max) out.maximum_retry_attempts = static_cast<int32_t>(*config.retries_max);
   if (config.age_seconds_max)
     out.maximum_event_age_in_seconds = static_cast<int32_t>(*config.age_seconds_max);
-  if (!config.has_destinations) return out;
   out.destination_config.emplace();
   out.destination_config->on_success.emplace();
   out.destination_config->on_failure.emplace();
   if (!config.on_success.empty()) out.destination_config->on_success->destination = config.on_success;
   if (!config.on_failure.empty()) out.destination_config->on_failure->destination = config.on_failure;
   return out;
+}
+
+// As AWS writes the configuration that it does not take.
+std::string side_text(std::string_view name, const MaybeText& destination) {
+  return destination ? fmt::format("{}(destination={})", name, *destination) : "null";
+}
+
+MaybeText destination_of(const auto& side) { return side ? side->destination : MaybeText(); }
+
+[[noreturn]] void refuse_destinations(const DestinationConfig& given) {
+  refuse<InvalidParameterValueException>(
+      fmt::format("The provided destination config DestinationConfig(onSuccess={}, onFailure={}) is invalid.",
+                  side_text("OnSuccess", destination_of(given.on_success)),
+                  side_text("OnFailure", destination_of(given.on_failure))));
+}
+
+// Each is of a service that events can be sent to on AWS.
+void require_targets(const DestinationConfig& given) {
+  constexpr std::array<std::string_view, 5> kServices = {"lambda", "s3", "sqs", "sns", "events"};
+  for (const MaybeText& each : {destination_of(given.on_success), destination_of(given.on_failure)}) {
+    if (!each || each->empty()) continue;
+    const auto arn = aws::parse_arn(*each);
+    if (!arn || std::ranges::find(kServices, arn->service) == kServices.end()) refuse_destinations(given);
+  }
 }
 
 // What went well goes to functions only.
@@ -50,6 +77,22 @@ void require_destination(const platform::Request& request, store::Reader& tx, co
 }
 
 template <class In>
+void require_setting(const In& in) {
+  if (in.maximum_retry_attempts || in.maximum_event_age_in_seconds || in.destination_config) return;
+  refuse<InvalidParameterValueException>(
+      "You must specify at least one of error handling or destination setting.");
+}
+
+[[noreturn]] void refuse_missing() { refuse<ResourceNotFoundException>("The function doesn't exist."); }
+
+void require_owner(store::Reader& tx, const FunctionRef& ref) {
+  const std::string qualifier = stored_qualifier(ref);
+  const bool is_there = find_function(tx, ref) && (qualifier.empty() || find_version(tx, ref, qualifier) ||
+                                                   find_alias(tx, ref, qualifier));
+  if (!is_there) refuse_missing();
+}
+
+template <class In>
 void apply_config(const platform::Request& request, store::Reader& tx, EventConfig& config, const In& in) {
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
   if (const auto function = find_function(tx, ref); function && function->latest.durable) {
@@ -62,16 +105,14 @@ void apply_config(const platform::Request& request, store::Reader& tx, EventConf
   if (in.maximum_event_age_in_seconds) config.age_seconds_max = *in.maximum_event_age_in_seconds;
   config.modified_at = request.now;
   if (!in.destination_config) return;
-  config.has_destinations = true;
-  const auto of = [](const auto& side) { return side && side->destination ? *side->destination : ""; };
-  config.on_success = of(in.destination_config->on_success);
-  config.on_failure = of(in.destination_config->on_failure);
+  require_targets(*in.destination_config);
+  config.on_success = destination_of(in.destination_config->on_success).value_or("");
+  config.on_failure = destination_of(in.destination_config->on_failure).value_or("");
   require_destination(request, tx, ref, config.on_success, Outcome::kSuccess);
   require_destination(request, tx, ref, config.on_failure, Outcome::kFailure);
 }
 
 EventConfig require_config(store::Reader& tx, const FunctionRef& ref) {
-  require_qualifier(tx, ref);
   const auto bytes = tx.get(keys::event_config(ref, stored_qualifier(ref)));
   if (!bytes) {
     refuse<ResourceNotFoundException>(
@@ -116,9 +157,10 @@ void EventConfigOps::register_operations(platform::OperationTable& table) {
 
 PutFunctionEventInvokeConfigOutput EventConfigOps::put(const Request& request,
                                                        const PutFunctionEventInvokeConfigInput& in) {
+  require_setting(in);
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
   return core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
-    require_qualifier(tx, ref);
+    require_owner(tx, ref);
     EventConfig config;
     apply_config(request, tx, config, in);
     tx.put(keys::event_config(ref, stored_qualifier(ref)), encode(config));
@@ -128,8 +170,10 @@ PutFunctionEventInvokeConfigOutput EventConfigOps::put(const Request& request,
 
 UpdateFunctionEventInvokeConfigOutput EventConfigOps::update(const Request& request,
                                                              const UpdateFunctionEventInvokeConfigInput& in) {
+  require_setting(in);
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
   return core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    require_owner(tx, ref);
     EventConfig config = require_config(tx, ref);
     apply_config(request, tx, config, in);
     tx.put(keys::event_config(ref, stored_qualifier(ref)), encode(config));
@@ -158,7 +202,7 @@ ListFunctionEventInvokeConfigsOutput EventConfigOps::list(const Request& request
                                                           const ListFunctionEventInvokeConfigsInput& in) {
   const FunctionRef ref = parse_function(request, in.function_name);
   return core_.db.read([&](store::ReadTx& tx) {
-    require_function(tx, ref);
+    if (!find_function(tx, ref)) refuse_missing();
     const Page page = read_page(tx, keys::functions_scope(ref.place).shard, keys::event_configs(ref),
                                 {request, in.marker, in.max_items}, kKeepAll);
     ListFunctionEventInvokeConfigsOutput out;

@@ -12,6 +12,16 @@ namespace haneul::lambda {
 
 using platform::bind_run;
 
+namespace {
+
+void set_revision(Settings& settings, const std::string& revision) {
+  settings.revision = revision;
+  settings.shown_revision.clear();
+  settings.former_revision.clear();
+}
+
+}  // namespace
+
 void FunctionOps::register_changes(OperationTable& table) {
   table
       .add_parking<op::CreateFunction>(
@@ -45,8 +55,9 @@ void FunctionOps::add_layer_checks(platform::AccessChecks& checks,
 
 platform::AccessChecks FunctionOps::create_checks(const Request& request,
                                                   const CreateFunctionInput& in) const {
-  platform::AccessCheck create{.action = "lambda:CreateFunction",
-                               .resource = parse_function(request, in.function_name).arn()};
+  const FunctionRef ref = parse_function(request, in.function_name);
+  platform::AccessCheck create{.action = "lambda:CreateFunction", .resource = ref.arn()};
+  create.resource_account = ref.place.account;
   for (const auto& [key, value] : in.tags.value_or(TextMap{})) {
     create.context["aws:RequestTag/" + key] = {value};
     create.context["aws:TagKeys"].push_back(key);
@@ -93,7 +104,7 @@ Task<CreateFunctionOutput> FunctionOps::create(const Request& request, const Cre
   require_assumable(core_, in.role);
   core_.db.read([&](store::ReadTx& tx) {
     if (find_function(tx, ref)) refuse<ResourceConflictException>("Function already exist: " + ref.name);
-    latest.layers = resolve_layers(tx, in.layers.value_or(std::vector<std::string>{}));
+    latest.layers = resolve_layers(tx, ref.place.region, in.layers.value_or(std::vector<std::string>{}));
   });
   const CodeStore::Staged staged = co_await core_.code.stage(
       co_await fetch_zip(core_, request,
@@ -101,12 +112,13 @@ Task<CreateFunctionOutput> FunctionOps::create(const Request& request, const Cre
                           in.code.s3_object_storage_mode}));
   latest.package = staged.package;
   require_unpacked_size(latest);
-  const PublishFacts facts{core_.random.uuid(), request.now};
+  const PublishFacts facts{core_.random.uuid(), core_.random.uuid(), request.now};
   const Settings shown = core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     if (find_function(tx, ref)) refuse<ResourceConflictException>("Function already exist: " + ref.name);
     FunctionRecord fresh = record;
     // Layers may have gone since they were looked up.
-    fresh.latest.layers = resolve_layers(tx, in.layers.value_or(std::vector<std::string>{}));
+    fresh.latest.layers =
+        resolve_layers(tx, ref.place.region, in.layers.value_or(std::vector<std::string>{}));
     require_storage(tx, ref.place, staged.package.bytes);
     core_.code.add_use(tx, staged, package_owner(ref, fresh.latest.version));
     begin_creation(tx, core_, ref, fresh.latest, request.now);
@@ -121,14 +133,14 @@ Task<UpdateFunctionCodeOutput> FunctionOps::update_code(const Request& request,
   FunctionRef ref = parse_function(request, in.function_name);
   if (in.image_uri)
     refuse<InvalidParameterValueException>(
-        "Please do not provide ImageUri when updating a function with packageType Zip.");
+        "Please don't provide ImageUri when updating a function with packageType Zip.");
   if (in.source_kms_key_arn) throw model::NotImplemented("SourceKMSKeyArn is not implemented by Haneul.");
   if (in.publish_to) throw model::NotImplemented("PublishTo is not implemented by Haneul.");
   const FunctionRecord known = core_.db.read([&](store::ReadTx& tx) { return require_function(tx, ref); });
-  require_revision(in.revision_id, known.latest.revision, "GetFunction/GetAlias");
+  require_revision(in.revision_id, known.latest);
   Settings change = known.latest;
   change.architecture = in.architectures ? choose_architecture(in.architectures, core_) : change.architecture;
-  change.revision = core_.random.uuid();
+  set_revision(change, core_.random.uuid());
   change.modified_at = request.now;
   std::string zip = co_await fetch_zip(
       core_, request,
@@ -147,14 +159,14 @@ Task<UpdateFunctionCodeOutput> FunctionOps::update_code(const Request& request,
 
 Settings FunctionOps::replace_code(const FunctionRef& ref, const UpdateFunctionCodeInput& in,
                                    const CodeStore::Staged& staged, Settings change) {
-  const PublishFacts facts{core_.random.uuid(), change.modified_at};
+  const PublishFacts facts{core_.random.uuid(), core_.random.uuid(), change.modified_at};
   return core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     FunctionRecord function = require_function(tx, ref);
-    require_revision(in.revision_id, function.latest.revision, "GetFunction/GetAlias");
+    require_revision(in.revision_id, function.latest);
     require_storage(tx, ref.place, staged.package.bytes);
     const Settings before = function.latest;
     function.latest.architecture = change.architecture;
-    function.latest.revision = change.revision;
+    set_revision(function.latest, change.revision);
     function.latest.modified_at = change.modified_at;
     function.latest.package = staged.package;
     require_unpacked_size(function.latest);
@@ -177,13 +189,13 @@ Task<UpdateFunctionConfigurationOutput> FunctionOps::update_configuration(
   co_await core_.preparer.settle(ref);
   const Settings shown = core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     FunctionRecord function = require_function(tx, ref);
-    require_revision(in.revision_id, function.latest.revision, "GetFunction/GetAlias");
+    require_revision(in.revision_id, function.latest);
     const Settings before = function.latest;
     apply(function.latest, settings_input(in), core_, Applied::kToKnown);
-    if (in.layers) function.latest.layers = resolve_layers(tx, *in.layers);
+    if (in.layers) function.latest.layers = resolve_layers(tx, ref.place.region, *in.layers);
     require_unpacked_size(function.latest);
     renew_runtime(function.latest, ref.place.region, core_);
-    function.latest.revision = revision;
+    set_revision(function.latest, revision);
     function.latest.modified_at = request.now;
     begin_update(tx, core_, ref, function, before, request.now);
     tx.put(keys::function(ref.place, ref.name), encode(function));

@@ -111,7 +111,7 @@ ListFunctionsOutput FunctionOps::list(const Request& request, const ListFunction
       const bool is_version = within(row.key, versions);
       const Settings settings = is_version ? settings_from(row.value) : function_from(row.value).latest;
       out.functions->push_back(
-          describe(with_version(place, name, all ? settings.version : ""), settings, core_.runtimes));
+          describe_item(with_version(place, name, all ? settings.version : ""), settings));
     }
     return out;
   });
@@ -154,7 +154,7 @@ DeleteFunctionOutput FunctionOps::remove_version(const FunctionRef& ref, Timesta
     refuse<InvalidParameterValueException>("Deletion of aliases is not currently supported.");
   const store::Scope scope = keys::functions_scope(ref.place);
   core_.db.write(scope, [&](store::Tx& tx) {
-    require_function(tx, ref);
+    if (!find_function(tx, ref)) refuse<ResourceNotFoundException>("Function not found: " + ref.arn());
     // A version that is not there is deleted, says AWS.
     const auto settings = find_version(tx, ref, ref.qualifier);
     if (!settings) return;

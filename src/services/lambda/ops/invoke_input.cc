@@ -39,8 +39,8 @@ std::string require_payload(const std::optional<Blob>& payload, size_t bytes_max
   try {
     parse_json(payload->bytes);
   } catch (const ParseError& error) {
-    refuse<InvalidRequestContentException>(
-        fmt::format("Could not parse request body into json: {}", error.what()));
+    refuse<InvalidRequestContentException>(fmt::format(
+        "Could not parse request body into json: Could not parse payload into json: {}", error.what()));
   }
   return payload->bytes;
 }

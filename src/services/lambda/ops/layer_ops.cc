@@ -9,6 +9,7 @@
 #include "services/lambda/code_source.h"
 #include "services/lambda/code_url.h"
 #include "services/lambda/pages.h"
+#include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
 #include "store/record.h"
 
@@ -19,9 +20,11 @@ using platform::Effect;
 
 namespace {
 
-std::optional<std::vector<std::string>> unless_empty(const std::vector<std::string>& list) {
-  if (list.empty()) return std::nullopt;
-  return list;
+// Of what is about one version; others may not be numbered so.
+LayerRef version_ref(const platform::Request& request, std::string_view layer, int64_t version) {
+  const LayerRef ref = parse_layer(request, layer, version);
+  if (version < 1) refuse<InvalidParameterValueException>("Layer Version Cannot be less than 1");
+  return ref;
 }
 
 LayerVersionsListItem describe_item(LayerRef ref, const LayerVersion& layer) {
@@ -31,14 +34,14 @@ LayerVersionsListItem describe_item(LayerRef ref, const LayerVersion& layer) {
   out.version = layer.version;
   out.description = layer.description;
   out.created_date = format_modified(layer.created_at);
-  out.compatible_runtimes = unless_empty(layer.runtimes);
-  out.compatible_architectures = unless_empty(layer.architectures);
+  out.compatible_runtimes = layer.runtimes;
+  out.compatible_architectures = layer.architectures;
   if (!layer.license.empty()) out.license_info = layer.license;
   return out;
 }
 
-bool fits(const std::vector<std::string>& list, const MaybeText& wanted) {
-  return !wanted || std::find(list.begin(), list.end(), *wanted) != list.end();
+bool fits(const std::optional<std::vector<std::string>>& list, const MaybeText& wanted) {
+  return !wanted || (list && std::find(list->begin(), list->end(), *wanted) != list->end());
 }
 
 // The newest version that fits, from the range of a layer's versions.
@@ -114,8 +117,9 @@ Task<PublishLayerVersionOutput> LayerOps::publish(const Request& request, const 
   LayerVersion layer;
   layer.description = in.description.value_or("");
   layer.license = in.license_info.value_or("");
-  layer.runtimes = in.compatible_runtimes.value_or(std::vector<std::string>{});
-  layer.architectures = in.compatible_architectures.value_or(std::vector<std::string>{});
+  layer.runtimes = in.compatible_runtimes;
+  if (layer.runtimes) require_known_runtimes(*layer.runtimes);
+  layer.architectures = in.compatible_architectures;
   layer.created_at = request.now;
   const LayerVersionContentInput& content = in.content;
   const CodeStore::Staged staged = co_await core_.code.stage(
@@ -163,14 +167,14 @@ GetLayerVersionResponse LayerOps::describe_layer(const Request& request, const L
   out.description = layer.description;
   out.created_date = format_modified(layer.created_at);
   out.version = layer.version;
-  out.compatible_runtimes = unless_empty(layer.runtimes);
-  out.compatible_architectures = unless_empty(layer.architectures);
+  out.compatible_runtimes = layer.runtimes;
+  out.compatible_architectures = layer.architectures;
   if (!layer.license.empty()) out.license_info = layer.license;
   return out;
 }
 
 GetLayerVersionOutput LayerOps::get(const Request& request, const GetLayerVersionInput& in) {
-  const LayerRef ref = parse_layer(request, in.layer_name, in.version_number);
+  const LayerRef ref = version_ref(request, in.layer_name, in.version_number);
   return core_.db.read(
       [&](store::ReadTx& tx) { return describe_layer(request, ref, require_layer_version(tx, ref)); });
 }
@@ -183,7 +187,7 @@ GetLayerVersionByArnOutput LayerOps::get_by_arn(const Request& request, const Ge
 }
 
 DeleteLayerVersionOutput LayerOps::remove(const Request& request, const DeleteLayerVersionInput& in) {
-  const LayerRef ref = parse_layer(request, in.layer_name, in.version_number);
+  const LayerRef ref = version_ref(request, in.layer_name, in.version_number);
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     const auto layer = find_layer_version(tx, ref);
     if (!layer) return;  // deleted is deleted, says AWS

@@ -11,6 +11,12 @@ using platform::bind_run;
 
 namespace {
 
+LayerVersion require_layer(store::Reader& tx, const LayerRef& ref) {
+  auto found = find_layer_version(tx, ref);
+  if (!found) refuse<ResourceNotFoundException>("Layer version " + ref.version_arn() + " does not exist.");
+  return *std::move(found);
+}
+
 template <class In>
 auto on_layer(const Core& core, const char* action) {
   return [&core, action](const platform::Request& request, const In& in) {
@@ -45,8 +51,8 @@ AddLayerVersionPermissionOutput LayerOps::add_permission(const Request& request,
   const Document statement = make_statement(grant);
   const std::string revision = core_.random.uuid();
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
-    LayerVersion layer = require_layer_version(tx, ref);
-    require_revision(in.revision_id, layer.policy.revision, "GetLayerVersionPolicy");
+    LayerVersion layer = require_layer(tx, ref);
+    require_revision(in.revision_id, layer.policy.revision, kLayerRevision);
     add_statement(layer.policy, statement);
     layer.policy.revision = revision;
     tx.put(keys::layer_version(ref), encode(layer));
@@ -59,8 +65,8 @@ RemoveLayerVersionPermissionOutput LayerOps::remove_permission(const Request& re
   const LayerRef ref = parse_layer(request, in.layer_name, in.version_number);
   const std::string revision = core_.random.uuid();
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
-    LayerVersion layer = require_layer_version(tx, ref);
-    require_revision(in.revision_id, layer.policy.revision, "GetLayerVersionPolicy");
+    LayerVersion layer = require_layer(tx, ref);
+    require_revision(in.revision_id, layer.policy.revision, kLayerRevision);
     remove_statement(layer.policy, in.statement_id);
     layer.policy.revision = revision;
     tx.put(keys::layer_version(ref), encode(layer));
@@ -72,7 +78,7 @@ GetLayerVersionPolicyOutput LayerOps::get_policy(const Request& request,
                                                  const GetLayerVersionPolicyInput& in) {
   const LayerRef ref = parse_layer(request, in.layer_name, in.version_number);
   return core_.db.read([&](store::ReadTx& tx) {
-    const LayerVersion layer = require_layer_version(tx, ref);
+    const LayerVersion layer = require_layer(tx, ref);
     if (layer.policy.statements.as_array().empty())
       refuse<ResourceNotFoundException>("No policy is associated with the given resource.");
     return GetLayerVersionPolicyOutput{.policy = policy_text(layer.policy),

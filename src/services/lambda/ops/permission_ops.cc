@@ -5,6 +5,7 @@
 #include "aws/arn.h"
 #include "aws/policy/policy.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "gen/lambda/errors.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/policy.h"
@@ -23,6 +24,33 @@ PolicyRecord policy_or_none(store::Reader& tx, const FunctionRef& ref) {
 
 [[noreturn]] void refuse_no_policy() {
   refuse<ResourceNotFoundException>("No policy is associated with the given resource.");
+}
+
+// A policy has the revision of what it is on: the function, the version or the alias.
+void require_owner_revision(store::Reader& tx, const FunctionRef& ref, const MaybeText& asked) {
+  if (const auto alias = find_alias(tx, ref, stored_qualifier(ref)))
+    return require_revision(asked, alias->revision, kFunctionRevision);
+  require_revision(asked, require_version(tx, ref));
+}
+
+std::string owner_revision(store::Reader& tx, const FunctionRef& ref) {
+  if (const auto alias = find_alias(tx, ref, stored_qualifier(ref))) return alias->revision;
+  return revision_id(require_version(tx, ref));
+}
+
+void renew_owner_revision(store::Tx& tx, const FunctionRef& ref, const std::string& id) {
+  const std::string qualifier = stored_qualifier(ref);
+  if (auto alias = find_alias(tx, ref, qualifier)) {
+    alias->revision = id;
+    tx.put(keys::alias(ref, qualifier), encode(*alias));
+  } else if (auto version = find_version(tx, ref, qualifier)) {
+    renew_revision_id(*version, id);
+    tx.put(keys::version(ref, *parse_int(qualifier)), encode(*version));
+  } else {
+    FunctionRecord function = require_function(tx, ref);
+    renew_revision_id(function.latest, id);
+    tx.put(keys::function(ref.place, ref.name), encode(function));
+  }
 }
 
 Grant make_grant(const FunctionRef& ref, const AddPermissionInput& in) {
@@ -151,11 +179,11 @@ AddPermissionOutput PermissionOps::add(const Request& request, const AddPermissi
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     require_qualifier(tx, ref);
     PolicyRecord policy = policy_or_none(tx, ref);
-    require_revision(in.revision_id, policy.revision, "GetPolicy");
+    require_owner_revision(tx, ref, in.revision_id);
     add_pins(policy, pinned->pins);
     add_statement(policy, statement);
-    policy.revision = revision;
     tx.put(keys::policy(ref, ref.qualifier), encode(policy));
+    renew_owner_revision(tx, ref, revision);
   });
   return {.statement = write_json(statement)};
 }
@@ -164,12 +192,13 @@ RemovePermissionOutput PermissionOps::remove(const Request& request, const Remov
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
   const std::string revision = core_.random.uuid();
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
+    if (!find_function(tx, ref)) refuse<ResourceNotFoundException>("No policy found for: " + ref.arn());
     require_qualifier(tx, ref);
     PolicyRecord policy = policy_or_none(tx, ref);
     if (policy.statements.as_array().empty()) refuse_no_policy();
-    require_revision(in.revision_id, policy.revision, "GetPolicy");
+    require_owner_revision(tx, ref, in.revision_id);
     remove_statement(policy, in.statement_id);
-    policy.revision = revision;
+    renew_owner_revision(tx, ref, revision);
     const store::Key key = keys::policy(ref, stored_qualifier(ref));
     if (policy.statements.as_array().empty()) {
       tx.del(key);
@@ -183,11 +212,12 @@ RemovePermissionOutput PermissionOps::remove(const Request& request, const Remov
 GetPolicyOutput PermissionOps::get(const Request& request, const GetPolicyInput& in) {
   const FunctionRef ref = parse_function(request, in.function_name, in.qualifier);
   return core_.db.read([&](store::ReadTx& tx) {
-    require_qualifier(tx, ref);
+    if (!find_function(tx, ref)) refuse<ResourceNotFoundException>("Function not found: " + ref.arn());
     const PolicyRecord policy = policy_or_none(tx, ref);
-    if (policy.statements.as_array().empty()) refuse_no_policy();
+    if (policy.statements.as_array().empty())
+      refuse<ResourceNotFoundException>("The resource you requested does not exist.");
     return GetPolicyOutput{.policy = core_.iam.show_pinned({policy_text(policy), policy.pins}),
-                           .revision_id = policy.revision};
+                           .revision_id = owner_revision(tx, ref)};
   });
 }
 
@@ -199,14 +229,14 @@ PutResourcePolicyOutput PermissionOps::put_document(const Request& request,
   if (!pinned) refuse_principal();
   policy.pins = pinned->pins;
   policy.statements = statements_of(parse_json(pinned->text));
-  policy.revision = core_.random.uuid();
+  const std::string revision = core_.random.uuid();
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     require_qualifier(tx, ref);
-    require_revision(in.revision_id, policy_or_none(tx, ref).revision, "GetResourcePolicy");
+    require_owner_revision(tx, ref, in.revision_id);
     tx.put(keys::policy(ref, ref.qualifier), encode(policy));
+    renew_owner_revision(tx, ref, revision);
   });
-  return {.policy = core_.iam.show_pinned({policy_text(policy), policy.pins}),
-          .revision_id = policy.revision};
+  return {.policy = core_.iam.show_pinned({policy_text(policy), policy.pins}), .revision_id = revision};
 }
 
 GetResourcePolicyOutput PermissionOps::get_document(const Request& request,
@@ -217,19 +247,20 @@ GetResourcePolicyOutput PermissionOps::get_document(const Request& request,
     const PolicyRecord policy = policy_or_none(tx, ref);
     if (policy.statements.as_array().empty()) refuse_no_policy();
     return GetResourcePolicyOutput{.policy = core_.iam.show_pinned({policy_text(policy), policy.pins}),
-                                   .revision_id = policy.revision};
+                                   .revision_id = owner_revision(tx, ref)};
   });
 }
 
 DeleteResourcePolicyOutput PermissionOps::remove_document(const Request& request,
                                                           const DeleteResourcePolicyInput& in) {
   const FunctionRef ref = policy_owner(request, in.resource_arn);
+  const std::string revision = core_.random.uuid();
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     require_qualifier(tx, ref);
-    const PolicyRecord policy = policy_or_none(tx, ref);
-    if (policy.statements.as_array().empty()) refuse_no_policy();
-    require_revision(in.revision_id, policy.revision, "GetResourcePolicy");
+    if (policy_or_none(tx, ref).statements.as_array().empty()) refuse_no_policy();
+    require_owner_revision(tx, ref, in.revision_id);
     tx.del(keys::policy(ref, ref.qualifier));
+    renew_owner_revision(tx, ref, revision);
   });
   return {};
 }

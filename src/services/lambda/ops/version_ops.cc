@@ -99,12 +99,12 @@ Task<PublishVersionOutput> VersionOps::publish_version(const Request& request, c
                                                        platform::Exchange&) {
   if (in.publish_to) throw model::NotImplemented("PublishTo is not implemented by Haneul.");
   FunctionRef ref = parse_function(request, in.function_name);
-  const PublishFacts facts{core_.random.uuid(), request.now};
+  const PublishFacts facts{core_.random.uuid(), core_.random.uuid(), request.now};
   co_await core_.preparer.settle(ref);
   const Settings shown = core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     FunctionRecord function = require_function(tx, ref);
     require_ready(function.latest);
-    require_revision(in.revision_id, function.latest.revision, "GetFunction/GetAlias");
+    require_revision(in.revision_id, function.latest);
     const std::string hash = package_hash(function.latest.package);
     if (in.code_sha256 && !in.code_sha256->empty() && *in.code_sha256 != hash) {
       refuse<Invalid>(
@@ -132,7 +132,7 @@ ListVersionsByFunctionOutput VersionOps::list_versions(const Request& request,
     out.versions.emplace();
     const auto add = [&](const Settings& settings) {
       ref.qualifier = settings.version;
-      out.versions->push_back(describe(ref, settings, core_.runtimes));
+      out.versions->push_back(describe_item(ref, settings));
     };
     if (!in.marker || in.marker->empty()) add(function.latest);
     for (const store::Entry& row : page.rows) add(settings_from(row.value));
@@ -144,7 +144,7 @@ CreateAliasOutput VersionOps::create_alias(const Request& request, const CreateA
   const FunctionRef ref = parse_function(request, in.function_name);
   const std::string revision = core_.random.uuid();
   return core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
-    require_function(tx, ref);
+    require_target(tx, ref, in.function_version);
     if (find_alias(tx, ref, in.name))
       refuse<ResourceConflictException>("Alias already exists: " + ref.arn_with(in.name));
     AliasRecord alias{.name = in.name,
@@ -152,7 +152,6 @@ CreateAliasOutput VersionOps::create_alias(const Request& request, const CreateA
                       .description = in.description.value_or(""),
                       .weights = {},
                       .revision = revision};
-    require_target(tx, ref, alias.version);
     apply_routing(tx, ref, alias, in.routing_config);
     tx.put(keys::alias(ref, in.name), encode(alias));
     return describe_alias(ref, alias);
@@ -165,7 +164,7 @@ UpdateAliasOutput VersionOps::update_alias(const Request& request, const UpdateA
   return core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     require_function(tx, ref);
     AliasRecord alias = require_alias(tx, ref, in.name);
-    require_revision(in.revision_id, alias.revision, "GetFunction/GetAlias");
+    require_revision(in.revision_id, alias.revision, kFunctionRevision);
     if (in.function_version) alias.version = *in.function_version;
     if (in.description) alias.description = *in.description;
     alias.revision = revision;

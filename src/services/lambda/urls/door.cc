@@ -21,9 +21,12 @@ using platform::RoutedRequest;
 namespace {
 
 constexpr size_t kPieceBytes = size_t{16} * 1024;
+constexpr std::string_view kForbidden =
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
 
 HttpResponse forbidden() {
-  HttpResponse response = url_error(403, "Forbidden");
+  HttpResponse response = url_error(403, kForbidden);
   response.headers.add("x-amzn-ErrorType", "AccessDeniedException");
   return response;
 }
