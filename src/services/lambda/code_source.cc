@@ -11,6 +11,16 @@ namespace {
 
 using Invalid = InvalidParameterValueException;
 
+// Not in Lambda's model; AWS answers it with 413 all the same.
+constexpr model::ErrorShape kTooLarge{.name = "RequestEntityTooLargeException",
+                                      .code = "RequestEntityTooLargeException",
+                                      .status = 413,
+                                      .sender_fault = true};
+class RequestEntityTooLarge final : public model::ServiceError {
+ public:
+  explicit RequestEntityTooLarge(std::string message) : ServiceError(kTooLarge, std::move(message)) {}
+};
+
 struct Fetched {
   Document output;
   std::string code, message;  // of the refusal
@@ -66,10 +76,7 @@ Task<std::string> fetch_zip(const Core& core, const platform::Request& request, 
     refuse<Invalid>("Please do not provide other FunctionCode parameters when providing a ZipFile.");
   if (source.zip_file) {
     if (source.zip_file->bytes.size() > kZippedBytesMax) {
-      refuse<Invalid>(
-          fmt::format("Zipped size must be smaller than {} bytes; use an S3 object for larger "
-                      "packages.",
-                      kZippedBytesMax));
+      throw RequestEntityTooLarge(fmt::format("Zipped size must be smaller than {} bytes", kZippedBytesMax));
     }
     if (source.zip_file->bytes.empty()) refuse<Invalid>("Uploaded file must be a non-empty zip");
     co_return source.zip_file->bytes;

@@ -192,10 +192,14 @@ TEST_F(Functions, PublishesVersionsOnlyWhenSomethingChanged) {
   call<op::CreateFunction>(function("f"));
   const Document name = of({{"FunctionName", "f"}});
   EXPECT_EQ(text(call<op::PublishVersion>(name), "Version"), "1");
-  EXPECT_EQ(text(call<op::PublishVersion>(name), "Version"), "1");
+  EXPECT_EQ(text(call<op::PublishVersion>(of({{"FunctionName", "f"}, {"Description", "d"}})), "Version"),
+            "1");
   call<op::UpdateFunctionConfiguration>(of({{"FunctionName", "f"}, {"Timeout", 9}}));
   EXPECT_EQ(text(call<op::PublishVersion>(name), "Version"), "2");
   EXPECT_EQ(call<op::GetFunctionConfiguration>(of({{"FunctionName", "f:1"}})).find("Timeout")->as_int(), 3);
+  call<op::UpdateFunctionConfiguration>(of({{"FunctionName", "f"}, {"Description", "of $LATEST"}}));
+  EXPECT_EQ(text(call<op::PublishVersion>(name), "Version"), "3");
+  EXPECT_EQ(text(call<op::PublishVersion>(name), "Description"), "of $LATEST");
   EXPECT_TRUE(refusal<op::PublishVersion>(of({{"FunctionName", "f"}, {"CodeSha256", "other"}}))
                   .starts_with("InvalidParameterValueException: CodeSHA256 (other) is different"));
   EXPECT_EQ(

@@ -204,6 +204,7 @@ std::string encode(const FunctionRecord& record) {
   out.set("tags", from_map(record.tags));
   if (record.reserved) out.set("reserved", *record.reserved);
   out.set("last_version", record.last_version);
+  if (record.published_description) out.set("published_description", *record.published_description);
   out.set("recursive_loop", record.recursive_loop);
   out.set("born", record.born);
   return store::encode_record(out);
@@ -218,6 +219,8 @@ FunctionRecord function_from(std::string_view bytes) {
   out.tags = map_from(from, "tags");
   out.reserved = maybe_int(from, "reserved");
   out.last_version = int_or(from, "last_version", 0);
+  if (const Document* description = from.find("published_description"))
+    out.published_description = description->as_string();
   out.recursive_loop = from.string_or("recursive_loop", "Terminate");
   out.born = from.string_or("born", "");
   return out;

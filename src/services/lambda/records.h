@@ -75,6 +75,7 @@ struct FunctionRecord {
   TextMap tags;
   std::optional<int64_t> reserved;  // concurrency
   int64_t last_version = 0;
+  std::optional<std::string> published_description;  // of $LATEST, when it was published last
   std::string recursive_loop = "Terminate";
   std::string born;  // differs from that of an earlier function of the name
 };

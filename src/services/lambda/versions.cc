@@ -41,12 +41,15 @@ Settings publish(store::Tx& tx, const Core& core, const FunctionRef& ref, Functi
   const auto last = find_version(tx, ref, std::to_string(function.last_version));
   Settings next = function.latest;
   if (description) next.description = *description;
-  if (last) {
+  const auto& published = function.published_description;
+  const bool is_described_anew = published && *published != function.latest.description;
+  if (last && !is_described_anew) {
     Settings compared = *last;
-    // A description alone makes no new version.
+    // The description that a version is given makes no new one; that of $LATEST does.
     compared.description = next.description;
     if (fingerprint(compared) == fingerprint(next)) return *last;
   }
+  function.published_description = function.latest.description;
   next.version = std::to_string(++function.last_version);
   next.revision = facts.revision;
   next.shown_revision.clear();

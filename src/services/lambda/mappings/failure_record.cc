@@ -19,13 +19,19 @@ constexpr const char* kJob = "lambda.mapping-failure";
 constexpr size_t kParallelMax = 32;
 constexpr int kDeliveriesMax = 12;
 
+// DynamoDB tells seconds of a record, as its streams do.
+std::string arrival(const GivenUpBatch& batch, Timestamp at) {
+  const bool is_table = batch.mapping.kind() == SourceKind::kTableStream;
+  return is_table ? format_iso8601(std::chrono::floor<Seconds>(at)) : format_iso8601_millis(at);
+}
+
 Document batch_info(const GivenUpBatch& batch) {
   Document out = Document::object();
   out.set("shardId", batch.shard);
   out.set("startSequenceNumber", batch.items.front().id);
   out.set("endSequenceNumber", batch.items.back().id);
-  out.set("approximateArrivalOfFirstRecord", format_iso8601_millis(batch.items.front().arrived_at));
-  out.set("approximateArrivalOfLastRecord", format_iso8601_millis(batch.items.back().arrived_at));
+  out.set("approximateArrivalOfFirstRecord", arrival(batch, batch.items.front().arrived_at));
+  out.set("approximateArrivalOfLastRecord", arrival(batch, batch.items.back().arrived_at));
   out.set("batchSize", uint64_t{batch.items.size()});
   out.set("streamArn", batch.mapping.source_arn);
   return out;

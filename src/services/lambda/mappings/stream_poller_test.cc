@@ -119,6 +119,19 @@ TEST_F(StreamPolling, GivesUpAfterRetries) {
   EXPECT_EQ(given().back(), "c");
 }
 
+// Of a table's record the second is known, and no more is told.
+TEST_F(StreamPolling, GivesUpTableRecordsBySeconds) {
+  answer = [](const Document&) { return kFail; };
+  table_stream.put("s1", "1", "x");
+  enable(table_arn, {{"MaximumRetryAttempts", 0}, {"DestinationConfig", to_function("dead")}});
+  pass(Seconds(10));
+  ASSERT_EQ(dispatcher.inputs.size(), 1u);
+  const Document record = parse_json(dispatcher.inputs[0].find("Payload")->as_blob());
+  const Document& batch = *record.find("DDBStreamBatchInfo");
+  EXPECT_EQ(text(batch, "approximateArrivalOfFirstRecord"), "2023-11-14T22:13:20Z");
+  EXPECT_EQ(text(batch, "approximateArrivalOfLastRecord"), "2023-11-14T22:13:20Z");
+}
+
 // A bucket has room for the records that were given up as well.
 TEST_F(StreamPolling, WritesWhatWasGivenUpToABucket) {
   answer = [](const Document&) { return kFail; };
