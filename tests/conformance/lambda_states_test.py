@@ -31,7 +31,7 @@ class States(unittest.TestCase):
         self.assertEqual((made["State"], made["StateReasonCode"]), ("Pending", "Creating"))
         self.wait("function_active_v2")
         published = self.client.publish_version(FunctionName=self.name)
-        self.assertEqual(published["State"], "Pending")
+        self.assertEqual((published["State"], published["LastUpdateStatus"]), ("Active", "Successful"))
         self.wait("published_version_active", Qualifier="1")
         changed = self.client.update_function_code(
             FunctionName=self.name, ZipFile=lambda_test.packed({"app.py": VALUE.format(2)})
@@ -39,6 +39,12 @@ class States(unittest.TestCase):
         self.assertEqual((changed["State"], changed["LastUpdateStatus"]), ("Active", "InProgress"))
         self.wait("function_updated_v2")
         self.assertEqual((self.call(), self.call(Qualifier="1")), (2, 1))
+        published = self.client.update_function_code(
+            FunctionName=self.name, ZipFile=lambda_test.packed({"app.py": VALUE.format(3)}), Publish=True
+        )
+        self.assertEqual((published["State"], published["Version"]), ("Pending", "2"))
+        self.wait("published_version_active", Qualifier="2")
+        self.assertEqual(self.call(Qualifier="2"), 3)
 
     def test_without_waiters(self):
         """create, call, change and publish follow each other at once, and each sees what was before it"""

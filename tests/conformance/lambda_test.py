@@ -113,7 +113,8 @@ class Functions(unittest.TestCase):
         self.assertEqual(answer["Payload"].read(), b'"hi"')
         with self.assertRaises(botocore.exceptions.ClientError) as refused:
             self.create(name=self.name + "b", files={"ballast": os.urandom(51 << 20)})
-        self.assertIn(refused.exception.response["ResponseMetadata"]["HTTPStatusCode"], (400, 413))
+        self.assertEqual(refused.exception.response["ResponseMetadata"]["HTTPStatusCode"], 413)
+        self.assertEqual(refused.exception.response["Error"]["Code"], "RequestEntityTooLargeException")
 
     def test_bomb(self):
         """an archive that grows beyond the limit is refused"""

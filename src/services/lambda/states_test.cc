@@ -52,10 +52,16 @@ TEST_F(States, ShowsAFunctionThatIsBeingMadeReady) {
 TEST_F(States, ShowsAVersionsOwnState) {
   call<op::CreateFunction>(function("f"));
   EXPECT_EQ(state("f"), "Active");
-  const Document published = call<op::PublishVersion>(of({{"FunctionName", "f"}}));
+  const Document ready = call<op::PublishVersion>(of({{"FunctionName", "f"}}));
+  EXPECT_EQ(text(ready, "State"), "Active");
+  EXPECT_EQ(text(ready, "LastUpdateStatus"), "Successful");
+  Document next = new_code("y = 3");
+  next.set("Publish", true);
+  const Document published = call<op::UpdateFunctionCode>(next);
   EXPECT_EQ(text(published, "State"), "Pending");
   EXPECT_EQ(text(configuration("f"), "State"), "Active");
-  EXPECT_EQ(state("f:1"), "Active");
+  EXPECT_EQ(text(configuration("f:1"), "State"), "Active");
+  EXPECT_EQ(state("f:2"), "Active");
 }
 
 // An update is told beside the state, which stays Active.

@@ -36,6 +36,15 @@ void replace_uses(store::Tx& tx, const Core& core, const FunctionRef& ref, const
   }
 }
 
+namespace {
+
+// What has been made ready is so as a version as well; a snapshot is one more thing to be made.
+bool is_ready(const Settings& latest) {
+  return !latest.snap_start && latest.state.status == kActive && latest.last_update.status == kSuccessful;
+}
+
+}  // namespace
+
 Settings publish(store::Tx& tx, const Core& core, const FunctionRef& ref, FunctionRecord& function,
                  const PublishFacts& facts, const MaybeText& description) {
   const auto last = find_version(tx, ref, std::to_string(function.last_version));
@@ -56,7 +65,11 @@ Settings publish(store::Tx& tx, const Core& core, const FunctionRef& ref, Functi
   next.former_revision.clear();
   renew_revision_id(function.latest, facts.latest_revision_id);
   next.modified_at = facts.now;
-  begin_creation(tx, core, ref, next, facts.now);
+  if (is_ready(function.latest)) {
+    add_uses(tx, core, ref, next);
+  } else {
+    begin_creation(tx, core, ref, next, facts.now);
+  }
   tx.put(keys::version(ref, function.last_version), encode(next));
   tx.put(keys::function(ref.place, ref.name), encode(function));
   return next;
