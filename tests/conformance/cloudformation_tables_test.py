@@ -256,10 +256,71 @@ class Tables(unittest.TestCase):
         self.wait("stack_delete_complete")
         self.assertEqual(self.dynamodb.delete_table(TableName=kept)["TableDescription"]["TableName"], kept)
 
+    def recovery(self):
+        name = self.outputs()["Name"]
+        shown = self.dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        recovery = shown["PointInTimeRecoveryDescription"]
+        return recovery["PointInTimeRecoveryStatus"], recovery.get("RecoveryPeriodInDays")
+
+    def test_recovery(self):
+        """point-in-time recovery is turned on and off, and its period changed, with the template"""
+
+        def wish(**more):
+            return BASE | {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True} | more}
+
+        self.create(wish(RecoveryPeriodInDays=7))
+        self.assertEqual(self.recovery(), ("ENABLED", 7))
+        self.update(wish())
+        self.assertEqual(self.recovery(), ("ENABLED", 35))
+        self.update(wish(PointInTimeRecoveryEnabled=False))
+        self.assertEqual(self.recovery()[0], "DISABLED")
+        self.update(wish())
+        self.update(BASE)
+        self.assertEqual(self.recovery()[0], "DISABLED")
+
+    def test_imported(self):
+        """a table is made from a bucket, and is another one when its source changes"""
+        more = {"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}}
+        more["Tags"] = [{"Key": "team", "Value": "blue"}]
+        source = self.rows_in_bucket()
+        told = self.create(BASE | more | {"ImportSourceSpecification": source}, outputs=("Arn", "StreamArn"))
+        items = self.dynamodb.scan(TableName=told["Name"])["Items"]
+        texts = {item["pk"]["S"]: item["text"]["S"] for item in items}
+        self.assertEqual(texts, {"a": "one", "b": "two"})
+        tags = self.dynamodb.list_tags_of_resource(ResourceArn=told["Arn"])["Tags"]
+        self.assertEqual(tags, [{"Key": "team", "Value": "blue"}])
+        self.update(BASE | more | {"ImportSourceSpecification": source | {"InputCompressionType": "NONE"}})
+        self.assertNotEqual(self.outputs()["Name"], told["Name"])
+
+    def rows_in_bucket(self):
+        bucket = "b" + os.urandom(6).hex()
+        s3 = self.server.boto("s3")
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="rows/a", Body=b"pk;text\na;one\nb;two\n")
+        return {
+            "InputFormat": "CSV",
+            "InputFormatOptions": {"Csv": {"Delimiter": ";"}},
+            "S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": "rows/"},
+        }
+
+    def test_import_fails(self):
+        """a table whose import fails is rolled back, with the reason of the import"""
+        source = self.rows_in_bucket() | {"InputCompressionType": "GZIP"}
+        body = self.template(BASE | {"ImportSourceSpecification": source, "TableName": self.stack})
+        self.client.create_stack(StackName=self.stack, TemplateBody=body)
+        with self.assertRaises(botocore.exceptions.WaiterError):
+            self.wait("stack_create_complete")
+        stack = self.client.describe_stacks(StackName=self.stack)["Stacks"][0]
+        self.assertEqual(stack["StackStatus"], "ROLLBACK_COMPLETE")
+        self.assertIn("has failed: ItemValidationError: Some of the items failed", self.reasons())
+        with self.assertRaises(self.dynamodb.exceptions.ResourceNotFoundException):
+            self.dynamodb.describe_table(TableName=self.stack)
+
     def test_refused(self):
         """what has no effect is refused by name before anything is made"""
         for more, kind, words in (
-            ({"ImportSourceSpecification": {"InputFormat": "CSV"}}, "Table", "ImportSourceSpecification"),
+            ({"KinesisStreamSpecification": {"StreamArn": "arn"}}, "Table", "KinesisStreamSpecification"),
+            ({"ImportSourceSpecification": {"InputFormat": "CSV"}}, "Table", "S3BucketSource"),
             ({}, "GlobalTable", "AWS::DynamoDB::GlobalTable is not supported by Haneul: tables have no"),
         ):
             body = self.template(BASE | more, kind="AWS::DynamoDB::" + kind)

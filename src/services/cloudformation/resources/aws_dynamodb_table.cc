@@ -5,6 +5,8 @@
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-dynamodb-table.html
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/task/executor.h"
 #include "services/cloudformation/resources/dynamodb_changes.h"
 #include "services/cloudformation/resources/handlers.h"
@@ -31,6 +33,9 @@ std::vector<PropertySpec> table_properties() {
       object("WarmThroughput", {scalar("ReadUnitsPerSecond"), scalar("WriteUnitsPerSecond")});
   const PropertySpec name = scalar("IndexName").required();
   const PropertySpec policy = object("ResourcePolicy", {json("PolicyDocument").required()});
+  const PropertySpec csv = object("Csv", {scalar("Delimiter"), scalars("HeaderList")});
+  const PropertySpec bucket = object(
+      "S3BucketSource", {scalar("S3Bucket").required(), scalar("S3BucketOwner"), scalar("S3KeyPrefix")});
   return {
       scalar("TableName").replaces(),
       objects("AttributeDefinitions",
@@ -45,6 +50,11 @@ std::vector<PropertySpec> table_properties() {
       warm,
       object("StreamSpecification", {scalar("StreamViewType").required(), policy}),
       object("TimeToLiveSpecification", {scalar("Enabled").required(), scalar("AttributeName")}),
+      object("PointInTimeRecoverySpecification",
+             {scalar("PointInTimeRecoveryEnabled"), scalar("RecoveryPeriodInDays")}),
+      object("ImportSourceSpecification", {scalar("InputFormat").required(), scalar("InputCompressionType"),
+                                           object("InputFormatOptions", {csv}), bucket.required()})
+          .replaces(),
       object("SSESpecification", {scalar("SSEEnabled").required()}),
       scalar("TableClass"),
       scalar("DeletionProtectionEnabled"),
@@ -64,8 +74,11 @@ class TableHandler final : public ResourceHandler {
   }
 
   Task<ResourceState> create(const ResourceContext& context) const override {
-    const bool is_made = co_await was_begun(context);
-    if (!is_made) {
+    if (context.property("ImportSourceSpecification") != nullptr) {
+      co_await import_table(context);
+      co_return co_await settle_all(context);
+    }
+    if (!co_await was_begun(context)) {
       Document input =
           pick(context.properties,
                {"AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "GlobalSecondaryIndexes",
@@ -75,9 +88,7 @@ class TableHandler final : public ResourceHandler {
       if (const Document* stream = context.property("StreamSpecification")) {
         input.set("StreamSpecification", stream_wish(*stream));
       }
-      if (const Document* sse = context.property("SSESpecification")) {
-        input.set("SSESpecification", Document::Object{{"Enabled", *sse->find("SSEEnabled")}});
-      }
+      set_encryption(context, input);
       if (const Document* policy = context.property("ResourcePolicy")) {
         input.set("ResourcePolicy", policy_text(*policy->find("PolicyDocument")));
       }
@@ -87,6 +98,7 @@ class TableHandler final : public ResourceHandler {
     context.made(context.physical_id);
     co_await at_rest(context);
     co_await settle_time_to_live(context);
+    co_await settle_recovery(context);
     Document table = co_await at_rest(context);
     co_await settle_policy(context, table.string_or("LatestStreamArn", ""), {},
                            policy_in(context.property("StreamSpecification")));
@@ -94,38 +106,7 @@ class TableHandler final : public ResourceHandler {
   }
 
   Task<ResourceState> update(const ResourceContext& context) const override {
-    Document table = co_await at_rest(context);
-    check_definitions(context.properties);
-    const Document index_change = find_index_change(table, context.properties);
-    Document settings = find_settings_change(table, context.properties);
-    if (const Document* sse = context.property("SSESpecification");
-        context.changed("SSESpecification") && sse) {
-      settings.set("SSESpecification", Document::Object{{"Enabled", *sse->find("SSEEnabled")}});
-    }
-    if (context.changed("WarmThroughput") && context.property("WarmThroughput") != nullptr) {
-      settings.set("WarmThroughput", *context.property("WarmThroughput"));
-    }
-    co_await change(context, std::move(settings));
-    if (!index_change.is_null()) {
-      Document input = pick(context.properties, {"AttributeDefinitions"});
-      input.set("GlobalSecondaryIndexUpdates", Document::Array{index_change});
-      co_await change(context, std::move(input));
-    }
-    for (const Document& step : find_stream_changes(table, context.properties)) {
-      co_await change(context, Document::Object{{"StreamSpecification", step}});
-    }
-    co_await settle_time_to_live(context);
-    co_await settle_tags(context, table.string_or("TableArn", ""));
-    co_await settle_policy(context, table.string_or("TableArn", ""), policy_in(&context.old_properties),
-                           policy_in(&context.properties));
-    const std::string old_stream = table.string_or("LatestStreamArn", "");
-    table = co_await at_rest(context);
-    // A stream that is another one than before has no policy yet; one that is no more keeps its own.
-    const std::string stream = table.string_or("LatestStreamArn", "");
-    const std::string before =
-        stream == old_stream ? policy_in(context.old_property("StreamSpecification")) : std::string();
-    co_await settle_policy(context, stream, before, policy_in(context.property("StreamSpecification")));
-    co_return state(table);
+    co_return co_await settle_all(context);
   }
 
   Task<void> remove(const ResourceContext& context) const override {
@@ -144,6 +125,96 @@ class TableHandler final : public ResourceHandler {
   }
 
  private:
+  // From the table as it is to what the template says, whatever has been done of that before.
+  static Task<ResourceState> settle_all(const ResourceContext& context) {
+    Document table = co_await at_rest(context);
+    check_definitions(context.properties);
+    const Document index_change = find_index_change(table, context.properties);
+    Document settings = find_settings_change(table, context.properties);
+    const bool is_new = context.old_properties.as_object().empty();  // and imported with it
+    if (!is_new && context.changed("SSESpecification")) set_encryption(context, settings);
+    if (context.changed("WarmThroughput") && context.property("WarmThroughput") != nullptr) {
+      settings.set("WarmThroughput", *context.property("WarmThroughput"));
+    }
+    co_await change(context, std::move(settings));
+    if (!index_change.is_null()) {
+      Document input = pick(context.properties, {"AttributeDefinitions"});
+      input.set("GlobalSecondaryIndexUpdates", Document::Array{index_change});
+      co_await change(context, std::move(input));
+    }
+    for (const Document& step : find_stream_changes(table, context.properties)) {
+      co_await change(context, Document::Object{{"StreamSpecification", step}});
+    }
+    co_await settle_time_to_live(context);
+    co_await settle_recovery(context);
+    co_await settle_tags(context, table.string_or("TableArn", ""));
+    co_await settle_policy(context, table.string_or("TableArn", ""), policy_in(&context.old_properties),
+                           policy_in(&context.properties));
+    const std::string old_stream = table.string_or("LatestStreamArn", "");
+    table = co_await at_rest(context);
+    // A stream that is another one than before has no policy yet; one that is no more keeps its own.
+    const std::string stream = table.string_or("LatestStreamArn", "");
+    const std::string before =
+        stream == old_stream ? policy_in(context.old_property("StreamSpecification")) : std::string();
+    co_await settle_policy(context, stream, before, policy_in(context.property("StreamSpecification")));
+    co_return state(table);
+  }
+
+  static void set_encryption(const ResourceContext& context, Document& input) {
+    const Document* sse = context.property("SSESpecification");
+    if (sse != nullptr)
+      input.set("SSESpecification", Document::Object{{"Enabled", *sse->find("SSEEnabled")}});
+  }
+
+  // What ImportTable does not take is set when the table is there. The same token stands for the same import
+  // in every attempt.
+  static Task<void> import_table(const ResourceContext& context) {
+    if (context.property("LocalSecondaryIndexes") != nullptr) {
+      fail_template("A table that is imported has no LocalSecondaryIndexes.");
+    }
+    Document creation =
+        pick(context.properties, {"AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes",
+                                  "BillingMode", "ProvisionedThroughput", "OnDemandThroughput"});
+    creation.set("TableName", context.physical_id);
+    set_encryption(context, creation);
+    Document input = *context.property("ImportSourceSpecification");
+    input.set("TableCreationParameters", std::move(creation));
+    input.set("ClientToken",
+              fmt::format("{}-{}", context.physical_id, context.started_at.time_since_epoch().count()));
+    const Document begun = co_await context.call("dynamodb", "ImportTable", std::move(input));
+    context.made(context.physical_id);
+    co_await await_import(context, begun.find("ImportTableDescription")->string_or("ImportArn", ""));
+  }
+
+  static Task<void> await_import(const ResourceContext& context, std::string arn) {
+    for (int look = 0; look < kLooksMax; ++look) {
+      const Document answer =
+          co_await context.call("dynamodb", "DescribeImport", Document::Object{{"ImportArn", arn}});
+      const Document& import = *answer.find("ImportTableDescription");
+      const std::string status = import.string_or("ImportStatus", "");
+      if (status == "COMPLETED") co_return;
+      if (status != "IN_PROGRESS") {
+        fail_template(fmt::format("The import {} has failed: {}: {}", arn,
+                                  import.string_or("FailureCode", ""),
+                                  import.string_or("FailureMessage", "")));
+      }
+      co_await sleep_for(kLookAgain);
+    }
+    fail_template("The import " + arn + " did not end in time.");
+  }
+
+  static Task<void> settle_recovery(const ResourceContext& context) {
+    const Document* wish = context.property("PointInTimeRecoverySpecification");
+    if (wish == nullptr && context.old_property("PointInTimeRecoverySpecification") == nullptr) co_return;
+    const Document answer = co_await context.call("dynamodb", "DescribeContinuousBackups", named(context));
+    const Document step = find_recovery_change(
+        *answer.find("ContinuousBackupsDescription")->find("PointInTimeRecoveryDescription"), wish);
+    if (step.is_null()) co_return;
+    Document input = named(context);
+    input.set("PointInTimeRecoverySpecification", step);
+    co_await context.call("dynamodb", "UpdateContinuousBackups", std::move(input));
+  }
+
   static Document named(const ResourceContext& context) {
     return Document::Object{{"TableName", context.physical_id}};
   }

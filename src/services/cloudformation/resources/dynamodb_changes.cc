@@ -241,4 +241,17 @@ Document find_time_to_live_change(const Document& now, const Document* wish) {
   return Document::Object{{"Enabled", true}, {"AttributeName", wished}};
 }
 
+Document find_recovery_change(const Document& now, const Document* wish) {
+  const bool is_enabled = text_of(now, "PointInTimeRecoveryStatus") == "ENABLED";
+  const bool shall_be = wish != nullptr && text_of(*wish, "PointInTimeRecoveryEnabled") == "true";
+  if (!shall_be) {
+    if (!is_enabled) return {};
+    return Document::Object{{"PointInTimeRecoveryEnabled", false}};
+  }
+  const std::string given = text_of(*wish, "RecoveryPeriodInDays");
+  const std::string days = given.empty() ? "35" : given;
+  if (is_enabled && text_of(now, "RecoveryPeriodInDays") == days) return {};
+  return Document::Object{{"PointInTimeRecoveryEnabled", true}, {"RecoveryPeriodInDays", days}};
+}
+
 }  // namespace haneul::cloudformation

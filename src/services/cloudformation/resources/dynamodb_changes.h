@@ -1,5 +1,6 @@
 // What stands between a table as DescribeTable shows it and the properties of AWS::DynamoDB::Table, as inputs
-// of UpdateTable and UpdateTimeToLive. Pure; what CloudFormation refuses is thrown as ValidationError.
+// of UpdateTable, UpdateTimeToLive and UpdateContinuousBackups. Pure; what CloudFormation refuses is thrown
+// as ValidationError.
 #pragma once
 
 #include <vector>
@@ -24,5 +25,7 @@ std::vector<Document> find_stream_changes(const Document& table, const Document&
 Document stream_wish(const Document& specification);
 // `now` is DescribeTimeToLive's; null: nothing to do.
 Document find_time_to_live_change(const Document& now, const Document* wish);
+// `now` is the PointInTimeRecoveryDescription; null: nothing to do.
+Document find_recovery_change(const Document& now, const Document* wish);
 
 }  // namespace haneul::cloudformation

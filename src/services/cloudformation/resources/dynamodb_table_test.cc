@@ -21,12 +21,24 @@ class SlowDynamoDb final : public platform::Dispatcher {
     if (operation == "DescribeTimeToLive") {
       co_return Document::Object{{"TimeToLiveDescription", time_to_live}};
     }
+    if (operation == "DescribeContinuousBackups") {
+      co_return Document::Object{
+          {"ContinuousBackupsDescription", Document::Object{{"PointInTimeRecoveryDescription", recovery}}}};
+    }
+    if (operation == "DescribeImport") {
+      EXPECT_EQ(input.string_or("ImportArn", ""), "arn:t/import/1");
+      if (looks_left-- > 0)
+        import.set("ImportStatus", "IN_PROGRESS");
+      else
+        import.set("ImportStatus", import_end);
+      co_return Document::Object{{"ImportTableDescription", import}};
+    }
     if (operation != "DescribeTable") {
       asked.push_back(std::string(operation) + write_json(input));
       looks_left = 3;
-      if (operation == "CreateTable") is_there = true;
+      if (operation == "CreateTable" || operation == "ImportTable") is_there = true;
       if (operation == "DeleteTable") is_there = false;
-      co_return Document::object();
+      co_return Document::Object{{"ImportTableDescription", import}};
     }
     if (!is_there) throw model::ServiceError(kMissingShape, "Table: t not found");
     Document shown = table;
@@ -43,6 +55,10 @@ class SlowDynamoDb final : public platform::Dispatcher {
                        {"CreationDateTime", Timestamp(Seconds(100))},
                        {"BillingModeSummary", Document::Object{{"BillingMode", "PAY_PER_REQUEST"}}}};
   Document time_to_live = Document::Object{{"TimeToLiveStatus", "DISABLED"}};
+  Document recovery = Document::Object{{"PointInTimeRecoveryStatus", "DISABLED"}};
+  Document import = Document::Object{
+      {"ImportArn", "arn:t/import/1"}, {"FailureCode", "S3NoSuchBucket"}, {"FailureMessage", "none"}};
+  std::string import_end = "COMPLETED";
   std::vector<std::string> asked;
   bool is_there = false;
   int looks_left = 0;
@@ -229,6 +245,67 @@ TEST_F(DynamoDbTable, ChangesPolicies) {
   ASSERT_EQ(dynamodb.asked.size(), 4u);
   EXPECT_EQ(dynamodb.asked[2], R"(DeleteResourcePolicy{"ResourceArn":"arn:t"})");
   EXPECT_EQ(dynamodb.asked[3], R"(DeleteResourcePolicy{"ResourceArn":"arn:t/stream/1"})");
+}
+
+// Recovery follows the template; its days are DynamoDB's where none are said.
+TEST_F(DynamoDbTable, ChangesRecovery) {
+  const std::string on = std::string(kBase) +
+                         "PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: 'true', "
+                         "RecoveryPeriodInDays: '7'}\n";
+  executor.run_until_done(handler.create(context(on)));
+  ASSERT_EQ(dynamodb.asked.size(), 2u);
+  EXPECT_EQ(dynamodb.asked[1],
+            R"(UpdateContinuousBackups{"TableName":"t","PointInTimeRecoverySpecification":)"
+            R"({"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":7}})");
+  dynamodb.recovery = parse_yaml("{PointInTimeRecoveryStatus: ENABLED, RecoveryPeriodInDays: 7}");
+  dynamodb.asked.clear();
+  update(on, kBase);
+  EXPECT_TRUE(dynamodb.asked.empty());
+  update(std::string(kBase) + "PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}\n", on);
+  ASSERT_EQ(dynamodb.asked.size(), 1u);
+  EXPECT_NE(dynamodb.asked[0].find(R"("RecoveryPeriodInDays":35)"), std::string::npos);
+  update(kBase, on);
+  ASSERT_EQ(dynamodb.asked.size(), 2u);
+  EXPECT_NE(dynamodb.asked[1].find(R"({"PointInTimeRecoveryEnabled":false})"), std::string::npos);
+}
+
+const std::string kImported =
+    std::string(kBase) +
+    "ImportSourceSpecification: {InputFormat: CSV, InputFormatOptions: {Csv: {Delimiter: "
+    "';'}}, S3BucketSource: {S3Bucket: b, S3KeyPrefix: some/}}\n";
+
+// A table is made by its import, with what an import takes; the rest is set when it is done.
+TEST_F(DynamoDbTable, IsImported) {
+  const ResourceContext made = context(kImported +
+                                       "DeletionProtectionEnabled: true\n"
+                                       "StreamSpecification: {StreamViewType: NEW_IMAGE}\n"
+                                       "Tags: [{Key: a, Value: b}]\n");
+  executor.run_until_done(handler.create(made));
+  ASSERT_EQ(dynamodb.asked.size(), 4u);
+  EXPECT_EQ(dynamodb.asked[0],
+            R"(ImportTable{"InputFormat":"CSV","InputFormatOptions":{"Csv":{"Delimiter":";"}},)"
+            R"("S3BucketSource":{"S3Bucket":"b","S3KeyPrefix":"some/"},"TableCreationParameters":)"
+            R"({"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":)"
+            R"([{"AttributeName":"pk","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST","TableName":"t"},)"
+            R"("ClientToken":"t-100000"})");
+  EXPECT_EQ(dynamodb.asked[1], R"(UpdateTable{"DeletionProtectionEnabled":true,"TableName":"t"})");
+  EXPECT_NE(dynamodb.asked[2].find("NEW_IMAGE"), std::string::npos);
+  EXPECT_TRUE(dynamodb.asked[3].starts_with("TagResource"));
+  EXPECT_EQ(made.made_id, "t");
+}
+
+// An import that fails fails its resource, with the reason, and leaves the table to the rollback.
+TEST_F(DynamoDbTable, FailsWithItsImport) {
+  dynamodb.import_end = "FAILED";
+  const ResourceContext made = context(kImported);
+  try {
+    executor.run_until_done(handler.create(made));
+    ADD_FAILURE() << "it is made";
+  } catch (const model::ServiceError& error) {
+    EXPECT_EQ(error.message(), "The import arn:t/import/1 has failed: S3NoSuchBucket: none");
+  }
+  EXPECT_EQ(made.made_id, "t");
+  EXPECT_EQ(change_of("ImportSourceSpecification", kBase, kImported), OnChange::kReplace);
 }
 
 // What CloudFormation refuses of indexes is refused before the table is touched.

@@ -49,7 +49,8 @@ Document tags_of(const Source& source, const Document& tags) {
 }  // namespace
 
 void translate_table(const Source& source, Target& target) {
-  require_known(source, {"TableName", "PrimaryKey", "ProvisionedThroughput", "Tags"});
+  require_known(source, {"TableName", "PrimaryKey", "ProvisionedThroughput", "Tags",
+                         "PointInTimeRecoverySpecification"});
   const Document key = key_of(source);
   Document schema = Document::Object{{"AttributeName", *key.find("AttributeName")}, {"KeyType", "HASH"}};
   Document properties = Document::Object{{"AttributeDefinitions", Document::Array{key}},
@@ -59,7 +60,9 @@ void translate_table(const Source& source, Target& target) {
   } else {
     properties.set("BillingMode", "PAY_PER_REQUEST");
   }
-  if (const Document* name = source.properties.find("TableName")) properties.set("TableName", *name);
+  for (const char* name : {"TableName", "PointInTimeRecoverySpecification"}) {
+    if (const Document* value = source.properties.find(name)) properties.set(name, *value);
+  }
   const Document* tags = source.properties.find("Tags");
   if (tags != nullptr && !tags->is_null()) properties.set("Tags", tags_of(source, *tags));
   Document made = resource("AWS::DynamoDB::Table", std::move(properties));

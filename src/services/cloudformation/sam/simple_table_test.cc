@@ -30,11 +30,13 @@ TEST(SamSimpleTable, HasAKeyWithoutBeingTold) {
 // What is said is taken over, in DynamoDB's words; capacity ends payment by request.
 TEST(SamSimpleTable, TakesWhatIsSaid) {
   EXPECT_EQ(write_json(*table("{TableName: t, PrimaryKey: {Name: n, Type: Number}, Tags: {a: b},\n"
-                              " ProvisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 2}}")
+                              " ProvisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 2},\n"
+                              " PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}}")
                             .find("Properties")),
             R"({"AttributeDefinitions":[{"AttributeName":"n","AttributeType":"N"}],"KeySchema":)"
             R"([{"AttributeName":"n","KeyType":"HASH"}],"ProvisionedThroughput":{"ReadCapacityUnits":1,)"
-            R"("WriteCapacityUnits":2},"TableName":"t","Tags":[{"Key":"a","Value":"b"}]})");
+            R"("WriteCapacityUnits":2},"TableName":"t","PointInTimeRecoverySpecification":)"
+            R"({"PointInTimeRecoveryEnabled":true},"Tags":[{"Key":"a","Value":"b"}]})");
 }
 
 // What has no effect is refused by name, also when Globals say it.
