@@ -243,6 +243,13 @@ class Answers(unittest.TestCase):
             FunctionName=self.name,
             Name="other",
         )
+        self.refused(
+            MISSING,
+            f"Alias not found: {self.arn}:other",
+            "update_alias",
+            FunctionName=self.name,
+            Name="other",
+        )
 
     def test_event_invoke_configs(self):
         """destinations are always shown, and a configuration is told from its function"""
@@ -296,6 +303,13 @@ class Answers(unittest.TestCase):
             "put_function_concurrency",
             FunctionName=self.arn + ":$LATEST",
             ReservedConcurrentExecutions=0,
+        )
+        self.refused(
+            MISSING,
+            f"Function not found: {self.prefix}{NO_SUCH}:$LATEST",
+            "put_function_concurrency",
+            FunctionName=NO_SUCH,
+            ReservedConcurrentExecutions=1,
         )
         unpublished = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
         neither = "The function resource provided must be an alias or a published version."

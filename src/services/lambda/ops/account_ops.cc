@@ -93,7 +93,9 @@ void AccountOps::reserve(const FunctionRef& ref, std::optional<int64_t> reserved
         "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
         "operation. Please specify either a function name or an unqualified function ARN.");
   core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
-    FunctionRecord function = require_function(tx, ref);
+    auto known = find_function(tx, ref);
+    if (!known) refuse<ResourceNotFoundException>("Function not found: " + ref.arn_with(kLatest));
+    FunctionRecord function = *std::move(known);
     const int64_t total =
         reserved_total(tx, ref.place) - function.reserved.value_or(0) + reserved.value_or(0);
     const int64_t provisioned = provisioned_total(tx, ref);

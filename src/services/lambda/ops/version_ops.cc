@@ -163,7 +163,9 @@ UpdateAliasOutput VersionOps::update_alias(const Request& request, const UpdateA
   const std::string revision = core_.random.uuid();
   return core_.db.write(keys::functions_scope(ref.place), [&](store::Tx& tx) {
     require_function(tx, ref);
-    AliasRecord alias = require_alias(tx, ref, in.name);
+    auto known = find_alias(tx, ref, in.name);
+    if (!known) refuse<ResourceNotFoundException>("Alias not found: " + ref.arn_with(in.name));
+    AliasRecord alias = *std::move(known);
     require_revision(in.revision_id, alias.revision, kFunctionRevision);
     if (in.function_version) alias.version = *in.function_version;
     if (in.description) alias.description = *in.description;
