@@ -81,6 +81,7 @@ void Services::connect(platform::Pipeline& pipeline) {
   pipeline.add_route(lambda_.url_route());
   cloudformation_.connect(pipeline);
   pipeline.add_hook(lambda_.code_url_hook());
+  pipeline.add_hook(dynamodb_.http_hook());
   s3_.connect(pipeline, authorizer_);
   pipeline.add_hook(s3_.http_hook());
 }

@@ -13,6 +13,7 @@
 #include "platform/gap.h"
 #include "platform/jobs.h"
 #include "platform/operation_table.h"
+#include "services/dynamodb/answer_hook.h"
 #include "services/dynamodb/backups/operations.h"
 #include "services/dynamodb/items/item_writer.h"
 #include "services/dynamodb/items/throttle.h"
@@ -56,6 +57,7 @@ class DynamoDbService {
     imports_.connect(dispatcher);
   }
   platform::StreamSource& stream_source() { return streams_; }
+  platform::HttpHook& http_hook() { return answer_hook_; }
 
   // ops/create_table.cc, ops/update_table.cc, ops/tables.cc
   CreateTableOutput create_table(const platform::Request& request, const CreateTableInput& input);
@@ -137,6 +139,7 @@ class DynamoDbService {
   ChangeLog changes_;
   std::unique_ptr<Throttle> throttle_;  // null: off
   Streams streams_;
+  AnswerHook answer_hook_;
   PartiQl partiql_;
   Backups backups_;
   Exports exports_;
