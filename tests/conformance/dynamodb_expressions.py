@@ -283,6 +283,10 @@ class Updates:
             del content[index]
         return item
 
+    def creates(self):
+        """Whether it makes an item where there is none: what only takes away does not."""
+        return bool(self.sections.keys() & {"SET", "ADD"})
+
     def act(self, section, text, path, result):
         self.sections.setdefault(section, []).append(text)
         self.actions.append((path, result))

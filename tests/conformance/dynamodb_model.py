@@ -5,6 +5,7 @@ that nothing comes twice.
 """
 
 import decimal
+import re
 
 import botocore.exceptions
 
@@ -29,6 +30,9 @@ class Index:
         if self.extra:
             projection["NonKeyAttributes"] = list(self.extra)
         return {"IndexName": self.name, "KeySchema": schema, "Projection": projection}
+
+    def holds(self, name):
+        return self.projection == "ALL" or name in {*self.keys, *self.extra, "pk", "sk"}
 
 
 class Model:
@@ -131,7 +135,8 @@ class Model:
         self.touched = update.paths
 
         def apply(old):
-            return change(key if old is None else old, old is not None)
+            new = change(key if old is None else old, old is not None)
+            return None if old is None and not update.creates() else new
 
         return "update_item", texts.request(request), key, apply, condition
 
@@ -221,9 +226,7 @@ class Model:
             self.commit(key, old, new)
 
     def step_select(self):
-        # What "*" is of a local index that does not hold everything, is nowhere written.
-        told = [one for one in self.indexes if one is not self.local or one.projection == "ALL"]
-        index = self.dice.pick(told)
+        index, refusal = self.dice.pick(self.indexes), None
         source = f'"{self.name}"' + (f'."{index.name}"' if index.name else "")
         hash_value, sign = self.key_value(index.keys[0]), self.dice.pick(("=", "<", "<=", ">", ">="))
         statement, given = f'SELECT * FROM {source} WHERE "{index.keys[0]}" = ?', [hash_value]
@@ -238,11 +241,14 @@ class Model:
             number = self.dice.number()
             statement += " AND n > ?"
             given.append(number)
+            refusal = None if index.holds("n") else "ValidationException"
             found = [item for item in found if "n" in self.projected(index, item)]
             found = [item for item in found if values.less(number, item["n"])]
         request = {"Statement": statement, "Parameters": [values.to_wire(value) for value in given]}
         answer, refused = self.call("execute_statement", request)
-        assert refused is None, f"{request}: {answer}"
+        assert refused == refusal, f"{request}: {answer}"
+        if refusal:
+            return
         got = [values.item_from_wire(item) for item in answer["Items"]]
         self.agree(request, got, None, [self.projected(index, item) for item in found], lambda item: True)
 
@@ -289,10 +295,7 @@ class Model:
         return [item for item in self.items.values() if all(key in item for key in index.keys)]
 
     def projected(self, index, item):
-        if index.projection == "ALL":
-            return item
-        names = {*index.keys, *index.extra, "pk", "sk"}
-        return {name: value for name, value in item.items() if name in names}
+        return {name: value for name, value in item.items() if index.holds(name)}
 
     def key_condition(self, index, texts):
         hash_value = self.key_value(index.keys[0])
@@ -349,6 +352,11 @@ class Model:
         forward = self.dice.chance(0.5)
         request |= {"KeyConditionExpression": text, "ScanIndexForward": forward}
         request = texts.request(request)
+        filtered = re.findall(r"(?<![.\w])#(\w+)", request.get("FilterExpression", ""))
+        if not all(map(index.holds, filtered)):
+            answer, refused = self.call("query", request)
+            assert refused == "ValidationException", f"{request}: {answer}"
+            return
         got, looked = self.pages("query", request, limit)
         found = [self.projected(index, item) for item in self.held_in(index) if matches(item)]
         self.agree(request, got, looked, found, keep)

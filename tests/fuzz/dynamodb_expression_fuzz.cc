@@ -32,7 +32,7 @@ Placeholders placeholders() {
       parse_json(R"({":n": {"N": "1"}, ":s": {"S": "te"}, ":l": {"L": [{"N": "2"}]},
     ":c": {"SS": ["x"]}, ":q": {"NS": ["2"]}, ":m": {"M": {}},
     ":t": {"BOOL": true}, ":big": {"N": "9E125"}})");
-  return Placeholders(Placeholders::Names{{"#a", "a"}, {"#m", "m"}, {"#d", "x.y"}}, values, true);
+  return Placeholders(Placeholders::Names{{"#a", "a"}, {"#m", "m"}, {"#d", "x.y"}}, values);
 }
 
 void update(const std::string& text) {

@@ -126,7 +126,7 @@ void TableAccess::add_condition(const std::optional<std::string>& expression,
                                 const std::optional<Document>& values, ItemTouch& touch) {
   if (!expression) return;
   parse_quietly([&] {
-    Placeholders placeholders(names, values, true);
+    Placeholders placeholders(names, values);
     touch.attributes.merge(parse_condition(*expression, "ConditionExpression", placeholders).attributes());
   });
 }
@@ -136,7 +136,7 @@ void TableAccess::add_update(const std::optional<std::string>& expression,
                              const std::optional<Document>& values, ItemTouch& touch) {
   if (!expression) return;
   parse_quietly([&] {
-    Placeholders placeholders(names, values, true);
+    Placeholders placeholders(names, values);
     touch.attributes.merge(parse_update(*expression, placeholders).attributes());
   });
 }

@@ -1,9 +1,9 @@
 #include "services/dynamodb/refusal.h"
 
-#include "model/common_errors.h"
-
 namespace haneul::dynamodb {
 
 void refuse(std::string message) { throw model::ValidationException(std::move(message)); }
+
+void refuse_request(std::string message) { throw RequestRefusal(std::move(message)); }
 
 }  // namespace haneul::dynamodb

@@ -111,8 +111,13 @@ TEST_F(Tables, IndexesHaveTheirOwnCapacity) {
             R"({"MaxReadRequestUnits":3,"MaxWriteRequestUnits":7})");
   EXPECT_EQ(write_json(*index().find("WarmThroughput")),
             R"({"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":5000,"Status":"ACTIVE"})");
-  call("UpdateTable", R"({"TableName": "tab", "BillingMode": "PROVISIONED",
-    "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}})");
+  const std::string provisioned = R"({"TableName": "tab", "BillingMode": "PROVISIONED",
+    "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1})";
+  EXPECT_EQ(refusal("UpdateTable", provisioned + "}"),
+            "ValidationException: One or more parameter values were invalid: ProvisionedThroughput must be "
+            "specified for index: byg");
+  call("UpdateTable", provisioned + R"(, "GlobalSecondaryIndexUpdates": [{"Update": {"IndexName": "byg",
+    "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}}]})");
   EXPECT_EQ(index().find("OnDemandThroughput"), nullptr);
   EXPECT_EQ(
       refusal("UpdateTable", R"({"TableName": "tab", "OnDemandThroughput": {"MaxReadRequestUnits": 1}})"),

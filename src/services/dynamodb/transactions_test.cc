@@ -158,7 +158,10 @@ TEST_F(Statements, TellTheirReasons) {
               R"({"Code":"ConditionalCheckFailed","Message":"The conditional request failed"}])");
   }
   EXPECT_EQ(reasons({"SELEC 1", "INSERT INTO tab VALUE {'pk': 'z'}"}), "[ValidationError, None]");
-  EXPECT_EQ(reasons({"UPDATE tab SET n = 2 WHERE pk = 'a' RETURNING ALL NEW *"}), "[ValidationError]");
+  EXPECT_EQ(
+      reasons({"DELETE FROM tab WHERE pk = 'a'", "UPDATE tab SET n = 2 WHERE pk = 'a' RETURNING ALL NEW *"}),
+      "ValidationException: Validation failed in TransactStatements[1]: RETURNING clause is not supported in "
+      "ExecuteTransaction.");
   EXPECT_EQ(reasons({"INSERT INTO tab VALUE {'id': 'z'}"}), "[ValidationError]");
   EXPECT_EQ(reasons({"SELECT * FROM tab WHERE pk = 'a'", "DELETE FROM tab WHERE pk = 'b'"}),
             "ValidationException: Statements of a transaction must be all reads or all writes");
@@ -175,7 +178,10 @@ TEST_F(Statements, ReadTogether) {
   EXPECT_EQ(write_json(read), R"({"Responses":[{"Item":{"n":{"N":"1"}}},{}],"ConsumedCapacity":)"
                               R"([{"TableName":"tab","CapacityUnits":4.0,"ReadCapacityUnits":4.0}]})");
   EXPECT_EQ(reasons({"SELECT * FROM tab WHERE n = 1"}), "[ValidationError]");
-  EXPECT_EQ(reasons({"SELECT * FROM tab.idx WHERE pk = 'a'"}), "[ValidationError]");
+  EXPECT_EQ(
+      reasons({"SELECT * FROM tab.idx WHERE pk = 'a'"}),
+      "ValidationException: Validation failed in TransactStatements[0]: Reads on indices are not supported "
+      "within transactions.");
   EXPECT_EQ(reasons({"SELECT * FROM tab WHERE pk = 'a'", "SELECT n FROM tab WHERE pk = 'a'"}),
             "ValidationException: Transaction request cannot include multiple operations on one item");
 }

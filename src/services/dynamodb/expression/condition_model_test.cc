@@ -151,7 +151,7 @@ TEST(ConditionModel, AgreesWithThePredicate) {
     Predicate predicate;
     const std::string refused = refusal_of([&] {
       const bool any = !generator.values.as_object().empty();
-      Placeholders placeholders({}, any ? std::optional(generator.values) : std::nullopt, true);
+      Placeholders placeholders({}, any ? std::optional(generator.values) : std::nullopt);
       predicate = parse_condition(condition.text, "ConditionExpression", placeholders);
       placeholders.finish();
     });

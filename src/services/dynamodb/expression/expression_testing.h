@@ -54,7 +54,7 @@ inline Placeholders placeholders_of(std::string_view names, std::string_view val
     for (const auto& [key, name] : parse_json(names).as_object()) some_names->emplace(key, name.as_string());
   }
   if (!values.empty()) some_values = values_wire(values);
-  return Placeholders(some_names, some_values, true);
+  return Placeholders(some_names, some_values);
 }
 
 // The message of the ValidationException that `body` is refused with; "" when it is not refused.

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "services/dynamodb/expression/predicate.h"
 #include "services/dynamodb/expression/predicate_node.h"
 #include "services/dynamodb/refusal.h"
 
@@ -60,7 +59,9 @@ size_t attribute_at(const Node& node) {
     if (operand.kind != Operand::Kind::kPath) continue;
     if (at < node.operands.size()) invalid_condition("Multiple attribute names used in one condition");
     if (!operand.path.rest.empty()) {
-      refuse("KeyConditionExpressions cannot have conditions on nested attributes");
+      refuse(
+          "Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested "
+          "attributes");
     }
     at = i;
   }
@@ -145,15 +146,15 @@ KeyCondition key_condition_of(std::vector<KeyClause> clauses, const KeyNames& ke
   return out;
 }
 
-std::vector<KeyClause> parse_key_clauses(std::string_view text, Placeholders& placeholders) {
-  const Predicate predicate = parse_condition(text, "KeyConditionExpression", placeholders);
+std::vector<KeyClause> key_clauses_of(const Predicate& predicate) {
   std::vector<KeyClause> out;
   gather(*predicate.root(), out);
   return out;
 }
 
 KeyCondition parse_key_condition(std::string_view text, const KeyNames& keys, Placeholders& placeholders) {
-  return key_condition_of(parse_key_clauses(text, placeholders), keys);
+  return key_condition_of(key_clauses_of(parse_condition(text, "KeyConditionExpression", placeholders)),
+                          keys);
 }
 
 }  // namespace haneul::dynamodb

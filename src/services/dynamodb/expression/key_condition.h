@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "services/dynamodb/expression/placeholders.h"
+#include "services/dynamodb/expression/predicate.h"
 
 namespace haneul::dynamodb {
 
@@ -34,9 +35,9 @@ struct KeyClause {
   std::optional<RangeCondition> condition;  // nothing: one that no index can answer, such as NE
 };
 
-// The two steps of parse_key_condition: what can be refused without knowing the keys, which DynamoDB does
-// before it looks for the table, and what cannot.
-std::vector<KeyClause> parse_key_clauses(std::string_view text, Placeholders& placeholders);
+// The steps of parse_key_condition after the text has been read: what can be refused without knowing the
+// keys, which DynamoDB does before it looks for the table, and what cannot.
+std::vector<KeyClause> key_clauses_of(const Predicate& predicate);
 KeyCondition key_condition_of(std::vector<KeyClause> clauses, const KeyNames& keys);
 
 // Refuses what is no key condition of these keys ("Query condition missed key schema element: pk", "Query key

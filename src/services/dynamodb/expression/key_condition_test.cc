@@ -71,6 +71,7 @@ TEST(KeyCondition, RefusesOperatorsAndShapes) {
   const std::string op = "Invalid operator used in KeyConditionExpression: ";
   const std::string condition = "Invalid condition in KeyConditionExpression: ";
   const std::string invalid = "Invalid KeyConditionExpression: ";
+  const std::string nested = invalid + "KeyConditionExpressions cannot have conditions on nested attributes";
   for (const auto& [expression, message] : std::vector<std::pair<std::string, std::string>>{
            {"pk = :p and size(b) > sk or pk > sk", op + "OR"},
            {"pk in (b, size(c), d)", op + "IN"},
@@ -91,8 +92,8 @@ TEST(KeyCondition, RefusesOperatorsAndShapes) {
            {"a > size(b.d)", "KeyConditionExpressions cannot contain nested operations"},
            {"b > a.b", condition + "Multiple attribute names used in one condition"},
            {"begins_with(a, b)", condition + "Multiple attribute names used in one condition"},
-           {"pk.d > :p", "KeyConditionExpressions cannot have conditions on nested attributes"},
-           {"b[0] > :p", "KeyConditionExpressions cannot have conditions on nested attributes"},
+           {"pk.d > :p", nested},
+           {"b[0] > :p", nested},
            {":p > :s AND a < :s", condition + "No key attribute specified"},
            {"pk = :p AND begins_with(sk, :n)",
             invalid +

@@ -165,6 +165,13 @@ Node without_operator(const std::string& attribute, const ExpectedAttributeValue
 
 }  // namespace
 
+void require_joined(const std::optional<std::string>& conditional_operator, size_t conditions) {
+  if (!conditional_operator || conditions > 1) return;
+  refuse(conditions == 0
+             ? "ConditionalOperator cannot be used without Filter or Expected"
+             : "ConditionalOperator can only be used when Filter or Expected has two or more elements");
+}
+
 Predicate condition_of_expected(const std::map<std::string, ExpectedAttributeValue>& expected,
                                 const std::optional<std::string>& conditional_operator) {
   std::vector<Node> parts;

@@ -16,12 +16,14 @@
 
 namespace haneul::dynamodb {
 
+// A ConditionalOperator joins two conditions or more.
+void require_joined(const std::optional<std::string>& conditional_operator, size_t conditions);
 Predicate condition_of_expected(const std::map<std::string, ExpectedAttributeValue>& expected,
                                 const std::optional<std::string>& conditional_operator);
 // QueryFilter and ScanFilter.
 Predicate condition_of_filter(const std::map<std::string, Condition>& filter,
                               const std::optional<std::string>& conditional_operator);
-// In two steps, as parse_key_clauses() does it, or in one.
+// In two steps, as it is done for expressions, or in one.
 std::vector<KeyClause> key_clauses_of(const std::map<std::string, Condition>& conditions);
 KeyCondition key_condition_of(const std::map<std::string, Condition>& conditions, const KeyNames& keys);
 // An action without a value, a wrong type for an action, and their like are refused as DynamoDB does.

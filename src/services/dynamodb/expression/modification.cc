@@ -254,6 +254,15 @@ void Modification::apply(Attributes& item, ItemState state) const {
   if (plan_ != nullptr) Application(*plan_, item, state).run();
 }
 
+bool Modification::is_legacy() const { return plan_ != nullptr && plan_->rules == Rules::kLegacy; }
+
+bool Modification::creates() const {
+  if (plan_ == nullptr || plan_->actions.empty()) return true;
+  return std::ranges::any_of(plan_->actions, [](const UpdateAction& action) {
+    return action.kind == Kind::kSet || action.kind == Kind::kAdd;
+  });
+}
+
 std::vector<Path> Modification::targets() const {
   std::vector<Path> out;
   if (plan_ == nullptr) return out;

@@ -29,6 +29,9 @@ class Modification {
   // operand in the update expression has an incorrect data type", "The document path provided in the update
   // expression is invalid for update", numbers out of range, ...).
   void apply(Attributes& item, ItemState state = ItemState::kPresent) const;
+  bool is_legacy() const;  // AttributeUpdates
+  // Whether it makes an item where there is none: what only takes away does not.
+  bool creates() const;
   // The paths it writes, in the order of the expression: UPDATED_OLD and UPDATED_NEW, refusal of keys.
   std::vector<Path> targets() const;
   std::set<std::string> attributes() const;  // top-level ones it reads or writes: fine-grained access

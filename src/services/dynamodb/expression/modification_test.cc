@@ -140,7 +140,8 @@ TEST(Modification, RefusesAndChangesNothing) {
            {"DELETE n :ss", type},
            {"ADD big :max",
             "Number overflow. Attempting to store a number with magnitude larger than supported range"},
-           {"SET q = :max + :tiny", "Attempting to store more than 38 significant digits in a Number"}}) {
+           {"SET q = :max + :tiny",
+            "Number overflow. Attempting to store a number with magnitude larger than supported range"}}) {
     Attributes changed = item_of(item);
     EXPECT_EQ(refusal_of([&, &what = expression] { parsed(what).apply(changed); }), message) << expression;
     EXPECT_EQ(changed, item_of(item)) << expression;

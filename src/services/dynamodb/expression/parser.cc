@@ -23,8 +23,9 @@ void invalid_expression(std::string_view parameter, std::string_view what) {
 Parser::Parser(std::string_view text, std::string_view parameter, Dialect dialect)
     : text_(text), parameter_(parameter), dialect_(dialect) {
   if (text.size() > kBytesMax) {
-    invalid(fmt::format("Expression size has exceeded the maximum allowed size; expression size: {}",
-                        text.size()));
+    const bool told = parameter == "FilterExpression" || parameter == "ConditionExpression";
+    const std::string size = told ? fmt::format(" expression size: {}", text.size()) : std::string();
+    invalid("Expression size has exceeded the maximum allowed size;" + size);
   }
   tokens_ = tokens_of(text, dialect);
   if (tokens_.size() == 1) invalid("The expression can not be empty;");

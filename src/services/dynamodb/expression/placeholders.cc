@@ -21,10 +21,10 @@ bool is_word(char c) {
 
 void check_key(std::string_view parameter, char mark, std::string_view key) {
   if (key.size() > kKeyBytesMax) {
-    refuse(
-        fmt::format("{} contains invalid key: The expression attribute map contains a key that is too long; "
-                    "size of key: {}",
-                    parameter, key.size()));
+    const std::string size = mark == '#' ? fmt::format(" size of key: {}", key.size()) : "";
+    refuse(fmt::format(
+        "{} contains invalid key: The expression attribute map contains a key that is too long;{}", parameter,
+        size));
   }
   if (key.size() < 2 || key[0] != mark || !std::ranges::all_of(key.substr(1), is_word)) {
     refuse(fmt::format("{} contains invalid key: Syntax error; key: \"{}\"", parameter, key));
@@ -53,14 +53,7 @@ void refuse_unused(std::string_view parameter, const std::vector<std::string_vie
 
 }  // namespace
 
-Placeholders::Placeholders(const std::optional<Names>& names, const std::optional<Document>& values,
-                           HasExpressions expressions, std::string_view without_values) {
-  if (names && !expressions.some)
-    refuse("ExpressionAttributeNames can only be specified when using expressions");
-  if (values && (!expressions.some || !without_values.empty())) {
-    refuse(fmt::format("ExpressionAttributeValues can only be specified when using expressions{}{}",
-                       without_values.empty() ? "" : ": ", without_values));
-  }
+Placeholders::Placeholders(const std::optional<Names>& names, const std::optional<Document>& values) {
   if (names) {
     if (names->empty()) refuse("ExpressionAttributeNames must not be empty");
     for (const auto& [key, name] : *names) {

@@ -14,21 +14,12 @@
 
 namespace haneul::dynamodb {
 
-struct HasExpressions {  // whether a request has any
-  HasExpressions(bool some) : some(some) {}
-  bool some;
-};
-
 class Placeholders {
  public:
   using Names = std::map<std::string, std::string>;
   // As the request carries them; absent members are empty optionals, which is not the same as empty maps (an
-  // empty map is refused). `expressions` tells whether the request has any expression: without one, both are
-  // refused ("ExpressionAttributeNames can only be specified when using expressions"). Where a request could
-  // have had expressions that take values, `without_values` tells which: "UpdateExpression and
-  // ConditionExpression are null".
-  Placeholders(const std::optional<Names>& names, const std::optional<Document>& values,
-               HasExpressions expressions, std::string_view without_values = {});
+  // empty map is refused).
+  Placeholders(const std::optional<Names>& names, const std::optional<Document>& values);
 
   // With their "#" or ":"; null when the request does not define them. The use is noted.
   const std::string* name(std::string_view placeholder);

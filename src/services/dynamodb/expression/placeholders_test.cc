@@ -47,20 +47,6 @@ TEST(Placeholders, RefusesAsDynamoDbDoes) {
   EXPECT_EQ(refused(R"({"#9": "1", "#_": "2"})", R"({":_": {"N": "1"}, ":9": {"S": ""}})"), "");
 }
 
-// Without an expression that could use them they are refused.
-TEST(Placeholders, BelongToExpressions) {
-  const std::optional<Placeholders::Names> names = Placeholders::Names{{"#a", "a"}};
-  const std::optional<Document> values = values_wire(R"({":a": {"N": "1"}})");
-  EXPECT_EQ(refusal_of([&] { Placeholders(names, {}, false); }),
-            "ExpressionAttributeNames can only be specified when using expressions");
-  EXPECT_EQ(refusal_of([&] { Placeholders({}, values, false); }),
-            "ExpressionAttributeValues can only be specified when using expressions");
-  EXPECT_EQ(
-      refusal_of([&] { Placeholders({}, values, true, "FilterExpression is null"); }),
-      "ExpressionAttributeValues can only be specified when using expressions: FilterExpression is null");
-  EXPECT_EQ(refusal_of([&] { Placeholders({}, {}, false, "FilterExpression is null").finish(); }), "");
-}
-
 // Every one must be used by one of the request's expressions.
 TEST(Placeholders, AreUsed) {
   Placeholders placeholders =

@@ -248,7 +248,7 @@ TEST(UpdateModel, AgreesWithTheModification) {
     Modification update;
     const std::string invalid = refusal_of([&] {
       const bool any = !generator.values.as_object().empty();
-      Placeholders placeholders({}, any ? std::optional(generator.values) : std::nullopt, true);
+      Placeholders placeholders({}, any ? std::optional(generator.values) : std::nullopt);
       update = parse_update(text, placeholders);
       placeholders.finish();
     });

@@ -25,8 +25,9 @@ void require_no_key_target(const Table& table, const Modification& update) {
   }
 }
 
-void require_update_result(const Table& table, const Attributes& item) {
-  require_index_keys(table, item);
+void require_update_result(const Table& table, const IndexedItem& written) {
+  const Attributes& item = written.item;
+  require_index_keys(table, written);
   if (size_of(item) > kItemBytesMax) refuse("Item size to update has exceeded the maximum allowed size");
   const bool deep =
       std::ranges::any_of(item, [](const auto& entry) { return depth_of(entry.second) > kDepthMax; });
@@ -37,10 +38,13 @@ void require_update_result(const Table& table, const Attributes& item) {
   }
 }
 
-Attributes updated(const Table& table, const ItemChange& change, const std::optional<Attributes>& before) {
+std::optional<Attributes> updated(const Table& table, const ItemChange& change,
+                                  const std::optional<Attributes>& before) {
   Attributes out = before ? *before : change.given;
   change.update.apply(out, before ? ItemState::kPresent : ItemState::kNew);
-  require_update_result(table, out);
+  if (!before && !change.update.creates()) return std::nullopt;
+  const auto by = change.update.is_legacy() ? WrittenBy::kItem : WrittenBy::kUpdateExpression;
+  require_update_result(table, {.item = out, .before = before ? &*before : nullptr, .by = by});
   return out;
 }
 
@@ -52,9 +56,9 @@ ItemKey prepare(const Table& table, const ItemChange& change) {
   } else {
     require_key(table, change.given);
   }
-  require_not_entered(table.keys, change.condition.entered());
+  require_not_entered(table, change.condition.entered());
   if (change.kind == ItemChange::Kind::kUpdate) {
-    require_not_entered(table.keys, change.update.entered());
+    require_not_entered(table, change.update.entered());
     require_no_key_target(table, change.update);
   }
   return item_key(table.keys, change.given);

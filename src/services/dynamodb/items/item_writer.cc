@@ -12,10 +12,6 @@
 namespace haneul::dynamodb {
 namespace {
 
-bool has_keys(const KeySchema& keys, const Attributes& item) {
-  return item.find(keys.hash) != nullptr && (!keys.range || item.find(*keys.range) != nullptr);
-}
-
 Attributes projected(const Table& table, const Index& index, const Attributes& item) {
   if (index.projection == "ALL") return item;
   Attributes out = key_of(table.keys, item);
@@ -38,7 +34,7 @@ void replace_amount(Amount& amount, const Amount& before, const Amount& after) {
 }  // namespace
 
 std::optional<IndexEntry> entry_of(const Table& table, const Index& index, const Attributes& item) {
-  if (!has_keys(index.keys, item)) return std::nullopt;
+  if (!suits(table, index, item)) return std::nullopt;
   return IndexEntry{.key = item_key(index.keys, item), .held = projected(table, index, item)};
 }
 

@@ -22,18 +22,21 @@ size_t key_bytes(const Value& value) {
   return value.number() != nullptr ? value.number()->size() : size_of(value);
 }
 
+bool is_too_big(const Value& value, Part part) {
+  return key_bytes(value) > (part == Part::kHash ? kHashKeyBytesMax : kRangeKeyBytesMax);
+}
+
 void require_size(const Value& value, Part part) {
-  if (part == Part::kHash && key_bytes(value) > kHashKeyBytesMax) {
+  if (!is_too_big(value, part)) return;
+  if (part == Part::kHash) {
     refuse(
         "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit "
         "of2048 "
         "bytes");
   }
-  if (part == Part::kRange && key_bytes(value) > kRangeKeyBytesMax) {
-    refuse(
-        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size "
-        "limit of 1024 bytes");
-  }
+  refuse(
+      "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size "
+      "limit of 1024 bytes");
 }
 
 std::string_view kind_of_empty(const Value& value) {
@@ -42,17 +45,15 @@ std::string_view kind_of_empty(const Value& value) {
   return {};
 }
 
-void require_not_empty(const std::string& name, const Value& value) {
-  const std::string_view kind = kind_of_empty(value);
-  if (kind.empty()) return;
-  refuse(
-      fmt::format("One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
-                  "contain an empty {} value. Key: {}",
-                  kind, name));
-}
+struct IndexKey {
+  const Index& index;
+  const std::string& name;
+  const Value& value;
+  Part part;
+};
 
-void require_index_key(const Table& table, const Index& index, const std::string& name, const Value& value) {
-  const ValueType wanted = table.attributes.at(name);
+void require_in_item(const IndexKey& key, ValueType wanted) {
+  const auto& [index, name, value, part] = key;
   if (!value.is(wanted)) {
     refuse(
         fmt::format("One or more parameter values were invalid: Type mismatch for Index Key {} Expected: {} "
@@ -60,25 +61,83 @@ void require_index_key(const Table& table, const Index& index, const std::string
                     name, type_code(wanted), type_code(value.type()), index.name));
   }
   if (const std::string_view kind = kind_of_empty(value); !kind.empty()) {
-    refuse(
+    refuse_request(
         fmt::format("One or more parameter values are not valid. A value specified for a secondary index key "
                     "is not supported. The AttributeValue for a key attribute cannot contain an empty {} "
                     "value. IndexName: {}, IndexKey: {}",
                     kind, index.name, name));
   }
+  require_size(value, part);
+}
+
+void require_of_expression(const IndexKey& key, ValueType wanted) {
+  if (!key.value.is(wanted)) {
+    refuse("The update expression attempted to update the secondary index key to unsupported type");
+  }
+  if (const std::string_view kind = kind_of_empty(key.value); !kind.empty()) {
+    refuse_request(
+        fmt::format("One or more parameter values are not valid. The update expression attempted to update a "
+                    "secondary index key to a value that is not supported. The AttributeValue for a key "
+                    "attribute cannot contain an empty {} value.",
+                    kind));
+  }
+  if (is_too_big(key.value, key.part)) {
+    refuse("The update expression attempted to update the secondary index key beyond allowed size limits");
+  }
+}
+
+bool fits(const IndexKey& key, ValueType wanted) {
+  return key.value.is(wanted) && kind_of_empty(key.value).empty() && !is_too_big(key.value, key.part);
+}
+
+template <class Visit>
+void each_index_key(const Index& index, const Attributes& item, Visit&& visit) {
+  each_key(index.keys, [&](const std::string& name, Part part) {
+    if (const Value* value = item.find(name)) visit(IndexKey{index, name, *value, part});
+  });
 }
 
 }  // namespace
 
-void require_index_keys(const Table& table, const Attributes& item) {
+void require_not_empty(const std::string& name, const Value& value) {
+  const std::string_view kind = kind_of_empty(value);
+  if (kind.empty()) return;
+  refuse_request(
+      fmt::format("One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+                  "contain an empty {} value. Key: {}",
+                  kind, name));
+}
+
+void require_index_keys(const Table& table, const IndexedItem& written) {
+  const auto is_new = [&](const IndexKey& key) {
+    const Value* before = written.before == nullptr ? nullptr : written.before->find(key.name);
+    return before == nullptr || *before != key.value;
+  };
+  const Index* first = nullptr;
   for (const Index& index : table.indexes) {
-    each_key(index.keys, [&](const std::string& name, Part part) {
-      const Value* value = item.find(name);
-      if (value == nullptr) return;
-      require_index_key(table, index, name, *value);
-      require_size(*value, part);
+    each_index_key(index, written.item, [&](const IndexKey& key) {
+      if (fits(key, table.attributes.at(key.name)) || !is_new(key)) return;
+      if (first == nullptr || index.name < first->name) first = &index;
     });
   }
+  if (first == nullptr) return;
+  each_index_key(*first, written.item, [&](const IndexKey& key) {
+    if (!is_new(key)) return;
+    const ValueType wanted = table.attributes.at(key.name);
+    written.by == WrittenBy::kItem ? require_in_item(key, wanted) : require_of_expression(key, wanted);
+  });
+}
+
+bool suits(const Table& table, const Index& index, const Attributes& item) {
+  size_t found = 0;
+  each_index_key(index, item, [&](const IndexKey& key) {
+    if (fits(key, table.attributes.at(key.name))) ++found;
+  });
+  return found == (index.keys.range ? 2u : 1u);
+}
+
+void require_item_size(const Attributes& item) {
+  if (size_of(item) > kItemBytesMax) refuse_request("Item size has exceeded the maximum allowed size");
 }
 
 void require_item(const Table& table, const Attributes& item) {
@@ -97,8 +156,8 @@ void require_item(const Table& table, const Attributes& item) {
     require_not_empty(name, *value);
     require_size(*value, part);
   });
-  require_index_keys(table, item);
-  if (size_of(item) > kItemBytesMax) refuse("Item size has exceeded the maximum allowed size");
+  require_index_keys(table, {.item = item});
+  require_item_size(item);
 }
 
 void require_key(const Table& table, const Attributes& key) {
@@ -119,6 +178,20 @@ void require_not_entered(const KeySchema& keys, const std::set<std::string>& ent
         "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}",
         name));
   });
+}
+
+void require_not_entered(const Table& table, const std::set<std::string>& entered) {
+  if (entered.empty()) return;
+  require_not_entered(table.keys, entered);
+  for (const Index& index : table.indexes) {
+    each_key(index.keys, [&](const std::string& name, Part) {
+      if (!entered.contains(name)) return;
+      refuse(
+          fmt::format("Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+                      "allowed: IndexKey: {}",
+                      name));
+    });
+  }
 }
 
 void require_start_key(const Table& table, const Index* index, const Attributes& start) {

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "services/dynamodb/items/key_check.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/refusal.h"
 #include "services/dynamodb/value/record.h"
 
 namespace haneul::dynamodb {
@@ -168,6 +172,15 @@ bool start_after(const Table& table, const Index* index, const Attributes& key, 
   }
   stretches.erase(stretches.begin(), at);
   return true;
+}
+
+void require_projected_filter(const Table& table, const Index& index, const Predicate& filter) {
+  const std::vector<std::string> absent = not_projected(table, index, filter.attributes());
+  if (absent.empty()) return;
+  refuse(
+      fmt::format("One or more parameter values were invalid: Secondary index {} does not project one or "
+                  "more filter attributes: [{}]",
+                  index.name, fmt::join(absent, ", ")));
 }
 
 }  // namespace haneul::dynamodb

@@ -36,6 +36,9 @@ struct Walk {
   Fetch fetch = Fetch::kEntries;
 };
 
+// Refuses a condition beside the keys on what the entries of the index do not hold.
+void require_projected_filter(const Table& table, const Index& index, const Predicate& filter);
+
 struct Page {
   StoredItems items;  // that the filter let pass, projected
   int32_t scanned = 0;

@@ -13,6 +13,7 @@
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/value/record.h"
 #include "services/dynamodb/value/wire.h"
 
 namespace haneul::dynamodb {
@@ -50,19 +51,29 @@ struct GetPart {
 
 GetPart parse_part(const std::string& named, const KeysAndAttributes& asked) {
   GetPart out{.named = named};
-  out.selection =
-      selection_of({asked.projection_expression, asked.attributes_to_get, asked.expression_attribute_names});
+  const SelectionRequest selection{asked.projection_expression, asked.attributes_to_get,
+                                   asked.expression_attribute_names};
+  require_style(selection);
+  out.selection = selection_of(selection);
   if (asked.consistent_read.value_or(false)) out.consistency = Consistency::kStrong;
-  for (const Document& key : asked.keys) out.keys.push_back(attributes_from(key));
+  std::set<std::string> seen;
+  for (const Document& key : asked.keys) {
+    out.keys.push_back(attributes_from(key));
+    if (!seen.insert(encode_item(out.keys.back())).second) refuse(kDuplicates);
+  }
   return out;
 }
 
-void require_keys(const GetPart& part) {
-  std::set<ItemKey> seen;
-  for (const Attributes& key : part.keys) {
-    require_key(*part.table, key);
-    if (!seen.insert(item_key(part.table->keys, key)).second) refuse(kDuplicates);
+// The tables of a request name what they want of their items all in the same style.
+void require_one_style(const BatchGetItemInput& input) {
+  bool expressions = false, lists = false;
+  for (const auto& [named, asked] : input.request_items) {
+    expressions = expressions || asked.projection_expression;
+    lists = lists || asked.attributes_to_get;
   }
+  require_style(
+      {.expressions = {{"ProjectionExpression", expressions}}, .others = {{"AttributesToGet", lists}}},
+      Placeholding::kNothing);
 }
 
 class BatchReader {
@@ -94,6 +105,7 @@ class BatchReader {
       if (item) found.push_back(answer_of(std::move(*item), part.selection));
     }
     if (auto used = consumed(input_.return_consumed_capacity, *part.table, units)) {
+      used->table_name = part.named;
       if (!out_.consumed_capacity) out_.consumed_capacity.emplace();
       out_.consumed_capacity->push_back(std::move(*used));
     }
@@ -140,6 +152,8 @@ std::vector<ItemKey> prepare_all(const Table& table, const std::vector<ItemChang
   std::vector<ItemKey> keys;
   std::set<ItemKey> seen;
   for (const ItemChange& change : changes) {
+    require_key(table,
+                change.kind == ItemChange::Kind::kPut ? key_of(table.keys, change.given) : change.given);
     keys.push_back(prepare(table, change));
     if (!seen.insert(keys.back()).second) refuse(kDuplicates);
   }
@@ -149,6 +163,8 @@ std::vector<ItemKey> prepare_all(const Table& table, const std::vector<ItemChang
 }  // namespace
 
 BatchGetItemOutput DynamoDbService::batch_get_item(const Request& request, const BatchGetItemInput& input) {
+  if (input.request_items.empty()) refuse("The requestItems parameter is required for BatchGetItem");
+  require_one_style(input);
   size_t count = 0;
   std::vector<GetPart> parts;
   for (const auto& [named, asked] : input.request_items) {
@@ -159,7 +175,7 @@ BatchGetItemOutput DynamoDbService::batch_get_item(const Request& request, const
   return parts_.db.read([&](store::ReadTx& tx) {
     for (GetPart& part : parts) {
       part.table = catalog_.require(tx, table_in(request, part.named));
-      require_keys(part);
+      for (const Attributes& key : part.keys) require_key(*part.table, key);
     }
     BatchReader reader(tx, input, throttle());
     for (const GetPart& part : parts) reader.read(part);
@@ -169,6 +185,7 @@ BatchGetItemOutput DynamoDbService::batch_get_item(const Request& request, const
 
 BatchWriteItemOutput DynamoDbService::batch_write_item(const Request& request,
                                                        const BatchWriteItemInput& input) {
+  if (input.request_items.empty()) refuse("The requestItems parameter is required for BatchWriteItem");
   size_t count = 0;
   std::vector<WritePart> parts;
   for (const auto& [named, asked] : input.request_items) {
@@ -216,6 +233,7 @@ void DynamoDbService::write_part(const WritePart& part, const BatchWriteItemInpu
   const TablePtr table = catalog_.newest_or_null(part.where);
   if (table == nullptr) return;
   if (auto used = consumed(input.return_consumed_capacity, *table, units)) {
+    used->table_name = part.named;
     if (!out.consumed_capacity) out.consumed_capacity.emplace();
     out.consumed_capacity->push_back(std::move(*used));
   }

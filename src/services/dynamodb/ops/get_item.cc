@@ -17,14 +17,18 @@ using platform::bind_run;
 using platform::Effect;
 using platform::Request;
 
+void require_style(const SelectionRequest& request) {
+  require_style({.expressions = {{"ProjectionExpression", request.expression.has_value()}},
+                 .others = {{"AttributesToGet", request.attributes_to_get.has_value()}}},
+                request.names ? Placeholding::kNames : Placeholding::kNothing);
+}
+
 Selection selection_of(const SelectionRequest& request) {
-  require_one_style({.expressions = {{"ProjectionExpression", request.expression.has_value()}},
-                     .others = {{"AttributesToGet", request.attributes_to_get.has_value()}}});
-  Placeholders placeholders(request.names, std::nullopt, request.expression.has_value());
-  Selection out;
-  if (request.expression) out = parse_projection(*request.expression, placeholders);
+  if (request.attributes_to_get) return projection_of(*request.attributes_to_get);
+  if (!request.expression) return {};
+  Placeholders placeholders(request.names, std::nullopt);
+  Selection out = parse_projection(*request.expression, placeholders);
   placeholders.finish();
-  if (request.attributes_to_get) out = projection_of(*request.attributes_to_get);
   return out;
 }
 
@@ -38,14 +42,16 @@ Document answer_of(std::string item, const Selection& selection) {
 }
 
 GetItemOutput DynamoDbService::get_item(const Request& request, const GetItemInput& input) {
+  const SelectionRequest asked{input.projection_expression, input.attributes_to_get,
+                               input.expression_attribute_names};
+  require_style(asked);
   const Attributes key = attributes_from(input.key);
-  const Selection selection =
-      selection_of({input.projection_expression, input.attributes_to_get, input.expression_attribute_names});
+  const Selection selection = selection_of(asked);
   const TableName where = table_in(request, input.table_name);
   return parts_.db.read([&](store::ReadTx& tx) {
     const TablePtr table = catalog_.require(tx, where);
     require_key(*table, key);
-    require_not_entered(table->keys, selection.entered());
+    require_not_entered(*table, selection.entered());
     admit_read(throttle(), *table);
     std::optional<std::string> item = read_item(tx, *table, key);
     const Consistency consistency =
@@ -54,6 +60,7 @@ GetItemOutput DynamoDbService::get_item(const Request& request, const GetItemInp
     const Units units{.table = read_units(item ? size_of_stored(*item) : 0, consistency), .indexes = {}};
     charge_read(throttle(), *table, units);
     out.consumed_capacity = consumed(input.return_consumed_capacity, *table, units);
+    if (out.consumed_capacity) out.consumed_capacity->table_name = input.table_name;  // as it was asked for
     if (item) out.item = answer_of(std::move(*item), selection);
     return out;
   });

@@ -19,6 +19,7 @@ struct SelectionRequest {
   const std::optional<std::vector<std::string>>& attributes_to_get;
   const std::optional<Placeholders::Names>& names;
 };
+void require_style(const SelectionRequest& request);  // as of ops/item_request.h
 Selection selection_of(const SelectionRequest& request);
 
 // Items as they are stored (value/stored_items.h). The key has been checked. Nothing when there is no such

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "services/dynamodb/expression/legacy.h"
+#include "services/dynamodb/items/key_check.h"
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/value/wire.h"
 
@@ -11,6 +12,8 @@ namespace haneul::dynamodb {
 namespace {
 
 using Kind = ItemChange::Kind;
+
+constexpr std::string_view kWithoutValues = "ProjectionExpression";
 
 std::vector<std::string> given(const std::vector<std::pair<const char*, bool>>& names) {
   std::vector<std::string> out;
@@ -22,8 +25,8 @@ std::vector<std::string> given(const std::vector<std::pair<const char*, bool>>& 
 
 // Inputs share the names of these members.
 template <class Input>
-Placeholders placeholders_of(const Input& input, HasExpressions expressions) {
-  return Placeholders(input.expression_attribute_names, input.expression_attribute_values, expressions);
+Placeholders placeholders_of(const Input& input) {
+  return Placeholders(input.expression_attribute_names, input.expression_attribute_values);
 }
 
 template <class Input>
@@ -35,39 +38,65 @@ void read_condition(const Input& input, Placeholders& placeholders, ItemChange& 
 
 template <class Input>
 void read_expected(const Input& input, ItemChange& out) {
+  require_joined(input.conditional_operator, input.expected ? input.expected->size() : 0);
   if (input.expected) out.condition = condition_of_expected(*input.expected, input.conditional_operator);
 }
 
 // PutItem and DeleteItem: a condition, in one of the two styles.
 template <class Input>
-void read_either(const Input& input, ItemChange& out) {
-  require_one_style({.expressions = {{"ConditionExpression", input.condition_expression.has_value()}},
-                     .others = {{"Expected", input.expected.has_value()},
-                                {"ConditionalOperator", input.conditional_operator.has_value()}}});
-  Placeholders placeholders = placeholders_of(input, input.condition_expression.has_value());
-  read_condition(input, placeholders, out);
-  placeholders.finish();
-  read_expected(input, out);
+void require_style_of(const Input& input) {
+  require_style({.expressions = {{"ConditionExpression", input.condition_expression.has_value()}},
+                 .others = {{"Expected", input.expected.has_value()},
+                            {"ConditionalOperator", input.conditional_operator.has_value()}}},
+                placeholding_of(input));
 }
 
-// The parts of a transaction: a condition, as an expression.
 template <class Input>
-void read_expression(const Input& input, ItemChange& out) {
-  Placeholders placeholders = placeholders_of(input, true);
+void read_either(const Input& input, ItemChange& out) {
+  read_expected(input, out);
+  Placeholders placeholders = placeholders_of(input);
   read_condition(input, placeholders, out);
   placeholders.finish();
+}
+
+// The parts of a transaction: a condition, as an expression. Without one, placeholders are not looked at.
+template <class Input>
+void read_expression(const Input& input, ItemChange& out) {
+  if (!input.condition_expression) return;
+  Placeholders placeholders = placeholders_of(input);
+  read_condition(input, placeholders, out);
+  placeholders.finish();
+}
+
+void require_old_or_none(const std::optional<std::string>& wish) {
+  if (!wish || *wish == "NONE" || *wish == "ALL_OLD") return;
+  refuse("ReturnValues can only be ALL_OLD or NONE");
 }
 
 }  // namespace
 
-void require_one_style(const ParameterNames& names) {
+void require_style(const ParameterNames& names, Placeholding placeholding) {
   const std::vector<std::string> expressions = given(names.expressions);
   const std::vector<std::string> others = given(names.others);
-  if (expressions.empty() || others.empty()) return;
-  refuse(fmt::format(
-      "Can not use both expression and non-expression parameters in the same request: Non-expression "
-      "parameters: {{{}}} Expression parameters: {{{}}}",
-      fmt::join(others, ", "), fmt::join(expressions, ", ")));
+  if (!expressions.empty() && !others.empty()) {
+    refuse(fmt::format(
+        "Can not use both expression and non-expression parameters in the same request: Non-expression "
+        "parameters: {{{}}} Expression parameters: {{{}}}",
+        fmt::join(others, ", "), fmt::join(expressions, ", ")));
+  }
+  const bool has_names = placeholding == Placeholding::kNames || placeholding == Placeholding::kBoth;
+  if (has_names && expressions.empty()) {
+    refuse("ExpressionAttributeNames can only be specified when using expressions");
+  }
+  if (placeholding == Placeholding::kNothing || placeholding == Placeholding::kNames) return;
+  std::vector<std::string> absent;
+  for (const auto& [name, is_given] : names.expressions) {
+    if (std::string_view(name) == kWithoutValues) continue;
+    if (is_given) return;
+    absent.emplace_back(name);
+  }
+  refuse(fmt::format("ExpressionAttributeValues can only be specified when using expressions: {} {} null",
+                     fmt::join(absent, " and "), absent.size() > 1 ? "are" : "is"));
 }
 
 void fail_condition(const ConditionFailed& failed, const std::optional<std::string>& wish) {
@@ -77,31 +106,36 @@ void fail_condition(const ConditionFailed& failed, const std::optional<std::stri
 }
 
 ItemChange change_of(const PutItemInput& input) {
+  require_style_of(input);
   ItemChange out{.kind = Kind::kPut, .given = attributes_from(input.item), .condition = {}, .update = {}};
+  require_old_or_none(input.return_values);
+  require_item_size(out.given);
   read_either(input, out);
   return out;
 }
 
 ItemChange change_of(const DeleteItemInput& input) {
+  require_style_of(input);
   ItemChange out{.kind = Kind::kDelete, .given = attributes_from(input.key), .condition = {}, .update = {}};
+  require_old_or_none(input.return_values);
   read_either(input, out);
   return out;
 }
 
 ItemChange change_of(const UpdateItemInput& input) {
+  require_style({.expressions = {{"UpdateExpression", input.update_expression.has_value()},
+                                 {"ConditionExpression", input.condition_expression.has_value()}},
+                 .others = {{"AttributeUpdates", input.attribute_updates.has_value()},
+                            {"Expected", input.expected.has_value()},
+                            {"ConditionalOperator", input.conditional_operator.has_value()}}},
+                placeholding_of(input));
   ItemChange out{.kind = Kind::kUpdate, .given = attributes_from(input.key), .condition = {}, .update = {}};
-  const bool expressions = input.update_expression || input.condition_expression;
-  require_one_style({.expressions = {{"UpdateExpression", input.update_expression.has_value()},
-                                     {"ConditionExpression", input.condition_expression.has_value()}},
-                     .others = {{"AttributeUpdates", input.attribute_updates.has_value()},
-                                {"Expected", input.expected.has_value()},
-                                {"ConditionalOperator", input.conditional_operator.has_value()}}});
-  Placeholders placeholders = placeholders_of(input, expressions);
+  if (input.attribute_updates) out.update = update_of_legacy(*input.attribute_updates);
+  read_expected(input, out);
+  Placeholders placeholders = placeholders_of(input);
   if (input.update_expression) out.update = parse_update(*input.update_expression, placeholders);
   read_condition(input, placeholders, out);
   placeholders.finish();
-  read_expected(input, out);
-  if (input.attribute_updates) out.update = update_of_legacy(*input.attribute_updates);
   return out;
 }
 
@@ -119,7 +153,7 @@ ItemChange change_of(const Delete& input) {
 
 ItemChange change_of(const ConditionCheck& input) {
   ItemChange out{.kind = Kind::kCheck, .given = attributes_from(input.key), .condition = {}, .update = {}};
-  Placeholders placeholders = placeholders_of(input, true);
+  Placeholders placeholders = placeholders_of(input);
   out.condition = parse_condition(input.condition_expression, "ConditionExpression", placeholders);
   placeholders.finish();
   return out;
@@ -127,7 +161,7 @@ ItemChange change_of(const ConditionCheck& input) {
 
 ItemChange change_of(const Update& input) {
   ItemChange out{.kind = Kind::kUpdate, .given = attributes_from(input.key), .condition = {}, .update = {}};
-  Placeholders placeholders = placeholders_of(input, true);
+  Placeholders placeholders = placeholders_of(input);
   out.update = parse_update(input.update_expression, placeholders);
   read_condition(input, placeholders, out);
   placeholders.finish();

@@ -2,6 +2,11 @@
 // with expressions or with the parameters from before them. Thread rule: one request's thread.
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "gen/dynamodb/errors.h"
 #include "gen/dynamodb/types.h"
 #include "services/dynamodb/items/item_change.h"
@@ -16,12 +21,24 @@ ItemChange change_of(const Update& input);
 ItemChange change_of(const Delete& input);
 ItemChange change_of(const ConditionCheck& input);
 
-// Refuses a mix: "Can not use both expression and non-expression parameters in the same request: ...".
+// Refuses a mix: "Can not use both expression and non-expression parameters in the same request: ...", and
+// then placeholders that no expression of the request could use: "ExpressionAttributeNames can only be
+// specified when using expressions", "ExpressionAttributeValues can only be specified when using expressions:
+// ConditionExpression is null".
 struct ParameterNames {
   std::vector<std::pair<const char*, bool>> expressions;  // with whether they are given
   std::vector<std::pair<const char*, bool>> others;
 };
-void require_one_style(const ParameterNames& names);
+enum class Placeholding : uint8_t { kNothing, kNames, kValues, kBoth };
+void require_style(const ParameterNames& names, Placeholding given);
+template <class Input>
+Placeholding placeholding_of(const Input& input) {
+  const int names = input.expression_attribute_names ? 1 : 0;
+  if constexpr (requires { input.expression_attribute_values; }) {
+    return static_cast<Placeholding>(names + (input.expression_attribute_values ? 2 : 0));
+  }
+  return static_cast<Placeholding>(names);
+}
 
 // ConditionalCheckFailedException, with the item when the request wants it.
 [[noreturn]] void fail_condition(const ConditionFailed& failed, const std::optional<std::string>& wish);

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "gen/dynamodb/operations.h"
+#include "model/common_errors.h"
 #include "services/dynamodb/access.h"
 #include "services/dynamodb/expression/legacy.h"
 #include "services/dynamodb/items/capacity.h"
@@ -37,20 +38,20 @@ struct Asked {
 };
 
 struct SelectHints {
-  bool selects = false;  // a projection is given
+  const char* selection = nullptr;  // the parameter that names attributes, if there is one
   bool index = false;
 };
 
 std::string select_of(const std::optional<std::string>& given, SelectHints hints) {
   if (!given)
-    return hints.selects ? "SPECIFIC_ATTRIBUTES"
-           : hints.index ? "ALL_PROJECTED_ATTRIBUTES"
-                         : "ALL_ATTRIBUTES";
-  if (hints.selects && *given != "SPECIFIC_ATTRIBUTES") {
+    return hints.selection != nullptr ? "SPECIFIC_ATTRIBUTES"
+           : hints.index              ? "ALL_PROJECTED_ATTRIBUTES"
+                                      : "ALL_ATTRIBUTES";
+  if (hints.selection != nullptr && *given != "SPECIFIC_ATTRIBUTES") {
     const char* what = *given == "COUNT" ? "only the Count" : given->c_str();
-    refuse(fmt::format("Cannot specify the AttributesToGet when choosing to get {}", what));
+    refuse(fmt::format("Cannot specify the {} when choosing to get {}", hints.selection, what));
   }
-  if (*given == "SPECIFIC_ATTRIBUTES" && !hints.selects) {
+  if (*given == "SPECIFIC_ATTRIBUTES" && hints.selection == nullptr) {
     refuse(
         "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
   }
@@ -60,32 +61,42 @@ std::string select_of(const std::optional<std::string>& given, SelectHints hints
   return *given;
 }
 
-template <class Input>
-void read_common(const Input& input, Placeholders& placeholders, Asked& out) {
-  if (input.projection_expression)
-    out.selection = parse_projection(*input.projection_expression, placeholders);
-  if (input.filter_expression) {
-    out.filter = parse_condition(*input.filter_expression, "FilterExpression", placeholders);
+// What is wrong with a value is told with "starting key" before it, unless it is about numbers or duplicates.
+Attributes start_from(const Document& wire) {
+  try {
+    return attributes_from(wire);
+  } catch (const model::ValidationException& refusal) {
+    const std::string_view why = refusal.message();
+    for (const char* part : {"contains duplicates", "number set", "numeric value", "significant digits",
+                             "number with magnitude"}) {
+      if (why.contains(part)) throw;
+    }
+    refuse(fmt::format("The provided starting key is invalid: {}", why));
   }
+}
+
+template <class Input>
+void read_selection(const Input& input, Asked& out) {
+  const char* selection = input.attributes_to_get       ? "AttributesToGet"
+                          : input.projection_expression ? "ProjectionExpression"
+                                                        : nullptr;
+  out.select = select_of(input.select, {.selection = selection, .index = input.index_name.has_value()});
   if (input.attributes_to_get) out.selection = projection_of(*input.attributes_to_get);
-  if (input.exclusive_start_key) out.start = attributes_from(*input.exclusive_start_key);
-  const bool selects = input.projection_expression || input.attributes_to_get;
-  out.select = select_of(input.select, {.selects = selects, .index = input.index_name.has_value()});
   out.consistent = input.consistent_read.value_or(false);
 }
 
-Asked read_scan(const ScanInput& input) {
-  require_one_style({.expressions = {{"ProjectionExpression", input.projection_expression.has_value()},
-                                     {"FilterExpression", input.filter_expression.has_value()}},
-                     .others = {{"AttributesToGet", input.attributes_to_get.has_value()},
-                                {"ScanFilter", input.scan_filter.has_value()},
-                                {"ConditionalOperator", input.conditional_operator.has_value()}}});
-  Asked out;
-  const bool expressions = input.projection_expression || input.filter_expression;
-  Placeholders placeholders(input.expression_attribute_names, input.expression_attribute_values, expressions);
-  read_common(input, placeholders, out);
+template <class Input>
+void read_expressions(const Input& input, Placeholders& placeholders, Asked& out) {
+  if (input.filter_expression) {
+    out.filter = parse_condition(*input.filter_expression, "FilterExpression", placeholders);
+  }
+  if (input.projection_expression) {
+    out.selection = parse_projection(*input.projection_expression, placeholders);
+  }
   placeholders.finish();
-  if (input.scan_filter) out.filter = condition_of_filter(*input.scan_filter, input.conditional_operator);
+}
+
+void require_segment(const ScanInput& input) {
   if (input.segment && !input.total_segments) {
     refuse(
         "The TotalSegments parameter is required but was not present in the request when Segment parameter "
@@ -104,11 +115,24 @@ Asked read_scan(const ScanInput& input) {
         "{} is not less than TotalSegments: {}",
         *input.segment, *input.total_segments));
   }
-  return out;
 }
 
-bool includes(const Index& index, const std::string& name) {
-  return std::ranges::find(index.included, name) != index.included.end();
+Asked read_scan(const ScanInput& input) {
+  require_style({.expressions = {{"ProjectionExpression", input.projection_expression.has_value()},
+                                 {"FilterExpression", input.filter_expression.has_value()}},
+                 .others = {{"AttributesToGet", input.attributes_to_get.has_value()},
+                            {"ScanFilter", input.scan_filter.has_value()},
+                            {"ConditionalOperator", input.conditional_operator.has_value()}}},
+                placeholding_of(input));
+  Asked out;
+  read_selection(input, out);
+  require_joined(input.conditional_operator, input.scan_filter ? input.scan_filter->size() : 0);
+  if (input.scan_filter) out.filter = condition_of_filter(*input.scan_filter, input.conditional_operator);
+  if (input.exclusive_start_key) out.start = start_from(*input.exclusive_start_key);
+  require_segment(input);
+  Placeholders placeholders(input.expression_attribute_names, input.expression_attribute_values);
+  read_expressions(input, placeholders, out);
+  return out;
 }
 
 const Index* find_index(const Table& table, const std::optional<std::string>& name, const Asked& asked) {
@@ -126,14 +150,8 @@ const Index* find_index(const Table& table, const std::optional<std::string>& na
         "global secondary index {} because its projection type is not ALL",
         *name));
   }
-  const bool missing = index->projection != "ALL" && asked.select == "SPECIFIC_ATTRIBUTES";
-  if (!missing) return index;
-  std::vector<std::string> absent;
-  for (const std::string& wanted : asked.selection.attributes()) {
-    const bool key = wanted == table.keys.hash || wanted == table.keys.range || wanted == index->keys.hash ||
-                     wanted == index->keys.range;
-    if (!key && !includes(*index, wanted)) absent.push_back(wanted);
-  }
+  if (asked.select != "SPECIFIC_ATTRIBUTES") return index;
+  const std::vector<std::string> absent = not_projected(table, *index, asked.selection.attributes());
   if (absent.empty()) return index;
   refuse(fmt::format(
       "One or more parameter values were invalid: Global secondary index {} does not project [{}]", *name,
@@ -141,13 +159,11 @@ const Index* find_index(const Table& table, const std::optional<std::string>& na
 }
 
 // Whether a local index's entries do not hold what is asked for.
-bool needs_items(const Index* index, const Asked& asked) {
+bool needs_items(const Table& table, const Index* index, const Asked& asked) {
   if (index == nullptr || !index->is_local() || index->projection == "ALL") return false;
   if (asked.select == "ALL_ATTRIBUTES") return true;
-  if (asked.select != "SPECIFIC_ATTRIBUTES") return false;
-  return std::ranges::any_of(asked.selection.attributes(), [&](const std::string& name) {
-    return !includes(*index, name) && name != index->keys.hash && name != index->keys.range;
-  });
+  return asked.select == "SPECIFIC_ATTRIBUTES" &&
+         !not_projected(table, *index, asked.selection.attributes()).empty();
 }
 
 void require_no_key_in_filter(const KeySchema& keys, const Asked& asked) {
@@ -163,6 +179,7 @@ void require_key_types(const Table& table, const KeySchema& keys, const KeyCondi
   constexpr const char* kMismatch =
       "One or more parameter values were invalid: Condition parameter type does not match schema type";
   if (!condition.hash.is(table.attributes.at(keys.hash))) refuse(kMismatch);
+  require_not_empty(keys.hash, condition.hash);
   if (!condition.range) return;
   const ValueType type = table.attributes.at(*keys.range);
   if (!condition.range->value.is(type)) refuse(kMismatch);
@@ -184,38 +201,74 @@ void look_for(const Asked& asked, Walk& out) {
   out.project = [&asked](Attributes item) { return asked.selection.apply(std::move(item)); };
 }
 
-template <class Output>
-Output answer(Page page, const Table& table, const Asked& asked, const Units& used,
-              const std::optional<std::string>& consumed_wish) {
+template <class Output, class Input>
+Output answer(Page page, const Table& table, const Asked& asked, const Units& used, const Input& input) {
   Output out;
   out.count = static_cast<int32_t>(page.items.count());
   out.scanned_count = page.scanned;
   if (page.last_key) out.last_evaluated_key = stored_document(*page.last_key);
-  out.consumed_capacity = consumed(consumed_wish, table, used);
+  out.consumed_capacity = consumed(input.return_consumed_capacity, table, used);
+  if (out.consumed_capacity) out.consumed_capacity->table_name = input.table_name;  // as it was asked for
   if (asked.select == "COUNT") return out;
   out.items = stored_documents(std::move(page.items));
   return out;
 }
 
-void require_query_style(const QueryInput& input) {
-  require_one_style({.expressions = {{"ProjectionExpression", input.projection_expression.has_value()},
-                                     {"FilterExpression", input.filter_expression.has_value()},
-                                     {"KeyConditionExpression", input.key_condition_expression.has_value()}},
-                     .others = {{"AttributesToGet", input.attributes_to_get.has_value()},
-                                {"QueryFilter", input.query_filter.has_value()},
-                                {"ConditionalOperator", input.conditional_operator.has_value()},
-                                {"KeyConditions", input.key_conditions.has_value() &&
-                                                      input.key_condition_expression.has_value()}}});
+struct AskedQuery {
+  Asked common;
+  std::vector<KeyClause> keys;
+};
+
+AskedQuery read_query(const QueryInput& input) {
+  require_style({.expressions = {{"ProjectionExpression", input.projection_expression.has_value()},
+                                 {"FilterExpression", input.filter_expression.has_value()},
+                                 {"KeyConditionExpression", input.key_condition_expression.has_value()}},
+                 .others = {{"AttributesToGet", input.attributes_to_get.has_value()},
+                            {"QueryFilter", input.query_filter.has_value()},
+                            {"ConditionalOperator", input.conditional_operator.has_value()},
+                            {"KeyConditions", input.key_conditions.has_value() &&
+                                                  input.key_condition_expression.has_value()}}},
+                placeholding_of(input));
+  AskedQuery out;
+  require_joined(input.conditional_operator, input.query_filter ? input.query_filter->size() : 0);
+  if (input.query_filter) {
+    out.common.filter = condition_of_filter(*input.query_filter, input.conditional_operator);
+    out.common.filter_name = "QueryFilter";
+  }
+  read_selection(input, out.common);
+  if (input.exclusive_start_key) out.common.start = start_from(*input.exclusive_start_key);
   if (!input.key_conditions && !input.key_condition_expression) {
     refuse("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   }
+  Placeholders placeholders(input.expression_attribute_names, input.expression_attribute_values);
+  Predicate keys;
+  if (input.key_condition_expression) {
+    keys = parse_condition(*input.key_condition_expression, "KeyConditionExpression", placeholders);
+  }
+  read_expressions(input, placeholders, out.common);
+  out.keys = keys ? key_clauses_of(keys) : key_clauses_of(*input.key_conditions);
+  return out;
+}
+
+// The page was to begin at no row of those that are asked for.
+[[noreturn]] void refuse_start(const Walk& walked, const KeySchema& keys, const KeyCondition& condition,
+                               Attributes start) {
+  if (!condition.range) {
+    refuse("The provided starting key is outside query boundaries based on provided conditions");
+  }
+  start.set(keys.hash, condition.hash);
+  std::vector<Stretch> asked = {stretch_of(*walked.table, walked.index, condition)};
+  if (start_after(*walked.table, walked.index, start, walked.direction, asked)) {
+    refuse("The query can return at most one row and cannot be restarted");
+  }
+  refuse("The provided starting key does not match the range key predicate");
 }
 
 // What both ask of a walk; false: no page begins where they want it to.
 bool begin(const Asked& asked, const std::optional<int32_t>& limit, Walk& walked) {
   if (limit) walked.limit = static_cast<size_t>(*limit);
   look_for(asked, walked);
-  if (needs_items(walked.index, asked)) walked.fetch = Walk::Fetch::kItems;
+  if (needs_items(*walked.table, walked.index, asked)) walked.fetch = Walk::Fetch::kItems;
   if (!asked.start) return true;
   require_start_key(*walked.table, walked.index, *asked.start);
   return start_after(*walked.table, walked.index, *asked.start, walked.direction, walked.stretches);
@@ -224,43 +277,31 @@ bool begin(const Asked& asked, const std::optional<int32_t>& limit, Walk& walked
 }  // namespace
 
 QueryOutput DynamoDbService::query(const Request& request, const QueryInput& input) {
-  require_query_style(input);
-  const bool expressions =
-      input.projection_expression || input.filter_expression || input.key_condition_expression;
+  const AskedQuery query = read_query(input);
+  const Asked& asked = query.common;
   const TableName where = table_in(request, input.table_name);
   return parts_.db.read([&](store::ReadTx& tx) {
-    Asked asked;
-    Placeholders placeholders(input.expression_attribute_names, input.expression_attribute_values,
-                              expressions);
-    read_common(input, placeholders, asked);
-    if (input.query_filter) {
-      asked.filter = condition_of_filter(*input.query_filter, input.conditional_operator);
-      asked.filter_name = "QueryFilter";
-    }
-    std::vector<KeyClause> clauses = input.key_condition_expression
-                                         ? parse_key_clauses(*input.key_condition_expression, placeholders)
-                                         : key_clauses_of(*input.key_conditions);
-    placeholders.finish();
     const TablePtr table = catalog_.require(tx, where);
     const Index* index = find_index(*table, input.index_name, asked);
     const KeySchema& keys = index == nullptr ? table->keys : index->keys;
-    const KeyCondition condition = key_condition_of(std::move(clauses), key_names(keys));
+    if (input.key_conditions && query.keys.size() == 2 && !keys.range) {
+      refuse("Query key condition not supported");
+    }
+    const KeyCondition condition = key_condition_of(query.keys, key_names(keys));
     require_key_types(*table, keys, condition);
     require_no_key_in_filter(keys, asked);
-    require_not_entered(keys, asked.selection.entered());
+    if (index != nullptr) require_projected_filter(*table, *index, asked.filter);
+    require_not_entered(*table, asked.selection.entered());
+    require_not_entered(*table, asked.filter.entered());
     Walk walked{.table = table.get(), .index = index, .stretches = {stretch_of(*table, index, condition)}};
     walked.direction =
         input.scan_index_forward.value_or(true) ? store::Direction::kForward : store::Direction::kReverse;
-    if (!begin(asked, input.limit, walked)) {
-      refuse(condition.range
-                 ? "The provided starting key does not match the range key predicate"
-                 : "The provided starting key is outside query boundaries based on provided conditions");
-    }
+    if (!begin(asked, input.limit, walked)) refuse_start(walked, keys, condition, *asked.start);
     admit_read(throttle(), *table, index);
     Page page = walk(tx, walked);
     const Units used = units_of(walked, page, asked.consistency());
     charge_read(throttle(), *table, used);
-    return answer<QueryOutput>(std::move(page), *table, asked, used, input.return_consumed_capacity);
+    return answer<QueryOutput>(std::move(page), *table, asked, used, input);
   });
 }
 
@@ -270,7 +311,8 @@ ScanOutput DynamoDbService::scan(const Request& request, const ScanInput& input)
   return parts_.db.read([&](store::ReadTx& tx) {
     const TablePtr table = catalog_.require(tx, where);
     const Index* index = find_index(*table, input.index_name, asked);
-    require_not_entered(index == nullptr ? table->keys : index->keys, asked.filter.entered());
+    require_not_entered(*table, asked.selection.entered());
+    require_not_entered(*table, asked.filter.entered());
     const auto segment = static_cast<uint32_t>(input.segment.value_or(0));
     const auto total = static_cast<uint32_t>(input.total_segments.value_or(1));
     Walk walked{
@@ -285,7 +327,7 @@ ScanOutput DynamoDbService::scan(const Request& request, const ScanInput& input)
     Page page = walk(tx, walked);
     const Units used = units_of(walked, page, asked.consistency());
     charge_read(throttle(), *table, used);
-    return answer<ScanOutput>(std::move(page), *table, asked, used, input.return_consumed_capacity);
+    return answer<ScanOutput>(std::move(page), *table, asked, used, input);
   });
 }
 
@@ -345,7 +387,7 @@ std::optional<Value> DynamoDbService::queried_hash(const Request& request, const
       if (!input.key_conditions) return std::nullopt;
       return key_condition_of(*input.key_conditions, keys).hash;
     }
-    Placeholders placeholders(input.expression_attribute_names, input.expression_attribute_values, true);
+    Placeholders placeholders(input.expression_attribute_names, input.expression_attribute_values);
     return parse_key_condition(*input.key_condition_expression, keys, placeholders).hash;
   } catch (const model::ServiceError&) {
     return std::nullopt;

@@ -112,8 +112,8 @@ void DynamoDbService::register_tables(platform::OperationTable& table) {
   const TableAccess access(parts_.db, catalog_);
   table.add<op::CreateTable>({.access =
                                   [access](const Request& request, const CreateTableInput& input) {
-                                    auto checks =
-                                        access.on_table(request, "dynamodb:CreateTable", input.table_name);
+                                    auto checks = access.on_table(request, "dynamodb:CreateTable",
+                                                                  require_name(input.table_name));
                                     if (input.resource_policy) {
                                       checks.push_back(checks.front());
                                       checks.back().action = "dynamodb:PutResourcePolicy";

@@ -15,7 +15,7 @@ using platform::Request;
 
 TagResourceOutput DynamoDbService::tag_resource(const Request& request, const TagResourceInput& input) {
   const TableName where = tagged_table(request, input.resource_arn);
-  if (input.tags.empty()) refuse("At least one tag needs to be provided as Input.");
+  if (input.tags.empty()) refuse("Atleast one Tag needs to be provided as Input.");
   require_tags(input.tags);
   change_table(where, [&](store::Tx&, Table& table) {
     for (const Tag& tag : input.tags) table.tags[tag.key] = tag.value;
@@ -26,7 +26,7 @@ TagResourceOutput DynamoDbService::tag_resource(const Request& request, const Ta
 
 UntagResourceOutput DynamoDbService::untag_resource(const Request& request, const UntagResourceInput& input) {
   const TableName where = tagged_table(request, input.resource_arn);
-  if (input.tag_keys.empty()) refuse("At least one tag key needs to be provided as Input.");
+  if (input.tag_keys.empty()) refuse("Atleast one Tag Key needs to be provided as Input.");
   change_table(where, [&](store::Tx&, Table& table) {
     for (const std::string& key : input.tag_keys) table.tags.erase(key);
   });

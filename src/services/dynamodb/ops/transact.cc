@@ -51,6 +51,8 @@ class Writes {
       reasons_.none();
     } catch (const ConditionFailed& failure) {
       fail(part, failure);
+    } catch (const RequestRefusal&) {
+      throw;
     } catch (const model::ServiceError& error) {
       reasons_.add(error);
     }
@@ -81,6 +83,8 @@ void find_meanings(std::vector<TransactPart>& parts) {
         part.key = prepare(*part.table, part.change);
       }
       reasons.none();
+    } catch (const RequestRefusal&) {
+      throw;
     } catch (const model::ServiceError& error) {
       reasons.add(error);
     }
@@ -183,6 +187,8 @@ void Reasons::cancel_if_any() const {
 void cancel_unless(PartPlace place, const std::function<void()>& check) {
   try {
     check();
+  } catch (const RequestRefusal&) {
+    throw;
   } catch (const model::ServiceError& error) {
     Reasons reasons;
     for (size_t i = 0; i < place.parts; ++i) {
@@ -239,6 +245,7 @@ std::optional<std::vector<ConsumedCapacity>> consumed_by_transaction(
   for (const auto& [name, use] : used) {
     std::optional<ConsumedCapacity> told = consumed(wish, *use.table, use.units);
     if (!told) return std::nullopt;
+    told->table_name = name;
     tell_apart(told->read_capacity_units, told->write_capacity_units, told->capacity_units, direction);
     if (told->table) {
       Capacity& detail = *told->table;

@@ -91,7 +91,7 @@ TransactGetItemsOutput DynamoDbService::transact_get_items(const Request& reques
       const Asked& get = asked[i];
       const TablePtr table = catalog_.require(tx, get.where);
       cancel_unless({i, asked.size()}, [&] { require_key(*table, get.key); });
-      std::optional<std::string> item = reads.read(table->arn(), table, get.key);
+      std::optional<std::string> item = reads.read(input.transact_items[i].get.table_name, table, get.key);
       ItemResponse& response = out.responses->emplace_back();
       if (item) response.item = answer_of(std::move(*item), get.selection);
     }

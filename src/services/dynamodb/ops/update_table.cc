@@ -4,8 +4,10 @@
 // A new index is kBackfilling: writes keep its entries from then on, and a job adds those of the items that
 // were there before, one partition after the other (backfill.cc).
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "gen/dynamodb/errors.h"
 #include "services/dynamodb/backfill.h"
@@ -44,6 +46,15 @@ void note_change(const Throughput& from, const Throughput& to, Timestamp now, Ta
   if (to.read < from.read || to.write < from.write) table.throughput_decreased = now;
 }
 
+std::string unchanged(std::string_view what, const Throughput& held, const Throughput& wanted) {
+  return fmt::format(
+      "The provisioned throughput for {0} will not change. The requested value equals the current value. "
+      "Current ReadCapacityUnits provisioned for {0}: {1}. Requested ReadCapacityUnits: {2}. Current "
+      "WriteCapacityUnits provisioned for {0}: {3}. Requested WriteCapacityUnits: {4}. Refer to the Amazon "
+      "DynamoDB Developer Guide for current limits and how to request higher limits.",
+      what, held.read, wanted.read, held.write, wanted.write);
+}
+
 void change_throughput(const ProvisionedThroughput& given, Timestamp now, Table& table) {
   const Throughput wanted = throughput_from(given);
   if (table.on_demand) {
@@ -51,15 +62,7 @@ void change_throughput(const ProvisionedThroughput& given, Timestamp now, Table&
         "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
         "PAY_PER_REQUEST");
   }
-  if (wanted == table.throughput) {
-    refuse(fmt::format(
-        "The provisioned throughput for the table will not change. The requested value equals the "
-        "current value. Current ReadCapacityUnits provisioned for the table: {}. Requested "
-        "ReadCapacityUnits: {}. Current WriteCapacityUnits provisioned for the table: {}. Requested "
-        "WriteCapacityUnits: {}. Refer to the Amazon DynamoDB Developer Guide for current limits and "
-        "how to request higher limits.",
-        table.throughput.read, wanted.read, table.throughput.write, wanted.write));
-  }
+  if (wanted == table.throughput) refuse(unchanged("the table", table.throughput, wanted));
   note_change(table.throughput, wanted, now, table);
   table.throughput = wanted;
 }
@@ -106,6 +109,9 @@ void update_index(const UpdateGlobalSecondaryIndexAction& action, Timestamp now,
         "PAY_PER_REQUEST");
   }
   const Throughput wanted = throughput_from(*action.provisioned_throughput);
+  if (wanted == index.throughput) {
+    refuse(unchanged(fmt::format("index: {}", index.name), index.throughput, wanted));
+  }
   note_change(index.throughput, wanted, now, table);
   index.throughput = wanted;
 }
@@ -129,6 +135,43 @@ void change_stream(store::Tx& tx, platform::Jobs& jobs, const StreamSpecificatio
   }
 }
 
+const std::string& index_of(const GlobalSecondaryIndexUpdate& update) {
+  if (update.update) return update.update->index_name;
+  return update.create ? update.create->index_name : update.delete_->index_name;
+}
+
+// What of the updates can be refused without the table.
+void require_clear(const std::vector<GlobalSecondaryIndexUpdate>& updates) {
+  std::set<std::string_view> named;
+  for (const GlobalSecondaryIndexUpdate& update : updates) {
+    const int given = update.update.has_value() + update.create.has_value() + update.delete_.has_value();
+    if (given == 0) {
+      invalid(
+          "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+          "GlobalSecondaryIndexUpdate.Delete must not be null");
+    }
+    if (given > 1) {
+      invalid(
+          "Only one of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+          "GlobalSecondaryIndexUpdate.Delete may be specified");
+    }
+    if (named.insert(index_of(update)).second) continue;
+    invalid(
+        fmt::format("Only one global secondary index update per index is allowed simultaneously. Index: {}",
+                    index_of(update)));
+  }
+}
+
+// Indexes of a table that is provisioned from now on need their own throughput.
+void require_provisioned(const Table& table) {
+  std::vector<std::string> without;
+  for (const Index& index : table.indexes) {
+    if (!index.is_local() && index.throughput == Throughput{}) without.push_back(index.name);
+  }
+  if (table.on_demand || without.empty()) return;
+  invalid(fmt::format("ProvisionedThroughput must be specified for index: {}", fmt::join(without, ",")));
+}
+
 void require_one_change(const std::vector<GlobalSecondaryIndexUpdate>& updates) {
   const auto changes = std::ranges::count_if(
       updates, [](const GlobalSecondaryIndexUpdate& update) { return update.create || update.delete_; });
@@ -144,23 +187,28 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
   const TableName where = table_in(request, input.table_name);
   require_supported(input);
   require_any(input);
+  require_table_class(input.table_class);
   if (input.stream_specification) require_supported_stream(*input.stream_specification);
+  const std::vector<GlobalSecondaryIndexUpdate> none;
+  const auto& updates = input.global_secondary_index_updates ? *input.global_secondary_index_updates : none;
+  require_clear(updates);
+  const DefinedAttributes defined =
+      input.attribute_definitions ? defined_by(*input.attribute_definitions) : DefinedAttributes{};
   const uint64_t number = draw_number(), stream_number = draw_number();
   return parts_.db.write(catalog_scope(where.account, where.region), [&](store::Tx& tx) {
     Table table = *require_named(tx, where);
     require_at_rest(table);
-    if (input.attribute_definitions) define_attributes(*input.attribute_definitions, table);
+    require_one_change(updates);
+    add_attributes(defined, table);
     change_billing(input, request.now, table);
     if (input.table_class && *input.table_class != table.table_class) {
+      const bool same = table.table_class.empty() && *input.table_class == "STANDARD";
       table.table_class = *input.table_class;
-      table.table_class_since = request.now;
+      if (!same) table.table_class_since = request.now;
     }
     if (input.deletion_protection_enabled) table.deletion_protection = *input.deletion_protection_enabled;
     if (input.on_demand_throughput) set_maximum(*input.on_demand_throughput, table, table.on_demand_max);
     if (input.warm_throughput) raise_warm(*input.warm_throughput, table, nullptr, table.warm);
-    const std::vector<GlobalSecondaryIndexUpdate> none;
-    const auto& updates = input.global_secondary_index_updates ? *input.global_secondary_index_updates : none;
-    require_one_change(updates);
     for (const GlobalSecondaryIndexUpdate& update : updates) {
       if (update.update) update_index(*update.update, request.now, table);
       if (update.delete_) {
@@ -169,13 +217,14 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
         std::erase_if(table.indexes, [&](const Index& other) { return other.number == index.number; });
       }
       if (update.create) {
-        Index index = define_global_index(*update.create, table);
+        Index index = define_global_index(*update.create, defined, table);
         index.number = number;
         index.state = Index::State::kBackfilling;
         begin_backfill(tx, parts_.jobs, table, index, request.now);
         table.indexes.push_back(std::move(index));
       }
     }
+    require_provisioned(table);
     if (input.stream_specification)
       change_stream(tx, parts_.jobs, *input.stream_specification, {table, stream_number, request.now});
     forget_unused_attributes(table);

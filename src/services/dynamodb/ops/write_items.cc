@@ -6,7 +6,6 @@
 #include "services/dynamodb/items/capacity.h"
 #include "services/dynamodb/items/collection.h"
 #include "services/dynamodb/ops/item_request.h"
-#include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/tables/naming.h"
 #include "services/dynamodb/value/stored_items.h"
@@ -17,11 +16,6 @@ using platform::bind_run;
 using platform::Request;
 
 namespace {
-
-void require_old_or_none(const std::optional<std::string>& wish) {
-  if (!wish || *wish == "NONE" || *wish == "ALL_OLD") return;
-  refuse("ReturnValues can only be ALL_OLD or NONE");
-}
 
 struct WriteTarget {
   TableName where;
@@ -46,6 +40,7 @@ Outcome run(store::Db& db, Catalog& catalog, const WriteTarget& target, const In
         Outcome out{.applied = apply(writer, table, key, change), .consumed = {}, .metrics = {}};
         const Units units{.table = out.applied.cost.table_units, .indexes = out.applied.cost.index_units};
         out.consumed = consumed(input.return_consumed_capacity, table, units);
+        if (out.consumed) out.consumed->table_name = input.table_name;  // as it was asked for
         if (input.return_item_collection_metrics == "SIZE") out.metrics = metrics_of(tx, table, change.given);
         return out;
       });
@@ -104,13 +99,11 @@ Output old_answer_of(const Input& input, Outcome done) {
 }  // namespace
 
 PutItemOutput DynamoDbService::put_item(const Request& request, const PutItemInput& input) {
-  require_old_or_none(input.return_values);
   const WriteTarget place{table_in(request, input.table_name), context(request)};
   return old_answer_of<PutItemOutput>(input, run(parts_.db, catalog_, place, input, change_of(input)));
 }
 
 DeleteItemOutput DynamoDbService::delete_item(const Request& request, const DeleteItemInput& input) {
-  require_old_or_none(input.return_values);
   const WriteTarget place{table_in(request, input.table_name), context(request)};
   return old_answer_of<DeleteItemOutput>(input, run(parts_.db, catalog_, place, input, change_of(input)));
 }

@@ -135,6 +135,16 @@ Attributes whole_key(const Predicate& where, const KeyNames& keys) {
   return out;
 }
 
+bool names_key(const Predicate& where, const KeyNames& keys) {
+  bool hash = false, range = !keys.range;
+  if (!where) return false;
+  each_part(*where.root(), [&](const Node& node) {
+    hash = hash || equality(node, keys.hash);
+    range = range || equality(node, *keys.range);
+  });
+  return hash && range;
+}
+
 bool looks_beyond(const Predicate& where, const KeyNames& keys) {
   bool out = false;
   if (!where) return out;

@@ -8,7 +8,7 @@ namespace haneul::dynamodb::partiql {
 namespace {
 
 Predicate absent(const std::string& attribute) {
-  Placeholders placeholders(Placeholders::Names{{"#k", attribute}}, std::nullopt, true);
+  Placeholders placeholders(Placeholders::Names{{"#k", attribute}}, std::nullopt);
   return parse_condition("attribute_not_exists(#k)", "ConditionExpression", placeholders);
 }
 

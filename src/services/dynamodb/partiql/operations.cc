@@ -1,6 +1,9 @@
 #include "services/dynamodb/partiql/operations.h"
 
+#include <set>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "aws/digest.h"
 #include "gen/dynamodb/errors.h"
@@ -36,7 +39,7 @@ const Index* index_of(const Table& table, const partiql::Source& from) {
   if (!from.index) return nullptr;
   const Index* index = table.index(*from.index);
   if (index == nullptr || index->state != Index::State::kActive) {
-    refuse(fmt::format("The table does not have the specified index: {}", *from.index));
+    refuse("The table does not have the specified index");
   }
   return index;
 }
@@ -87,9 +90,20 @@ std::vector<Stretch> stretches_for(const Table& table, const Index* index,
   return out;
 }
 
-// A local index's entries do not hold everything that may be selected.
-bool needs_items(const Index* index) {
-  return index != nullptr && index->is_local() && index->projection != "ALL";
+// Entries of a local index lead to their items, those of a global one do not. Items are not looked at for
+// what a condition beside keys names.
+Walk::Fetch fetch_for(const Table& table, const Index* index, const partiql::Select& select,
+                      const std::optional<partiql::KeyAccess>& access) {
+  if (index == nullptr) return Walk::Fetch::kEntries;
+  if (access) require_projected_filter(table, *index, select.where);
+  std::set<std::string> listed;
+  for (const partiql::Projected& projected : select.list) listed.insert(projected.path.root);
+  const auto unlisted = not_projected(table, *index, listed);
+  if (unlisted.empty()) return Walk::Fetch::kEntries;
+  if (index->is_local()) return Walk::Fetch::kItems;
+  refuse(fmt::format(
+      "One or more parameter values were invalid: Global secondary index {} does not project [{}]",
+      index->name, fmt::join(unlisted, ", ")));
 }
 
 std::optional<Attributes> answer_of(const Statement& statement, const Change& change) {
@@ -129,7 +143,7 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
     const Index* index = index_of(*table, select.from);
     const bool consistent = input.consistent_read.value_or(false);
     if (consistent && index != nullptr && !index->is_local()) {
-      refuse("Consistent reads are not supported on global secondary indexes");
+      refuse("Strongly consistent read is not supported on Global Secondary Indexes");
     }
     const KeyNames keys = partiql::names_of(*table, index);
     const auto access = partiql::key_access(select.where, keys);
@@ -139,7 +153,7 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
     if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
     walked.filter = select.where;
     if (!select.list.empty()) walked.project = [&](Attributes item) { return select.project(item); };
-    if (needs_items(index)) walked.fetch = Walk::Fetch::kItems;
+    walked.fetch = fetch_for(*table, index, select, access);
     if (input.next_token) {
       const Attributes start = start_of(request, input.statement, *input.next_token);
       require_start_key(*table, index, start);
@@ -204,12 +218,15 @@ ExecuteStatementOutput PartiQl::execute_statement(const Request& request,
 
 std::optional<Attributes> PartiQl::read_one(const Request& request, const partiql::Select& select,
                                             const ReadWish& wish, std::optional<ConsumedCapacity>& used) {
-  if (select.from.index)
-    refuse("Select statements within BatchExecuteStatement must specify the primary key");
+  constexpr const char* kWithoutKey =
+      "Select statements within BatchExecuteStatement must specify the primary key in the where clause.";
+  if (select.from.index) refuse(kWithoutKey);
   const TableName where = table_in(request, select.from.table);
   return parts_.db.read([&](store::ReadTx& tx) -> std::optional<Attributes> {
     const TablePtr table = parts_.catalog.require(tx, where);
-    const Attributes key = partiql::whole_key(select.where, partiql::names_of(*table, nullptr));
+    const KeyNames keys = partiql::names_of(*table, nullptr);
+    if (!partiql::names_key(select.where, keys)) refuse(kWithoutKey);
+    const Attributes key = partiql::whole_key(select.where, keys);
     require_key(*table, key);
     admit_read(parts_.throttle, *table);
     const std::optional<std::string> stored = read_item(tx, *table, key);
@@ -247,6 +264,8 @@ BatchStatementResponse PartiQl::run_one(const Request& request, const BatchState
     if (consumed) used.push_back(std::move(*consumed));
   } catch (const model::ServiceError& error) {
     out.error = error_of(error);
+    // Of a statement that was refused before it reached its table, the table is not told.
+    if (out.error->code == "ValidationError" || out.error->code == "ResourceNotFound") out.table_name.reset();
   }
   return out;
 }

@@ -16,6 +16,9 @@ constexpr const char* kManyItems =
     "Unsupported operation: Inserting multiple items in a single statement is not supported, use \"INSERT "
     "INTO "
     "tableName VALUE item\" instead";
+constexpr const char* kManyTables =
+    "FROM clause may only contain a single table name in data manipulation statements";
+constexpr const char* kOnIndex = "This operation is not supported on an index";
 constexpr size_t kTableNameMin = 3;
 constexpr size_t kTableNameMax = 255;
 
@@ -57,6 +60,8 @@ class StatementReader {
     if (in_.take_word("DELETE")) return remove();
     if (in_.take_word("FROM")) return from_first();
     if (in_.take_word("EXISTS")) return exists();
+    const bool defines = in_.at_word("CREATE") || in_.at_word("DROP");
+    if (in_.at_identifier() && !defines) not_well_formed("Expected data manipulation");
     in_.fail();
   }
 
@@ -71,6 +76,9 @@ class StatementReader {
       out.index = in_.identifier();
     }
     if (in_.at_symbol(".")) refuse("A path may contain at most 2 components in the FROM clause");
+    if (out.table.empty() || (out.index && out.index->empty())) {
+      refuse("Path component cannot be an empty string");
+    }
     if (!is_table_name(out.table) || (out.index && !is_table_name(*out.index))) {
       refuse(
           "Table name should be within the length [3, 255] and only contain 'a-z', 'A-Z', '0-9', '-', '_', "
@@ -151,7 +159,7 @@ class StatementReader {
   Insert insert() {
     in_.expect_word("INTO");
     Source table = source();
-    if (table.index) refuse("This operation is not supported on an index");
+    if (table.index) refuse(kManyTables);
     if (in_.at_word("VALUES") || in_.at_symbol("<<") || in_.at_symbol("(")) refuse(kManyItems);
     if (!in_.take_word("VALUE")) {
       in_.expect_end();
@@ -194,9 +202,8 @@ class StatementReader {
   Source changed_source() {
     Source out = source();
     if (!at_change(in_) && (in_.at_word("AS") || in_.at_identifier())) refuse(kAliased);
-    if (in_.at_symbol(",")) {
-      refuse("FROM clause may only contain a single table name in data manipulation statements");
-    }
+    if (in_.at_symbol(",")) refuse(kManyTables);
+    if (out.index) refuse(kOnIndex);
     return out;
   }
 
@@ -221,8 +228,8 @@ class StatementReader {
   Delete remove() {
     in_.expect_word("FROM");
     Delete out;
-    out.table =
-        named_source("FROM clause may only contain a single table name in data manipulation statements");
+    out.table = named_source(kManyTables);
+    if (out.table.index) refuse(kOnIndex);
     out.where = where();
     const Token kind = in_.peek(1), state = in_.peek(2);
     out.returning = returning();

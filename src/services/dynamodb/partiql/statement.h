@@ -90,6 +90,8 @@ std::optional<KeyAccess> key_access(const Predicate& where, const KeyNames& keys
 // The one item that a write, or a read in a transaction, is about. Refuses a condition that does not give
 // every key by "=" ("Where clause does not contain a mandatory equality on all key attributes").
 Attributes whole_key(const Predicate& where, const KeyNames& keys);
+// Whether it gives every key by "=".
+bool names_key(const Predicate& where, const KeyNames& keys);
 // Whether the condition asks for more than the keys.
 bool looks_beyond(const Predicate& where, const KeyNames& keys);
 

@@ -2,6 +2,8 @@
 // condition beside writes. Source: "Performing transactions with PartiQL for DynamoDB".
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "aws/digest.h"
 #include "base/json.h"
 #include "gen/dynamodb/operations.h"
@@ -29,13 +31,26 @@ namespace {
 constexpr const char* kEnclosing = "ExecuteTransaction";
 
 void require_fit(const Statement& statement) {
-  if (partiql::returning_of(statement) != partiql::Returning::kNothing) {
-    refuse("RETURNING is not supported in transactions");
-  }
   const auto* select = std::get_if<partiql::Select>(&statement);
   if (select == nullptr) return;
-  if (select->from.index) refuse("Select statements within ExecuteTransaction must specify the primary key");
   if (!select->order.empty()) refuse("ORDER BY is not supported in transactions");
+}
+
+// What no statement of a transaction may have is wrong with the request.
+void require_allowed(const Statement& statement, size_t place) {
+  const auto* select = std::get_if<partiql::Select>(&statement);
+  if (select != nullptr && select->from.index) {
+    refuse_request(
+        fmt::format("Validation failed in TransactStatements[{}]: Reads on indices are not supported within "
+                    "transactions.",
+                    place));
+  }
+  if (partiql::returning_of(statement) != partiql::Returning::kNothing) {
+    refuse_request(
+        fmt::format("Validation failed in TransactStatements[{}]: RETURNING clause is not supported in "
+                    "ExecuteTransaction.",
+                    place));
+  }
 }
 
 // What is no statement of a transaction cancels it; the reasons tell which.
@@ -45,8 +60,11 @@ std::vector<Statement> statements_of(const ExecuteTransactionInput& input) {
   for (const ParameterizedStatement& one : input.transact_statements) {
     try {
       out.push_back(partiql::parse(one.statement, one.parameters));
+      require_allowed(out.back(), out.size() - 1);
       require_fit(out.back());
       reasons.none();
+    } catch (const RequestRefusal&) {
+      throw;
     } catch (const model::ServiceError& error) {
       reasons.add(error);
     }
@@ -123,6 +141,8 @@ ExecuteTransactionOutput PartiQl::read_together(const Request& request,
       try {
         key = partiql::whole_key(select.where, partiql::names_of(*table, nullptr));
         require_key(*table, key);
+      } catch (const RequestRefusal&) {
+        throw;
       } catch (const model::ServiceError& error) {
         reads.add_reason(error);
         continue;

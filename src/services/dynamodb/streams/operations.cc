@@ -113,6 +113,11 @@ uint64_t given_sequence(const GetShardIteratorInput& input) {
 uint64_t start_of(store::Reader& reader, const StreamInfo& stream, const GetShardIteratorInput& input) {
   const uint64_t first = first_sequence(reader, stream);
   const uint64_t next = next_sequence(reader, stream);
+  const bool takes_number = input.shard_iterator_type.ends_with("SEQUENCE_NUMBER");
+  if (!takes_number && input.sequence_number) {
+    refuse(fmt::format("SequenceNumber can not be specified when the ShardIteratorType is {}",
+                       input.shard_iterator_type));
+  }
   if (input.shard_iterator_type == "TRIM_HORIZON") return first;
   if (input.shard_iterator_type == "LATEST") return next;
   const uint64_t given = given_sequence(input);

@@ -24,20 +24,20 @@ std::vector<std::string> names_of(const std::vector<KeySchemaElement>& schema) {
   return out;
 }
 
-std::vector<std::string> defined_names(const Table& table) {
+std::vector<std::string> defined_names(const DefinedAttributes& attributes) {
   std::vector<std::string> out;
-  for (const auto& [name, type] : table.attributes) out.push_back(name);
+  for (const auto& [name, type] : attributes) out.push_back(name);
   return out;
 }
 
-KeySchema keys_from(const std::vector<KeySchemaElement>& schema, const Table& table) {
+KeySchema keys_from(const std::vector<KeySchemaElement>& schema, const DefinedAttributes& attributes) {
   const std::vector<std::string> names = names_of(schema);
-  const auto defined = [&](const std::string& name) { return table.attributes.contains(name); };
+  const auto defined = [&](const std::string& name) { return attributes.contains(name); };
   if (!std::ranges::all_of(names, defined)) {
     invalid(
         fmt::format("Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], "
                     "AttributeDefinitions: [{}]",
-                    fmt::join(names, ", "), fmt::join(defined_names(table), ", ")));
+                    fmt::join(names, ", "), fmt::join(defined_names(attributes), ", ")));
   }
   if (names.size() == 2 && names[0] == names[1]) {
     refuse("Both the Hash Key and the Range Key element in the KeySchema have the same name");
@@ -66,7 +66,12 @@ void read_projection(const Projection& projection, Index& index) {
   if (!projection.non_key_attributes && index.projection == "INCLUDE") {
     invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
   }
-  if (projection.non_key_attributes) index.included = *projection.non_key_attributes;
+  if (!projection.non_key_attributes) return;
+  index.included = *projection.non_key_attributes;
+  std::set<std::string_view> seen;
+  for (const std::string& name : index.included) {
+    if (!seen.insert(name).second) invalid(fmt::format("Duplicate value in NonKeyAttributes: {}", name));
+  }
 }
 
 void require_projected_names(const Table& table) {
@@ -79,8 +84,9 @@ void require_projected_names(const Table& table) {
 }
 
 void define_local(const LocalSecondaryIndex& given, Table& table) {
-  Index index{
-      .name = given.index_name, .kind = Index::Kind::kLocal, .keys = keys_from(given.key_schema, table)};
+  Index index{.name = given.index_name,
+              .kind = Index::Kind::kLocal,
+              .keys = keys_from(given.key_schema, table.attributes)};
   if (!index.keys.range) {
     invalid(fmt::format("Index KeySchema does not have a range key for index: {}", index.name));
   }
@@ -109,9 +115,10 @@ void define_locals(const std::vector<LocalSecondaryIndex>& given, Table& table) 
 
 // CreateTable's and UpdateTable's descriptions of a new index have the same members.
 template <class Given>
-Index global_from(const Given& given, const Table& table) {
-  Index index{
-      .name = given.index_name, .kind = Index::Kind::kGlobal, .keys = keys_from(given.key_schema, table)};
+Index global_from(const Given& given, const Table& table, const DefinedAttributes& attributes) {
+  Index index{.name = given.index_name,
+              .kind = Index::Kind::kGlobal,
+              .keys = keys_from(given.key_schema, attributes)};
   read_projection(given.projection, index);
   if (table.on_demand && given.provisioned_throughput) {
     invalid(
@@ -132,7 +139,8 @@ Index global_from(const Given& given, const Table& table) {
 
 void define_globals(const std::vector<GlobalSecondaryIndex>& given, Table& table) {
   if (given.empty()) invalid("List of GlobalSecondaryIndexes is empty");
-  for (const GlobalSecondaryIndex& index : given) table.indexes.push_back(global_from(index, table));
+  for (const GlobalSecondaryIndex& index : given)
+    table.indexes.push_back(global_from(index, table, table.attributes));
   if (given.size() > kGlobalIndexesMax) {
     invalid(fmt::format("GlobalSecondaryIndex count exceeds the per-table limit of {}", kGlobalIndexesMax));
   }
@@ -142,6 +150,11 @@ void require_plain_encryption(const std::optional<SSESpecification>& sse) {
   if (sse && (sse->enabled.value_or(false) || sse->kms_master_key_id || sse->sse_type)) {
     throw model::NotImplemented("SSESpecification: there is no key service yet");
   }
+}
+
+bool is_hash(const Table& table, const std::string& name) {
+  return table.keys.hash == name ||
+         std::ranges::any_of(table.indexes, [&](const Index& index) { return index.keys.hash == name; });
 }
 
 std::set<std::string> names_in_keys(const Table& table) {
@@ -164,7 +177,7 @@ void require_all_used(const Table& table) {
         "AttributeDefinitions");
   }
   invalid(fmt::format("Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
-                      fmt::join(defined_names(table), ", "), fmt::join(used, ", ")));
+                      fmt::join(defined_names(table.attributes), ", "), fmt::join(used, ", ")));
 }
 
 }  // namespace
@@ -177,18 +190,29 @@ Throughput throughput_from(const ProvisionedThroughput& given) {
   return {.read = given.read_capacity_units, .write = given.write_capacity_units};
 }
 
-void define_attributes(const std::vector<AttributeDefinition>& definitions, Table& table) {
-  std::set<std::string_view> named;
+DefinedAttributes defined_by(const std::vector<AttributeDefinition>& definitions) {
+  DefinedAttributes out;
   for (const AttributeDefinition& definition : definitions) {
-    if (!named.insert(definition.attribute_name).second) {
-      invalid(fmt::format("Duplicate attribute in AttributeDefinitions: {}", definition.attribute_name));
-    }
     ValueType type{};
     type_of_code(definition.attribute_type, type);
-    const auto [at, fresh] = table.attributes.emplace(definition.attribute_name, type);
-    if (!fresh && at->second != type) {
-      invalid(fmt::format("Cannot redefine the type of attribute {}", definition.attribute_name));
-    }
+    if (out.emplace(definition.attribute_name, type).second) continue;
+    invalid(fmt::format("Duplicate attribute in AttributeDefinitions: {}", definition.attribute_name));
+  }
+  return out;
+}
+
+void add_attributes(const DefinedAttributes& attributes, Table& table) {
+  for (const auto& [name, type] : attributes) {
+    const auto [at, fresh] = table.attributes.emplace(name, type);
+    if (fresh || at->second == type) continue;
+    const auto schema = [&](ValueType held) {
+      return fmt::format("Schema:[SchemaElement: key{{{}:{}:{}}}]", name, type_code(held),
+                         is_hash(table, name) ? "HASH" : "RANGE");
+    };
+    invalid(
+        fmt::format("Attributes cannot be redefined. Please check that your attribute has the same type as "
+                    "previously defined. Existing schema: {} New schema: {}",
+                    schema(at->second), schema(type)));
   }
 }
 
@@ -196,19 +220,23 @@ void define_table(const CreateTableInput& input, Table& table) {
   if (!input.attribute_definitions || !input.key_schema) {
     invalid("AttributeDefinitions and KeySchema of the table are required");
   }
-  define_attributes(*input.attribute_definitions, table);
+  table.attributes = defined_by(*input.attribute_definitions);
   if (input.key_schema->size() > table.attributes.size()) {
     refuse("Invalid KeySchema: Some index key attribute have no definition");
   }
-  table.keys = keys_from(*input.key_schema, table);
+  table.keys = keys_from(*input.key_schema, table.attributes);
   if (input.local_secondary_indexes) define_locals(*input.local_secondary_indexes, table);
   if (input.global_secondary_indexes) define_globals(*input.global_secondary_indexes, table);
   require_all_used(table);
   require_projected_names(table);
 }
 
-Index define_global_index(const CreateGlobalSecondaryIndexAction& action, const Table& table) {
-  Index index = global_from(action, table);
+Index define_global_index(const CreateGlobalSecondaryIndexAction& action, const DefinedAttributes& attributes,
+                          const Table& table) {
+  if (table.index(action.index_name) != nullptr) {
+    invalid(fmt::format("Attempting to create an index which already exists: {}", action.index_name));
+  }
+  Index index = global_from(action, table, attributes);
   Table with = table;
   with.indexes.push_back(index);
   require_projected_names(with);
@@ -239,6 +267,13 @@ void require_supported(const UpdateTableInput& input) {
   }
   if (input.vector_index_updates) throw model::NotImplemented("VectorIndexes are not supported");
   require_plain_encryption(input.sse_specification);
+}
+
+void require_table_class(const std::optional<std::string>& table_class) {
+  if (!table_class || *table_class == "STANDARD" || *table_class == "STANDARD_INFREQUENT_ACCESS") return;
+  refuse(
+      "Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, "
+      "STANDARD_INFREQUENT_ACCESS].");
 }
 
 void require_supported_stream(const StreamSpecification& stream) {

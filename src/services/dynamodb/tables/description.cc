@@ -78,7 +78,7 @@ void add_settings(const Table& table, TableDescription& out) {
     billing.billing_mode = table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED";
     billing.last_update_to_pay_per_request_date_time = table.on_demand_since;
   }
-  if (table.table_class_since || table.table_class != "STANDARD") {
+  if (!table.table_class.empty()) {
     auto& summary = out.table_class_summary.emplace();
     summary.table_class = table.table_class;
     summary.last_update_date_time = table.table_class_since;

@@ -8,18 +8,27 @@
 namespace haneul::dynamodb {
 namespace {
 
+constexpr size_t kNameMin = 3;
 constexpr size_t kNameMax = 255;
+
+[[noreturn]] void refuse_length(std::string_view name, std::string_view bound, size_t limit) {
+  refuse(fmt::format(
+      "1 validation error detected: Value '{}' at 'tableName' failed to satisfy constraint: Member "
+      "must have length {} than or equal to {}",
+      name, bound, limit));
+}
 
 }  // namespace
 
+const std::string& require_name(const std::optional<std::string>& name) {
+  if (!name) refuse("The parameter 'TableName' is required but was not present in the request");
+  return *name;
+}
+
 TableName table_in(const platform::Request& request, std::string_view name_or_arn) {
   if (name_or_arn.starts_with("arn:")) return table_in_arn(request, name_or_arn);
-  if (name_or_arn.size() > kNameMax) {
-    refuse(fmt::format(
-        "1 validation error detected: Value '{}' at 'tableName' failed to satisfy constraint: Member "
-        "must have length less than or equal to {}",
-        name_or_arn, kNameMax));
-  }
+  if (name_or_arn.size() < kNameMin) refuse_length(name_or_arn, "greater", kNameMin);
+  if (name_or_arn.size() > kNameMax) refuse_length(name_or_arn, "less", kNameMax);
   return {.account = request.account, .region = request.region, .name = std::string(name_or_arn)};
 }
 

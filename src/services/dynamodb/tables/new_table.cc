@@ -32,17 +32,18 @@ uint64_t draw_number(Random& random) {
 
 Table new_table(const platform::Request& request, const CreateTableInput& input, Random& random) {
   Table table;
-  table.where = table_in(request, input.table_name);
+  table.where = table_in(request, require_name(input.table_name));
   if (table.where.account != request.account) refuse("A table is made in the account of the caller");
   table.id = random.uuid();
   table.number = draw_number(random);
   table.created = request.now;
   require_supported(input);
+  require_table_class(input.table_class);
   read_billing(input, table);
   define_table(input, table);
   for (Index& index : table.indexes) index.number = draw_number(random);
   if (input.stream_specification) require_supported_stream(*input.stream_specification);
-  table.table_class = input.table_class.value_or("STANDARD");
+  table.table_class = input.table_class.value_or("");
   table.deletion_protection = input.deletion_protection_enabled.value_or(false);
   if (input.on_demand_throughput) set_maximum(*input.on_demand_throughput, table, table.on_demand_max);
   if (input.warm_throughput) raise_warm(*input.warm_throughput, table, nullptr, table.warm);

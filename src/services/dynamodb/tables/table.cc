@@ -160,7 +160,7 @@ void read_settings(const Members& members, Table& out) {
   out.throughput_decreased = members.time("decreased");
   out.on_demand_max = members.optional_throughput("on_demand_max");
   out.warm = members.optional_throughput("warm");
-  out.table_class = members.text("class", "STANDARD");
+  out.table_class = members.text("class", "");
   out.table_class_since = members.time("class_since");
   out.deletion_protection = members.flag("protected");
   const Members stream = members.inside("stream");
@@ -196,6 +196,20 @@ const Index* Table::index(std::string_view name) const {
 }
 
 Index* Table::index(std::string_view name) { return const_cast<Index*>(std::as_const(*this).index(name)); }
+
+std::vector<std::string> not_projected(const Table& table, const Index& index,
+                                       const std::set<std::string>& attributes) {
+  std::vector<std::string> out;
+  if (index.projection == "ALL") return out;
+  const auto is_key = [](const KeySchema& keys, const std::string& name) {
+    return name == keys.hash || name == keys.range;
+  };
+  for (const std::string& name : attributes) {
+    if (is_key(table.keys, name) || is_key(index.keys, name)) continue;
+    if (std::ranges::find(index.included, name) == index.included.end()) out.push_back(name);
+  }
+  return out;
+}
 
 std::string encode(const Table& table) {
   Document out = Document::Object{{"id", table.id},

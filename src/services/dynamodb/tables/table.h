@@ -82,7 +82,7 @@ struct Table {
   std::optional<Timestamp> throughput_increased, throughput_decreased;
   std::optional<Throughput> on_demand_max;  // -1: no limit
   std::optional<Throughput> warm;           // at least: see warm_of()
-  std::string table_class = "STANDARD";
+  std::string table_class;                  // empty: not said, which is STANDARD
   std::optional<Timestamp> table_class_since;
   bool deletion_protection = false;
   std::optional<TableStream> stream;
@@ -101,6 +101,10 @@ struct Table {
   const Index* index(std::string_view name) const;
   Index* index(std::string_view name);
 };
+
+// Those of the attributes that entries of the index do not hold.
+std::vector<std::string> not_projected(const Table& table, const Index& index,
+                                       const std::set<std::string>& attributes);
 
 std::string encode(const Table& table);
 Table decode_table(std::string_view bytes, TableName where);

@@ -51,11 +51,13 @@ std::string decimal(Digits value) {
   throw NumberError("Attempting to store more than 38 significant digits in a Number");
 }
 
+[[noreturn]] void overflow() {
+  throw NumberError(
+      "Number overflow. Attempting to store a number with magnitude larger than supported range");
+}
+
 void check_magnitude(int magnitude) {
-  if (magnitude > kMagnitudeMax) {
-    throw NumberError(
-        "Number overflow. Attempting to store a number with magnitude larger than supported range");
-  }
+  if (magnitude > kMagnitudeMax) overflow();
   if (magnitude < kMagnitudeMin) {
     throw NumberError(
         "Number underflow. Attempting to store a number with magnitude smaller than supported range");
@@ -116,7 +118,7 @@ Aligned align(const Number& a, const Number& b) {
   const Number& low = a.exponent() >= b.exponent() ? b : a;
   const int shift = high.exponent() - low.exponent();
   // A digit more than a number may have: 1E38 - 1 has thirty-eight again.
-  if (shift > kDigitsMax || high.digits() > kWidest / kPowers[static_cast<size_t>(shift)]) too_many_digits();
+  if (shift > kDigitsMax || high.digits() > kWidest / kPowers[static_cast<size_t>(shift)]) overflow();
   const Digits moved = high.digits() * kPowers[static_cast<size_t>(shift)];
   return &high == &a ? Aligned{moved, low.digits(), low.exponent()}
                      : Aligned{low.digits(), moved, low.exponent()};
@@ -136,7 +138,7 @@ Number Number::normal(Sign sign, Digits digits, int exponent) {
   if (digits == 0) return out;
   while (digits % 10 == 0) digits /= 10, ++exponent;
   const int count = count_digits(digits);
-  if (count > kDigitsMax) too_many_digits();
+  if (count > kDigitsMax) overflow();  // of a sum: a text has been checked
   check_magnitude(exponent + count - 1);
   out.digits_ = digits;
   out.exponent_ = static_cast<int16_t>(exponent);

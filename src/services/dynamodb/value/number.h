@@ -37,7 +37,7 @@ class Number {
   bool to_int(int64_t& out) const;
   size_t size() const;  // bytes, as DynamoDB counts them
 
-  // Exact; throws NumberError when the result has more than 38 digits or is out of range.
+  // Exact; throws NumberError, of an overflow, when the result has more than 38 digits or is out of range.
   friend Number operator+(const Number& a, const Number& b);
   friend Number operator-(const Number& a, const Number& b) { return a + b.negated(); }
   Number negated() const;

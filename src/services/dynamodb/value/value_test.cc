@@ -60,11 +60,19 @@ TEST(Value, RefusesAsDynamoDbDoes) {
   EXPECT_EQ(refusal(R"({"a": {"SS": []}})"), invalid + "An string set  may not be empty");
   EXPECT_EQ(refusal(R"({"a": {"SS": ["x", "y", "x"]}})"),
             invalid + "Input collection [x, y, x] contains duplicates.");
-  EXPECT_EQ(refusal(R"({"a": {"NS": ["1", "1.0"]}})"),
-            invalid + "Input collection [1, 1] contains duplicates.");
-  EXPECT_EQ(refusal(R"({"a": {"NULL": false}})"),
-            invalid + "Null attribute value types must have the value of true");
+  EXPECT_EQ(refusal(R"({"a": {"NS": ["1", "1.0"]}})"), "Input collection contains duplicates");
+  EXPECT_EQ(refusal(R"({"a": {"S": "x", "N": "y"}})"),
+            "The parameter cannot be converted to a numeric value: y");
+  EXPECT_EQ(refusal(R"({"a": {"FUTURE": "x"}})"),
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
   EXPECT_EQ(refusal(R"({"a": {"N": "x"}})"), "The parameter cannot be converted to a numeric value: x");
+}
+
+// As the service reads them: false is no other null, and members it does not know are not there.
+TEST(Value, ReadsLeniently) {
+  const Attributes read = attributes_from(json(R"({"n": {"NULL": false}, "s": {"S": "x", "FUTURE": "y"}})"));
+  EXPECT_EQ(*read.find("n"), Value(Null{}));
+  EXPECT_EQ(*read.find("s"), Value(std::string("x")));
 }
 
 // Thirty-two levels are allowed.

@@ -1,10 +1,12 @@
 #include "services/dynamodb/value/wire.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/text.h"
 #include "services/dynamodb/refusal.h"
 
 namespace haneul::dynamodb {
@@ -22,15 +24,10 @@ Number number_from(const std::string& text) {
   }
 }
 
-// Elements as they were given, for the message about duplicates.
-template <class Item, class Text>
-std::vector<Item> set_of(std::vector<Item> items, Text&& text) {
-  std::vector<Item> given = items;
+template <class Item>
+bool sort_distinct(std::vector<Item>& items) {
   std::ranges::sort(items);
-  if (std::ranges::adjacent_find(items) == items.end()) return items;
-  std::vector<std::string> words;
-  for (const Item& item : given) words.push_back(text(item));
-  invalid(fmt::format("Input collection [{}] contains duplicates.", fmt::join(words, ", ")));
+  return std::ranges::adjacent_find(items) == items.end();
 }
 
 std::vector<std::string> texts_from(const Document& wire) {
@@ -42,19 +39,27 @@ std::vector<std::string> texts_from(const Document& wire) {
 
 Value string_set_from(const Document& wire) {
   if (wire.as_array().empty()) invalid("An string set  may not be empty");
-  return StringSet{set_of(texts_from(wire), [](const std::string& text) { return text; })};
+  std::vector<std::string> items = texts_from(wire);
+  const std::vector<std::string> given = items;
+  if (sort_distinct(items)) return StringSet{std::move(items)};
+  invalid(fmt::format("Input collection [{}] contains duplicates.", fmt::join(given, ", ")));
 }
 
 Value number_set_from(const Document& wire) {
   if (wire.as_array().empty()) invalid("An number set  may not be empty");
   std::vector<Number> numbers;
   for (const Document& item : wire.as_array()) numbers.push_back(number_from(item.as_string()));
-  return NumberSet{set_of(std::move(numbers), [](const Number& number) { return number.text(); })};
+  if (!sort_distinct(numbers)) refuse("Input collection contains duplicates");
+  return NumberSet{std::move(numbers)};
 }
 
 Value binary_set_from(const Document& wire) {
   if (wire.as_array().empty()) invalid("Binary sets should not be empty");
-  return BinarySet{set_of(texts_from(wire), [](const std::string&) { return "binary"; })};
+  std::vector<std::string> items = texts_from(wire);
+  std::vector<std::string> given;
+  for (const std::string& bytes : items) given.push_back(base64_encode(bytes));
+  if (sort_distinct(items)) return BinarySet{std::move(items)};
+  invalid(fmt::format("Input collection [{}]of type BS contains duplicates.", fmt::join(given, ", ")));
 }
 
 Value list_from(const Document& wire) {
@@ -71,11 +76,6 @@ Attributes map_from(const Document& wire) {
   return Attributes::of(std::move(entries));
 }
 
-Value null_from(const Document& wire) {
-  if (!wire.as_bool()) invalid("Null attribute value types must have the value of true");
-  return Null{};
-}
-
 using Read = Value (*)(const Document&);
 struct TypeReader {
   std::string_view code;
@@ -90,7 +90,7 @@ constexpr TypeReader kReaders[] = {
     {"BS", binary_set_from},
     {"M", [](const Document& wire) { return Value(map_from(wire)); }},
     {"L", list_from},
-    {"NULL", null_from},
+    {"NULL", [](const Document&) { return Value(Null{}); }},  // false is as good as true
     {"BOOL", [](const Document& wire) { return Value(wire.as_bool()); }},
 };
 
@@ -126,20 +126,22 @@ struct Write {
 }  // namespace
 
 Value value_from(const Document& wire) {
-  const Document::Object& members = wire.as_object();
-  if (members.empty()) {
-    refuse("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  std::optional<Value> out;
+  bool several = false;
+  for (const auto& [code, value] : wire.as_object()) {
+    const auto* reader = std::ranges::find(kReaders, code, &TypeReader::code);
+    if (reader == std::end(kReaders)) continue;  // members of other versions of the service
+    several = out.has_value();
+    out = reader->read(value);
+    if (several) break;
   }
-  if (members.size() > 1) {
+  if (several) {
     refuse(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
         "datatypes");
   }
-  const auto* reader = std::ranges::find(kReaders, members[0].first, &TypeReader::code);
-  if (reader == std::end(kReaders)) {
-    refuse("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
-  }
-  return reader->read(members[0].second);
+  if (!out) refuse("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  return std::move(*out);
 }
 
 Attributes attributes_from(const Document& wire) {

@@ -1,0 +1,134 @@
+// The keys of secondary indexes: what items may have there, and how UpdateTable changes indexes.
+#include "services/dynamodb/dynamodb_fixture.h"
+
+namespace haneul::dynamodb {
+namespace {
+
+const std::string kInvalid = "ValidationException: One or more parameter values were invalid: ";
+const std::string kNotValid = "ValidationException: One or more parameter values are not valid. ";
+
+class Indexes : public DynamoDbFixture {
+ protected:
+  // "zed" and "abc" are global ones of g, "near" is a local one of l.
+  Indexes() {
+    call("CreateTable", R"({"TableName": "tab", "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": [
+        {"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"},
+        {"AttributeName": "g", "AttributeType": "S"}, {"AttributeName": "l", "AttributeType": "S"}],
+      "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+      "GlobalSecondaryIndexes": [
+        {"IndexName": "zed", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+         "Projection": {"ProjectionType": "ALL"}},
+        {"IndexName": "abc", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+         "Projection": {"ProjectionType": "KEYS_ONLY"}}],
+      "LocalSecondaryIndexes": [
+        {"IndexName": "near", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"},
+                                            {"AttributeName": "l", "KeyType": "RANGE"}],
+         "Projection": {"ProjectionType": "KEYS_ONLY"}}]})");
+  }
+  std::string put(const std::string& members) {
+    return refusal("PutItem",
+                   R"({"TableName": "tab", "Item": {"pk": {"S": "a"}, "sk": {"S": "a"}, )" + members + "}}");
+  }
+  std::string update(const std::string& expression, const std::string& value) {
+    return refusal("UpdateItem", R"({"TableName": "tab", "Key": {"pk": {"S": "a"}, "sk": {"S": "a"}},
+      "UpdateExpression": ")" + expression +
+                                     R"(", "ExpressionAttributeValues": {":v": )" + value + "}}");
+  }
+  std::string change(const std::string& updates, const std::string& members = "") {
+    return refusal("UpdateTable", R"({"TableName": "tab", "GlobalSecondaryIndexUpdates": [)" + updates + "]" +
+                                      members + "}");
+  }
+};
+
+// Of several indexes that an item does not suit, the first by name is told, and an update tells none.
+TEST_F(Indexes, RefuseWhatTheyCannotHold) {
+  EXPECT_EQ(put(R"("g": {"N": "1"})"),
+            kInvalid + "Type mismatch for Index Key g Expected: S Actual: N IndexName: abc");
+  EXPECT_EQ(put(R"("g": {"S": ""})"),
+            kNotValid +
+                "A value specified for a secondary index key is not supported. The AttributeValue for a "
+                "key attribute cannot contain an empty string value. IndexName: abc, IndexKey: g");
+  EXPECT_EQ(update("SET g = :v", R"({"N": "1"})"),
+            "ValidationException: The update expression attempted to update the secondary index key to "
+            "unsupported type");
+  EXPECT_EQ(update("SET g = :v", R"({"S": ""})"),
+            kNotValid +
+                "The update expression attempted to update a secondary index key to a value that is not "
+                "supported. The AttributeValue for a key attribute cannot contain an empty string value.");
+  EXPECT_EQ(
+      update("SET g.a = :v", R"({"S": "x"})"),
+      "ValidationException: Key attributes must be scalars; list random access '[]' and map lookup '.' are "
+      "not allowed: IndexKey: g");
+}
+
+// A key that is empty is wrong with a transaction as a whole, one of another type with its part.
+TEST_F(Indexes, CancelTransactions) {
+  const auto transact = [this](const std::string& value) {
+    return refusal("TransactWriteItems", R"({"TransactItems": [{"Put": {"TableName": "tab",
+      "Item": {"pk": {"S": "a"}, "sk": {"S": "a"}, "g": )" +
+                                             value + "}}}]}");
+  };
+  EXPECT_TRUE(transact(R"({"S": ""})").starts_with(kNotValid));
+  EXPECT_TRUE(transact(R"({"N": "1"})").starts_with("TransactionCanceledException"));
+}
+
+// What was there before an index and does not suit it stays, out of the index, and can still be changed.
+TEST_F(Indexes, LeaveOutWhatDoesNotSuitThem) {
+  EXPECT_EQ(put(R"("late": {"N": "1"})"), "accepted");
+  EXPECT_EQ(refusal("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "b"}, "sk": {"S": "b"},
+                                  "late": {"S": "x"}}})"),
+            "accepted");
+  EXPECT_EQ(refusal("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "c"}, "sk": {"S": "c"},
+                                  "late": {"S": ""}}})"),
+            "accepted");
+  EXPECT_EQ(change(R"({"Create": {"IndexName": "late", "Projection": {"ProjectionType": "ALL"},
+                      "KeySchema": [{"AttributeName": "late", "KeyType": "HASH"}]}})",
+                   R"(, "AttributeDefinitions": [{"AttributeName": "late", "AttributeType": "S"}])"),
+            "accepted");
+  for (int i = 0; i < 80; ++i) pass(Milliseconds(1));
+  const Document found = call("Scan", R"({"TableName": "tab", "IndexName": "late"})");
+  EXPECT_EQ(found.find("Count")->as_int(), 1);
+  EXPECT_EQ(update("SET more = :v", R"({"S": "x"})"), "accepted");
+  EXPECT_NE(update("SET late = :v", R"({"N": "2"})"), "accepted");
+}
+
+// A query of an index cannot look at what its entries do not hold; a scan finds it missing.
+TEST_F(Indexes, FilterByWhatTheyHold) {
+  for (const auto& [index, key] : {std::pair("abc", "g"), std::pair("near", "pk")}) {
+    const std::string members = R"({"TableName": "tab", "IndexName": ")" + std::string(index) +
+                                R"(", "ExpressionAttributeValues": {":v": {"S": "a"}}, "FilterExpression": )";
+    EXPECT_EQ(refusal("Query", members + R"("x = :v", "KeyConditionExpression": ")" + key + R"( = :v"})"),
+              kInvalid + "Secondary index " + index + " does not project one or more filter attributes: [x]");
+    EXPECT_EQ(refusal("Scan", members + R"("x = :v"})"), "accepted");
+  }
+}
+
+// Changes of indexes are looked at before the table is, and one index is made or removed at a time.
+TEST_F(Indexes, AreChangedOneByOne) {
+  const std::string create = R"({"Create": {"IndexName": ")",
+                    shape = R"(", "Projection": {"ProjectionType": "ALL"},
+                      "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}]}})";
+  const std::string g = R"(, "AttributeDefinitions": [{"AttributeName": "g", "AttributeType": ")";
+  EXPECT_EQ(change("{}"), kInvalid +
+                              "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+                              "GlobalSecondaryIndexUpdate.Delete must not be null");
+  EXPECT_EQ(
+      change(R"({"Delete": {"IndexName": "zed"}}, {"Delete": {"IndexName": "zed"}})"),
+      kInvalid + "Only one global secondary index update per index is allowed simultaneously. Index: zed");
+  EXPECT_TRUE(change(R"({"Delete": {"IndexName": "one"}}, {"Delete": {"IndexName": "two"}})")
+                  .starts_with("LimitExceededException"));
+  EXPECT_EQ(change(create + "zed" + shape, g + "S\"}]"),
+            kInvalid + "Attempting to create an index which already exists: zed");
+  EXPECT_EQ(change(create + "new" + shape),
+            kInvalid +
+                "Some index key attributes are not defined in AttributeDefinitions. Keys: [g], "
+                "AttributeDefinitions: []");
+  EXPECT_EQ(change(create + "new" + shape, g + "N\"}]"),
+            kInvalid +
+                "Attributes cannot be redefined. Please check that your attribute has the same type as "
+                "previously defined. Existing schema: Schema:[SchemaElement: key{g:S:HASH}] New schema: "
+                "Schema:[SchemaElement: key{g:N:HASH}]");
+}
+
+}  // namespace
+}  // namespace haneul::dynamodb
