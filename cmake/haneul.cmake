@@ -6,8 +6,20 @@ find_package(OpenSSL REQUIRED)
 find_package(fmt REQUIRED)
 find_package(PkgConfig REQUIRED)
 
+find_program(HANEUL_PYTHON NAMES python3 HINTS /usr/bin REQUIRED)
 find_program(HANEUL_CCACHE ccache)
-if(HANEUL_CCACHE)
+# A cache works with plain compilations, which also show a source that lacks an include. One that is empty, as on a
+# machine of continuous integration, has nothing to give: there common headers are parsed once per target instead.
+set(precompile ON)
+if(HANEUL_CCACHE AND NOT DEFINED ENV{CCACHE_DISABLE})
+  execute_process(COMMAND ${HANEUL_CCACHE} --print-stats OUTPUT_VARIABLE stats ERROR_QUIET)
+  string(REGEX MATCH "files_in_cache[ \t]+([0-9]+)" stats "${stats}")
+  if(CMAKE_MATCH_1 GREATER 500 OR (CMAKE_BUILD_TYPE STREQUAL "Dev" AND NOT HANEUL_FUZZ))
+    set(precompile OFF)
+  endif()
+endif()
+option(HANEUL_PRECOMPILE "Parse common headers once per target, without a compiler cache" ${precompile})
+if(HANEUL_CCACHE AND NOT HANEUL_PRECOMPILE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${HANEUL_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${HANEUL_CCACHE})
 endif()
@@ -44,6 +56,18 @@ if(HANEUL_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
+# haneul_precompile(<target> <source>...): the headers that many of these sources include are parsed once.
+function(haneul_precompile target)
+  list(LENGTH ARGN count)
+  if(HANEUL_PRECOMPILE AND count GREATER 2)
+    set(header ${CMAKE_CURRENT_BINARY_DIR}/${target}_common.h)
+    execute_process(
+      COMMAND ${HANEUL_PYTHON} ${CMAKE_SOURCE_DIR}/tools/common_headers.py --out ${header} ${ARGN}
+      COMMAND_ERROR_IS_FATAL ANY)
+    target_precompile_headers(${target} PRIVATE ${header})
+  endif()
+endfunction()
+
 # haneul_folder(<target> FOLDER <dir> [DEPS <targets>] [LIBS <private third-party libraries>] [TEST_DEPS <targets>])
 # Every *.cc below the folder is the library, every *_test.cc its unit tests. A folder with headers only is an
 # interface library. Includes are written from src/: #include "store/db.h".
@@ -58,6 +82,7 @@ function(haneul_folder target)
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE ${A_LIBS})
+    haneul_precompile(${target} ${sources})
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
@@ -66,13 +91,14 @@ function(haneul_folder target)
   target_link_libraries(${target} ${scope} ${A_DEPS} fmt::fmt Threads::Threads)
   if(tests AND HANEUL_TESTS)
     add_executable(${target}_test ${tests})
+    haneul_precompile(${target}_test ${tests})
+    # What is tested is as users run it; optimising the tests themselves would be dear and prove nothing.
+    target_compile_options(${target}_test PRIVATE $<$<CONFIG:Release>:-O0>)
     target_link_libraries(${target}_test PRIVATE ${target} ${A_TEST_DEPS} ${A_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
     add_test(NAME ${target} COMMAND ${target}_test)
     set_property(GLOBAL APPEND PROPERTY HANEUL_UNIT_TESTS ${target}_test)
   endif()
 endfunction()
-
-find_program(HANEUL_PYTHON NAMES python3 HINTS /usr/bin REQUIRED)
 
 # haneul_models(<service>...): for each, the library haneul_gen_<service>: types, errors, operations and schema
 # tables that tools/codegen writes from models/<service>.json. Include them as "gen/<service>/types.h".
@@ -102,6 +128,9 @@ function(haneul_models)
       VERBATIM)
     add_library(haneul_gen_${service} STATIC ${written})
     target_include_directories(haneul_gen_${service} PUBLIC ${CMAKE_BINARY_DIR}/gen)
+    if(HANEUL_PRECOMPILE)
+      target_precompile_headers(haneul_gen_${service} PRIVATE ${out}/types.h ${out}/shapes.h)
+    endif()
     target_link_libraries(haneul_gen_${service} PUBLIC haneul_model)
     list(APPEND libraries haneul_gen_${service})
   endforeach()
