@@ -48,7 +48,7 @@ inline constexpr size_t kFiltersMax = 10;  // five on AWS until one asks for mor
 inline constexpr size_t kWindowStateBytesMax = 1'048'576;
 
 // Ours: how long a request waits for a function that is being made ready, before it is told of the conflict.
-inline constexpr Milliseconds kPreparationPatience{10'000};
+inline constexpr Milliseconds kPreparationPatience{30'000};
 inline constexpr Seconds kCredentialsDuration{43'200};
 inline constexpr Seconds kCodeUrlDuration{600};
 // Longer than any invocation runs: what still executes keeps its files.
