@@ -95,6 +95,9 @@ class Inspector:
             self.events.append(self.read())
 
     def close(self):
+        """Leaves as debuggers do. Node.js 18 may crash when a connection breaks off while it stands at a
+        breakpoint, so the breakpoints go first."""
+        self.call("Debugger.disable")
         self.stream.close()
 
 
