@@ -108,6 +108,11 @@ std::string own_instance_name() {
   return fmt::format("launcher-{}-{:08x}", getpid(), device());
 }
 
+ParentLock::ParentLock(const std::string& parent)
+    : lock_(require_fd(open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open " + parent)) {
+  require(flock(lock_.get(), LOCK_EX), "lock " + parent);
+}
+
 InstanceDirectory::InstanceDirectory(const std::string& parent, const std::string& name)
     : path_(parent + "/" + name) {
   require(mkdir(path_.c_str(), 0755), fmt::format("make control group {}", path_));

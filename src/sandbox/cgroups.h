@@ -73,6 +73,16 @@ std::unique_ptr<CgroupFactory> make_delegated_cgroup_factory(const std::string& 
                                                              std::vector<std::string>& controllers);
 std::unique_ptr<CgroupFactory> make_no_cgroups();
 
+// Held while a launcher looks below parent for what the dead left and makes its own directory: one that is
+// made but not locked yet would look like a dead launcher's to another that starts at the same moment.
+class ParentLock {
+ public:
+  explicit ParentLock(const std::string& parent);  // waits for its turn
+
+ private:
+  Fd lock_;
+};
+
 // An instance directory in one hierarchy: locked for the life of this object, removed at its end.
 class InstanceDirectory {
  public:

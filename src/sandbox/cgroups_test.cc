@@ -1,6 +1,9 @@
 #include "sandbox/cgroups.h"
 
+#include <atomic>
 #include <chrono>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -69,6 +72,32 @@ TEST(CgroupsV2, CleansOnlyWhatTheDeadLeft) {
   EXPECT_TRUE(stale.remove());
   EXPECT_NE(access(dead.c_str(), F_OK), 0);
   EXPECT_EQ(access(alive.path().c_str(), F_OK), 0);
+}
+
+// Servers that start at the same moment each look for what the dead left, and none takes a directory that is
+// just being made for such.
+TEST(CgroupsV2, LaunchersMayStartTogether) {
+  const std::string root = v2_root();
+  if (root.empty() || geteuid() != 0) GTEST_SKIP() << "no cgroup v2 tree that we may write to";
+  constexpr int kRounds = 60;
+  std::atomic<int> started{0};
+  std::vector<std::thread> launchers;
+  for (int i = 0; i < 8; ++i) {
+    launchers.emplace_back([&] {
+      for (int round = 0; round < kRounds; ++round) {
+        std::vector<std::string> controllers;
+        try {
+          const auto factory = make_delegated_cgroup_factory(root, "haneul-test-together", controllers);
+          factory->remove_stale();
+          ++started;
+        } catch (const SandboxError& error) {
+          ADD_FAILURE() << error.what();
+        }
+      }
+    });
+  }
+  for (std::thread& launcher : launchers) launcher.join();
+  EXPECT_EQ(started, 8 * kRounds);
 }
 
 }  // namespace

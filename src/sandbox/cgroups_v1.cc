@@ -123,6 +123,7 @@ class CgroupFactoryV1 final : public CgroupFactory {
         const std::string top = mount->path + "/" + parent;
         if (mkdir(top.c_str(), 0755) != 0 && errno != EEXIST)
           fail_step(fmt::format("make control group {}", top));
+        const ParentLock lock(top);
         stale_.emplace_back(top);
         made.emplace(mount->path, instances_.size());
         instances_.emplace_back(top, name);

@@ -113,9 +113,12 @@ class CgroupFactoryV2 final : public CgroupFactory {
     if (!wanted.empty()) hand_down_controllers(own, wanted);
     const std::string top = own + "/" + parent;
     if (mkdir(top.c_str(), 0755) != 0 && errno != EEXIST) fail_step("make control group " + top);
-    stale_ = std::make_unique<StaleGroups>(top);
+    {
+      const ParentLock lock(top);
+      stale_ = std::make_unique<StaleGroups>(top);
+      instance_ = std::make_unique<InstanceDirectory>(top, own_instance_name());
+    }
     stale_->kill();
-    instance_ = std::make_unique<InstanceDirectory>(top, own_instance_name());
     if (!wanted.empty()) {
       write_file(top + "/cgroup.subtree_control", wanted);
       write_file(instance_->path() + "/cgroup.subtree_control", wanted);

@@ -295,6 +295,36 @@ TEST_F(ServerTest, SpeaksTlsAndPlainHttpOnOnePort) {
   std::filesystem::remove_all(directory);
 }
 
+TEST_F(ServerTest, WaitsForTheFirstByteOfEveryConnection) {
+  // While connections come and go a loop may be told of bytes that were another connection's. Clients that
+  // say nothing at first are heard all the same.
+  std::string directory = "/tmp/haneul-server-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  PrivateCa ca({.directory = directory}, clock_);
+  server_.emplace(loops_, handler_, clock_, &ca);
+  port_ = server_->listen("127.0.0.1", 0, TlsMode::kDetect, "main");
+  handler_.homes = {&loops_.at(0), &loops_.at(1)};
+  constexpr int kRounds = 1500;
+  std::atomic<int> right{0};
+  std::vector<std::thread> clients;
+  for (int c = 0; c < 8; ++c) {
+    clients.emplace_back([&, c] {
+      for (int round = 0; round < kRounds; ++round) {
+        Client client(port_);
+        for (int turn = (round + c) % 20; turn > 0; --turn) std::this_thread::yield();
+        client.send("GET /home?" + std::to_string(round % 2) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        client.send(kGet);
+        const std::string got = client.read_through("GET /a?");
+        if (got.ends_with("GET /a?")) ++right;
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(right, 8 * kRounds);
+  server_->stop(Milliseconds(1000));
+  std::filesystem::remove_all(directory);
+}
+
 TEST_F(ServerTest, SaysWhichPortIsTaken) {
   // The likeliest mistake at the first start gets a sentence, not an errno.
   start();

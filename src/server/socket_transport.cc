@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,19 @@ struct SocketTransport::Impl {
     co_await await_asio<>(
         [&](auto handler) { boost::asio::post(descriptor.get_executor(), std::move(handler)); });
     require_open();
+  }
+
+  // The first byte, which stays to be read; nothing at the end of the stream. The reactor may wake who waits
+  // for what was meant for a connection that is gone, so that readiness is a hint.
+  Task<std::optional<char>> peek() {
+    for (;;) {
+      co_await wait_for(Descriptor::wait_read);
+      char first = 0;
+      const ssize_t count = ::recv(descriptor.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+      if (count == 0) co_return std::nullopt;
+      if (count > 0) co_return first;
+      if (!would_block(errno)) throw TransportError(Kind::kReset);
+    }
   }
 
   Task<void> wait_writable() {
@@ -213,12 +227,9 @@ SocketTransport::~SocketTransport() {
 Task<bool> SocketTransport::open(TlsMode mode, TlsContext* tls) {
   if (mode == TlsMode::kPlain || tls == nullptr) co_return true;
   if (mode == TlsMode::kDetect) {
-    co_await impl_->wait_for(Descriptor::wait_read);
-    char first = 0;
-    const ssize_t count = ::recv(impl_->descriptor.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (count == 0) co_return false;
-    if (count < 0) throw TransportError(Kind::kReset);
-    if (first != kTlsHandshakeRecord) co_return true;
+    const std::optional<char> first = co_await impl_->peek();
+    if (!first) co_return false;
+    if (*first != kTlsHandshakeRecord) co_return true;
   }
   co_await impl_->handshake(*tls);
   co_return true;

@@ -9,6 +9,7 @@ file, so that cross-account rules can be tried.
 import dataclasses
 import os
 import pathlib
+import secrets
 import shutil
 import signal
 import socket
@@ -58,9 +59,15 @@ def binary():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the range that systems take clients' ports from, so that no client gets it before the server."""
+    while True:
+        port = secrets.choice(range(12000, 32000))
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def client_environment():
@@ -178,7 +185,11 @@ class Server:
     def __enter__(self):
         return self.start()
 
-    def __exit__(self, *_):
+    def __exit__(self, kind=None, *_):
+        if kind is not None:
+            ended = self.process and self.process.poll()
+            state = "runs" if ended is None else f"ended with {ended}"
+            print(f"the server {state}; its log:\n{self.log_tail()}", flush=True)
         self.stop()
         self.data.with_name(self.data.name + ".accounts.yaml").unlink(missing_ok=True)
         shutil.rmtree(self.data.with_name(self.data.name + ".aws-cli"), ignore_errors=True)
