@@ -28,11 +28,12 @@ sigset_t stop_signals() {
 }
 
 // An environment takes seven of the server's descriptors (sockets of its runtime, resolver and endpoints,
-// pipes) and fewer of the launcher's; the others are for clients and the database's files.
+// pipes) and fewer of the launcher's; the others are for clients and the database's files. 0 when the limit
+// is not known.
 size_t environments_max(uint64_t descriptors) {
   constexpr uint64_t kOfOne = 8;
-  constexpr uint64_t kOthers = 2000;
-  return std::max<uint64_t>(descriptors, 2 * kOthers) / kOfOne - kOthers / kOfOne;
+  constexpr uint64_t kOthersMax = 2000;
+  return (descriptors - std::min(descriptors / 2, kOthersMax)) / kOfOne;
 }
 
 std::filesystem::path find_runtimes() {
@@ -106,7 +107,7 @@ int serve(const ServeOptions& given) {
 
   System system(options, std::move(launcher));
   report_sandbox(system.launcher.capabilities());
-  if (options.environments_max < options.account_concurrency) {
+  if (options.environments_max != 0 && options.environments_max < options.account_concurrency) {
     log_warning(
         "the limit of open files bounds how many functions run at once",
         {{"at_once", std::to_string(options.environments_max)}, {"raise", "ulimit -Hn, or LimitNOFILE"}});

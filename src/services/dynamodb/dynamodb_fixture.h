@@ -34,7 +34,7 @@ class DynamoDbFixture : public testing::Test {
     const auto bound = found->bind_input(input);
     request_.service = found->service;
     request_.operation = found->model;
-    request_.account = AccountId("123456789012");
+    request_.account = account;
     request_.region = Region("us-east-1");
     request_.now = clock.now();
     return settle(found->run(request_, bound.get()));
@@ -53,6 +53,7 @@ class DynamoDbFixture : public testing::Test {
   // Lets jobs run for this long.
   void pass(Milliseconds time) { executor.advance(time); }
 
+  AccountId account{"123456789012"};  // of who asks
   VirtualClock clock;
   SeededRandom random{7};
   ManualExecutor executor{clock};

@@ -65,10 +65,10 @@ struct Core {
 };
 
 // The configuration as the API shows it.
-// Lists say nothing of states and runtime versions, as the operations on one function do.
-FunctionConfiguration describe_item(const FunctionRef& ref, const Settings& settings);
 FunctionConfiguration describe(const FunctionRef& ref, const Settings& settings,
                                const compute::RuntimeCatalog& runtimes);
+// In a list, where nothing is said of states and runtime versions.
+FunctionConfiguration describe_item(const FunctionRef& ref, const Settings& settings);
 // "2015-03-31T12:00:00.000+0000", as Lambda writes times that are texts.
 std::string format_modified(Timestamp at);
 // The name of what runs functions of a runtime here.

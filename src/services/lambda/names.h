@@ -45,9 +45,9 @@ FunctionRef parse_function(const platform::Request& request, std::string_view te
 LayerRef parse_layer(const platform::Request& request, std::string_view name_or_arn, int64_t version = 0);
 std::optional<LayerRef> parse_layer_version_arn(std::string_view arn);
 
-bool is_version_number(std::string_view qualifier);
+bool is_version_number(std::string_view qualifier);  // digits only
 // What an alias could be called: "$" and digits alone are of versions.
-bool is_alias_name(std::string_view qualifier);  // digits only
+bool is_alias_name(std::string_view qualifier);
 inline constexpr std::string_view kLatest = "$LATEST";
 inline Place place_of(const platform::Request& request) { return {request.account, request.region}; }
 

@@ -134,6 +134,17 @@ TEST_F(ExportsTest, ATokenBeginsOneExport) {
   EXPECT_EQ(page.find("NextToken"), nullptr);
 }
 
+// The right to list exports is that to one's own, whoever's table is named.
+TEST_F(ExportsTest, ListsNobodyElsesExports) {
+  enable();
+  begin(input());
+  const char* named = R"({"TableArn": "arn:aws:dynamodb:us-east-1:123456789012:table/tab"})";
+  EXPECT_EQ(call("ListExports", named).find("ExportSummaries")->as_array().size(), 1u);
+  account = AccountId("210987654321");
+  EXPECT_EQ(call("ListExports", named).find("ExportSummaries")->as_array().size(), 0u);
+  finish_jobs();
+}
+
 // A bucket that may not be written to fails the export, and the table is let go.
 TEST_F(ExportsTest, AnExportThatMayNotBeWrittenFails) {
   enable();

@@ -68,6 +68,22 @@ TEST(Value, RefusesAsDynamoDbDoes) {
   EXPECT_EQ(refusal(R"({"a": {"N": "x"}})"), "The parameter cannot be converted to a numeric value: x");
 }
 
+// A null inside a value is not left out: what is stored would be another value than the one that was sent.
+TEST(Value, RefusesNulls) {
+  const std::string invalid = "One or more parameter values were invalid: ";
+  const std::string empty =
+      "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
+  EXPECT_EQ(refusal(R"({"a": {"SS": ["x", null]}})"),
+            invalid + "An string set may not have a null string as a member");
+  EXPECT_EQ(refusal(R"({"a": {"NS": [null]}})"),
+            invalid + "An number set may not have a null number as a member");
+  EXPECT_EQ(refusal(R"({"a": {"BS": [null]}})"),
+            invalid + "An binary set may not have a null binary as a member");
+  EXPECT_EQ(refusal(R"({"a": {"L": [{"S": "x"}, null]}})"), empty);
+  EXPECT_EQ(refusal(R"({"a": {"M": {"b": null}}})"), empty);
+  EXPECT_EQ(refusal(R"({"a": null})"), empty);
+}
+
 // As the service reads them: false is no other null, and members it does not know are not there.
 TEST(Value, ReadsLeniently) {
   const Attributes read = attributes_from(json(R"({"n": {"NULL": false}, "s": {"S": "x", "FUTURE": "y"}})"));

@@ -30,6 +30,11 @@ bool sort_distinct(std::vector<Item>& items) {
   return std::ranges::adjacent_find(items) == items.end();
 }
 
+void require_no_null(const Document& set, std::string_view kind) {
+  if (std::ranges::none_of(set.as_array(), &Document::is_null)) return;
+  invalid(fmt::format("An {} set may not have a null {} as a member", kind, kind));
+}
+
 std::vector<std::string> texts_from(const Document& wire) {
   std::vector<std::string> out;
   for (const Document& item : wire.as_array())
@@ -39,6 +44,7 @@ std::vector<std::string> texts_from(const Document& wire) {
 
 Value string_set_from(const Document& wire) {
   if (wire.as_array().empty()) invalid("An string set  may not be empty");
+  require_no_null(wire, "string");
   std::vector<std::string> items = texts_from(wire);
   const std::vector<std::string> given = items;
   if (sort_distinct(items)) return StringSet{std::move(items)};
@@ -47,6 +53,7 @@ Value string_set_from(const Document& wire) {
 
 Value number_set_from(const Document& wire) {
   if (wire.as_array().empty()) invalid("An number set  may not be empty");
+  require_no_null(wire, "number");
   std::vector<Number> numbers;
   for (const Document& item : wire.as_array()) numbers.push_back(number_from(item.as_string()));
   if (!sort_distinct(numbers)) refuse("Input collection contains duplicates");
@@ -55,6 +62,7 @@ Value number_set_from(const Document& wire) {
 
 Value binary_set_from(const Document& wire) {
   if (wire.as_array().empty()) invalid("Binary sets should not be empty");
+  require_no_null(wire, "binary");
   std::vector<std::string> items = texts_from(wire);
   std::vector<std::string> given;
   for (const std::string& bytes : items) given.push_back(base64_encode(bytes));
@@ -126,6 +134,9 @@ struct Write {
 }  // namespace
 
 Value value_from(const Document& wire) {
+  constexpr const char* kEmpty =
+      "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
+  if (wire.is_null()) refuse(kEmpty);
   std::optional<Value> out;
   bool several = false;
   for (const auto& [code, value] : wire.as_object()) {
@@ -140,7 +151,7 @@ Value value_from(const Document& wire) {
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
         "datatypes");
   }
-  if (!out) refuse("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  if (!out) refuse(kEmpty);
   return std::move(*out);
 }
 
