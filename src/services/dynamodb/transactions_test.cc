@@ -1,4 +1,6 @@
 // Transactions: all or nothing, every reason told, and once for each token.
+#include <fmt/format.h>
+
 #include "services/dynamodb/dynamodb_fixture.h"
 
 namespace haneul::dynamodb {
@@ -97,6 +99,24 @@ TEST_F(Transactions, DoneAgainCostsReads) {
             R"([{"TableName":"tab","CapacityUnits":2.0,"ReadCapacityUnits":2.0}])");
 }
 
+// Items that are read together have a limit together, as those that are written have.
+TEST_F(Transactions, ReadsAtMostFourMegabytes) {
+  const std::string payload(390'000, 'x');
+  std::string gets;
+  for (int i = 0; i < 11; ++i) {
+    const std::string key = fmt::format(R"("pk": {{"S": "big{}"}})", i);
+    call("PutItem", R"({"TableName": "tab", "Item": {)" + key + R"(, "d": {"S": ")" + payload + R"("}}})");
+    if (!gets.empty()) gets += ", ";
+    gets += R"({"Get": {"TableName": "tab", "Key": {)" + key + "}}}";
+    const std::string together = R"({"TransactItems": [)" + gets + "]}";
+    if (i == 9) EXPECT_EQ(call("TransactGetItems", together).find("Responses")->as_array().size(), 10u);
+    if (i == 10) {
+      EXPECT_EQ(refusal("TransactGetItems", together),
+                "ValidationException: Transaction payload size cannot exceed 4 MB");
+    }
+  }
+}
+
 class Statements : public Transactions {
  protected:
   static std::string all(const std::vector<std::string>& statements, const std::string& more = "") {
@@ -118,7 +138,7 @@ TEST_F(Statements, AreDoneTogether) {
       call("ExecuteTransaction",
            all({"INSERT INTO tab VALUE {'pk': 'a', 'n': 1}", "INSERT INTO tab VALUE {'pk': 'b', 'n': 1}"},
                R"("ReturnConsumedCapacity": "TOTAL", )"));
-  EXPECT_EQ(write_json(done), R"({"Responses":[{},{}],"ConsumedCapacity":[{"TableName":"tab",)"
+  EXPECT_EQ(write_json(done), R"({"Responses":[],"ConsumedCapacity":[{"TableName":"tab",)"
                               R"("CapacityUnits":4.0,"WriteCapacityUnits":4.0}]})");
   EXPECT_EQ(reasons({"UPDATE tab SET n = n + 1 WHERE pk = 'a'", "DELETE FROM tab WHERE pk = 'b' AND n = 7"}),
             "[None, ConditionalCheckFailed]");

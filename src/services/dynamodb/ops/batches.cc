@@ -1,6 +1,7 @@
 // BatchGetItem and BatchWriteItem: many items at once, each by itself. What does not fit one answer of 16 MB
 // is given back as unprocessed.
 #include <exception>
+#include <map>
 #include <set>
 
 #include "gen/dynamodb/operations.h"
@@ -39,8 +40,6 @@ using platform::Request;
 
 namespace {
 
-constexpr const char* kDuplicates = "Provided list of item keys contains duplicates";
-
 struct GetPart {
   std::string named;  // as the request names the table
   TablePtr table;
@@ -49,17 +48,31 @@ struct GetPart {
   std::vector<Attributes> keys;
 };
 
-GetPart parse_part(const std::string& named, const KeysAndAttributes& asked) {
+// Keys of the items that a request named already. A table may be named twice: by its name and by its ARN.
+template <class Key>
+class NamedItems {
+ public:
+  void add(const TableName& table, Key key) {
+    const bool fresh = seen_[table_arn(table)].insert(std::move(key)).second;
+    if (!fresh) refuse("Provided list of item keys contains duplicates");
+  }
+
+ private:
+  std::map<std::string, std::set<Key>> seen_;
+};
+
+GetPart parse_part(const Request& request, const std::string& named, const KeysAndAttributes& asked,
+                   NamedItems<std::string>& seen) {
   GetPart out{.named = named};
+  const TableName where = table_in(request, named);
   const SelectionRequest selection{asked.projection_expression, asked.attributes_to_get,
                                    asked.expression_attribute_names};
   require_style(selection);
   out.selection = selection_of(selection);
   if (asked.consistent_read.value_or(false)) out.consistency = Consistency::kStrong;
-  std::set<std::string> seen;
   for (const Document& key : asked.keys) {
     out.keys.push_back(attributes_from(key));
-    if (!seen.insert(encode_item(out.keys.back())).second) refuse(kDuplicates);
+    seen.add(where, encode_item(out.keys.back()));
   }
   return out;
 }
@@ -148,16 +161,12 @@ void parse_writes(const std::vector<WriteRequest>& asked, WritePart& out) {
   }
 }
 
-std::vector<ItemKey> prepare_all(const Table& table, const std::vector<ItemChange>& changes) {
-  std::vector<ItemKey> keys;
-  std::set<ItemKey> seen;
-  for (const ItemChange& change : changes) {
+void judge_all(const Table& table, const WritePart& part, NamedItems<ItemKey>& seen) {
+  for (const ItemChange& change : part.changes) {
     require_key(table,
                 change.kind == ItemChange::Kind::kPut ? key_of(table.keys, change.given) : change.given);
-    keys.push_back(prepare(table, change));
-    if (!seen.insert(keys.back()).second) refuse(kDuplicates);
+    seen.add(part.where, prepare(table, change));
   }
-  return keys;
 }
 
 }  // namespace
@@ -167,9 +176,10 @@ BatchGetItemOutput DynamoDbService::batch_get_item(const Request& request, const
   require_one_style(input);
   size_t count = 0;
   std::vector<GetPart> parts;
+  NamedItems<std::string> seen;
   for (const auto& [named, asked] : input.request_items) {
     count += asked.keys.size();
-    parts.push_back(parse_part(named, asked));
+    parts.push_back(parse_part(request, named, asked, seen));
   }
   if (count > kBatchGetKeysMax) refuse("Too many items requested for the BatchGetItem call");
   return parts_.db.read([&](store::ReadTx& tx) {
@@ -195,7 +205,8 @@ BatchWriteItemOutput DynamoDbService::batch_write_item(const Request& request,
     parse_writes(asked, parts.back());
   }
   if (count > kBatchWriteRequestsMax) refuse("Too many items requested for the BatchWriteItem call");
-  for (const WritePart& part : parts) prepare_all(*catalog_.require(part.where), part.changes);
+  NamedItems<ItemKey> seen;
+  for (const WritePart& part : parts) judge_all(*catalog_.require(part.where), part, seen);
   BatchDone done;
   done.out.unprocessed_items.emplace();
   for (const WritePart& part : parts) write_part(part, input, done);

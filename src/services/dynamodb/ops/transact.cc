@@ -162,7 +162,10 @@ std::optional<std::string> TransactReads::read(const std::string& named, const T
   std::optional<std::string> item = read_item(tx_, *table, key);
   TableUse& use = used_[named];
   use.table = table;
-  use.units.table += read_units(item ? size_of_stored(*item) : 0, Consistency::kTransactional);
+  const size_t size = item ? size_of_stored(*item) : 0;
+  bytes_ += size;
+  if (bytes_ > kTransactionBytesMax) refuse("Transaction payload size cannot exceed 4 MB");
+  use.units.table += read_units(size, Consistency::kTransactional);
   return item;
 }
 

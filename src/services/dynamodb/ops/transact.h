@@ -99,7 +99,8 @@ struct TableUse {
 class TransactReads {
  public:
   TransactReads(store::ReadTx& tx, Throttle* throttle) : tx_(tx), throttle_(throttle) {}
-  // `named`: the table as the request names it. The item as it is stored; refuses a second read of it.
+  // `named`: the table as the request names it. The item as it is stored; refuses a second read of it, and
+  // more than 4 MB of items.
   std::optional<std::string> read(const std::string& named, const TablePtr& table, const Attributes& key);
   void add_reason(const model::ServiceError& error);  // of a read that cannot be
   void finish() const;                                // cancels, or charges what was read
@@ -111,6 +112,7 @@ class TransactReads {
   Reasons reasons_;
   std::map<std::string, TableUse> used_;
   std::set<std::pair<uint64_t, ItemKey>> seen_;
+  size_t bytes_ = 0;  // of the items, which have a limit together
 };
 
 // ConsumedCapacity of a transaction, which tells reads and writes apart; nothing when it is not asked for.

@@ -120,7 +120,7 @@ ExecuteTransactionOutput PartiQl::execute_transaction(const Request& request,
       TransactionRunner({parts_.db, parts_.jobs, parts_.catalog, parts_.changes, parts_.throttle})
           .run(request, transaction);
   ExecuteTransactionOutput out;
-  out.responses.emplace(statements.size());  // writes answer nothing
+  out.responses.emplace();  // writes answer nothing, not one by one either
   out.consumed_capacity = consumed_by_transaction(input.return_consumed_capacity, transaction, done);
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -91,7 +92,7 @@ class DigitReader {
   bool after_point_ = false;
 };
 
-// The exponent behind an "e"; anything absurd is cut to what is out of range anyway.
+// The exponent behind an "e": of 64 bits; what is absurd is cut to what is out of range anyway.
 int read_exponent(std::string_view rest, std::string_view whole) {
   bool negative = false;
   if (!rest.empty() && (rest[0] == '+' || rest[0] == '-')) {
@@ -99,11 +100,11 @@ int read_exponent(std::string_view rest, std::string_view whole) {
     rest.remove_prefix(1);
   }
   if (rest.empty()) not_a_number(whole);
-  int out = 0;
-  for (char c : rest) {
-    if (c < '0' || c > '9') not_a_number(whole);
-    out = std::min(out * 10 + (c - '0'), 100'000);
-  }
+  if (rest[0] < '0' || rest[0] > '9') not_a_number(whole);  // a second sign
+  int64_t read = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), read);
+  if (error != std::errc{} || end != rest.data() + rest.size()) not_a_number(whole);
+  const int out = static_cast<int>(std::min<int64_t>(read, 100'000));
   return negative ? -out : out;
 }
 
@@ -182,6 +183,7 @@ Number Number::parse(std::string_view text) {
     if (rest[0] != 'e' && rest[0] != 'E') not_a_number(text);
     exponent += read_exponent(rest.substr(1), text);
   }
+  if (digits.value() == 0) check_magnitude(exponent);  // a zero is judged as it is written
   return normal(sign, digits.value(), exponent);
 }
 

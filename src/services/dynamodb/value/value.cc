@@ -113,7 +113,7 @@ size_t depth_of(const Value& value) {
     for (const auto& [name, element] : *map) inside = std::max(inside, depth_of(element));
     return inside + 1;
   }
-  return 0;
+  return 1;
 }
 
 }  // namespace haneul::dynamodb

@@ -143,7 +143,7 @@ size_t size_of(const Value& value);
 size_t size_of(const Attributes& item);
 size_t size_of(const std::string& stored) = delete;  // an item in its stored form: size_of_stored()
 
-// Levels of lists and maps: 0 for a scalar, 1 for an empty list.
+// Levels: 1 for a scalar and for an empty list, one more for each list or map around them.
 size_t depth_of(const Value& value);
 
 }  // namespace haneul::dynamodb

@@ -84,23 +84,32 @@ TEST(Value, RefusesNulls) {
   EXPECT_EQ(refusal(R"({"a": null})"), empty);
 }
 
-// As the service reads them: false is no other null, and members it does not know are not there.
+// There is one null: AWS refuses {"NULL": false} wherever it stands.
+TEST(Value, RefusesNullThatIsFalse) {
+  const std::string message =
+      "One or more parameter values were invalid: Null attribute value types must have the value of true";
+  EXPECT_EQ(refusal(R"({"a": {"NULL": false}})"), message);
+  EXPECT_EQ(refusal(R"({"a": {"L": [{"M": {"b": {"NULL": false}}}]}})"), message);
+  EXPECT_EQ(refusal(R"({"a": {"NULL": true}})"), "accepted");
+}
+
+// As the service reads them: members it does not know are not there.
 TEST(Value, ReadsLeniently) {
-  const Attributes read = attributes_from(json(R"({"n": {"NULL": false}, "s": {"S": "x", "FUTURE": "y"}})"));
+  const Attributes read = attributes_from(json(R"({"n": {"NULL": true}, "s": {"S": "x", "FUTURE": "y"}})"));
   EXPECT_EQ(*read.find("n"), Value(Null{}));
   EXPECT_EQ(*read.find("s"), Value(std::string("x")));
 }
 
-// Thirty-two levels are allowed.
+// Thirty-two levels are allowed, of which what is innermost is one, be it a scalar or an empty list.
 TEST(Value, RefusesDeepNesting) {
   const auto nested = [](int levels) {
     std::string text = R"({"S": "x"})";
     for (int i = 0; i < levels; ++i) text = R"({"L": [)" + text + "]}";
     return R"({"a": )" + text + "}";
   };
-  EXPECT_EQ(refusal(nested(32)), "accepted");
-  EXPECT_NE(refusal(nested(33)), "accepted");
-  const Attributes deepest = attributes_from(json(nested(32)));
+  EXPECT_EQ(refusal(nested(31)), "accepted");
+  EXPECT_NE(refusal(nested(32)), "accepted");
+  const Attributes deepest = attributes_from(json(nested(31)));
   EXPECT_EQ(decode_item(encode_item(deepest)), deepest);
 }
 

@@ -70,6 +70,11 @@ Value binary_set_from(const Document& wire) {
   invalid(fmt::format("Input collection [{}]of type BS contains duplicates.", fmt::join(given, ", ")));
 }
 
+Value null_from(const Document& wire) {
+  if (!wire.as_bool()) invalid("Null attribute value types must have the value of true");
+  return Null{};
+}
+
 Value list_from(const Document& wire) {
   List out;
   out.reserve(wire.as_array().size());
@@ -98,7 +103,7 @@ constexpr TypeReader kReaders[] = {
     {"BS", binary_set_from},
     {"M", [](const Document& wire) { return Value(map_from(wire)); }},
     {"L", list_from},
-    {"NULL", [](const Document&) { return Value(Null{}); }},  // false is as good as true
+    {"NULL", null_from},
     {"BOOL", [](const Document& wire) { return Value(wire.as_bool()); }},
 };
 
