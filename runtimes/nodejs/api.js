@@ -39,6 +39,12 @@ class RuntimeApi {
     return this.postAndPoll(`invocation/${requestId}/error`, body, errorType);
   }
 
+  // Of a process that ends afterwards: it asks for no other invocation, which would die with it.
+  reportLastError(requestId, body, errorType) {
+    this.socket.write(this.post(`invocation/${requestId}/error`, body, errorType));
+    return this.answer();
+  }
+
   reportInitError(body, errorType) {
     this.socket.write(this.post('init/error', body, errorType));
     return this.answer();

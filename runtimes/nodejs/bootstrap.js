@@ -147,7 +147,7 @@ function failHard(title, error) {
     current.resolve = null;
     current = null;
     const told = stream ? stream.fail(error)
-      : api.reportError(awsRequestId, JSON.stringify(report), report.errorType);
+      : api.reportLastError(awsRequestId, JSON.stringify(report), report.errorType);
     told.then(() => process.exit(EXIT_UNHANDLED));
     return;
   }

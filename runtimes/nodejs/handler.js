@@ -58,10 +58,9 @@ async function loadHandler(root, name) {
     if (error instanceof SyntaxError) {
       throw new Fault('Runtime.UserCodeSyntaxError', String(error), error.stack);
     }
-    if (isError(error) && (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND')) {
-      const isHandler = error.message.includes(path.resolve(root, file));
-      const message = isHandler ? `Cannot find module '${file}'` : error.message;
-      throw new Fault('Runtime.ImportModuleError', `Error: ${message}`, error.stack);
+    // As on AWS a missing ES module is told as Node.js tells it, and only that of require() by this name.
+    if (isError(error) && error.code === 'MODULE_NOT_FOUND') {
+      throw new Fault('Runtime.ImportModuleError', `Error: ${error.message}`, error.stack);
     }
     throw error;
   }

@@ -81,6 +81,22 @@ TEST_F(NodeFunction, ReportsErrors) {
   EXPECT_THAT(unhandled.payload, HasSubstr(R"("errorMessage":"Error: lost")"));
 }
 
+// A process that ends after what it could not handle must not be given the next invocation.
+TEST_F(NodeFunction, EndsAlone) {
+  const auto image = node(
+      "exports.handler = async e => {\n"
+      "  if (e.how === 'rejected') Promise.reject(new Error('lost'));\n"
+      "  if (e.how === 'thrown') setTimeout(() => { throw new Error('late') }, 1);\n"
+      "  if (e.how) await new Promise(() => setTimeout(() => {}, 10000));\n"
+      "  return 1; }");
+  for (const char* how : {R"({"how":"rejected"})", R"({"how":"thrown"})"}) {
+    EXPECT_EQ(invoke(image, how).status, InvokeStatus::kFunctionError);
+    const InvokeResult next = invoke(image);
+    EXPECT_EQ(next.payload, "1");
+    EXPECT_TRUE(next.init_duration.has_value());
+  }
+}
+
 // Loading: what is missing is named by AWS's types.
 TEST_F(NodeFunction, ReportsInitErrors) {
   const auto type_of = [this](const std::string& handler, const std::string& code) {
@@ -92,6 +108,16 @@ TEST_F(NodeFunction, ReportsInitErrors) {
   EXPECT_EQ(type_of("index", ""), "Runtime.MalformedHandlerName");
   EXPECT_EQ(type_of("index.handler", "exports.handler = ("), "Runtime.UserCodeSyntaxError");
   EXPECT_EQ(type_of("index.handler", "throw new RangeError('r')"), "RangeError");
+}
+
+// Who misses a dependency must be told its name, not that of the handler's own file.
+TEST_F(NodeFunction, NamesTheModuleThatIsMissing) {
+  EXPECT_THAT(invoke(node("require('not-there')")).payload,
+              HasSubstr(R"("errorMessage":"Error: Cannot find module 'not-there'\nRequire stack:\n)"));
+  const InvokeResult imported =
+      invoke(function("nodejs20.x", "app.handler", {{"app.mjs", "import 'not-there'"}}));
+  EXPECT_EQ(imported.error_type, "Error");
+  EXPECT_THAT(imported.payload, HasSubstr("Cannot find package 'not-there' imported from /var/task/app.mjs"));
 }
 
 // ES modules are the default of new projects; layers must be found from both kinds of module.

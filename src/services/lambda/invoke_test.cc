@@ -76,8 +76,10 @@ TEST_F(Invoke, RefusesBadPayloads) {
       refusal<op::Invoke>(of({{"FunctionName", "f"}, {"InvocationType", "Event"}, {"Payload", Blob{large}}})),
       "RequestTooLargeException: Request must be smaller than 1048576 bytes for the InvokeFunction "
       "operation");
-  EXPECT_TRUE(refusal<op::Invoke>(of({{"FunctionName", "f"}, {"ClientContext", "%"}}))
-                  .starts_with("InvalidRequestContentException"));
+  for (const char* context : {"%", "bm90IGpzb24=", "MQ=="}) {  // no Base64, no JSON, no object
+    EXPECT_EQ(refusal<op::Invoke>(of({{"FunctionName", "f"}, {"ClientContext", context}})),
+              "InvalidRequestContentException: Client context must be a valid Base64-encoded JSON object.");
+  }
   EXPECT_EQ(refusal<op::Invoke>(of({{"FunctionName", "f:a"}, {"Qualifier", "b"}})),
             "InvalidParameterValueException: The derived qualifier from the function name does not match the "
             "specified qualifier.");

@@ -21,6 +21,14 @@ constexpr size_t kClientContextBytesMax = 3583;
   throw error;
 }
 
+bool is_json_object(const std::string& text) {
+  try {
+    return parse_json(text).is_object();
+  } catch (const ParseError&) {
+    return false;
+  }
+}
+
 [[noreturn]] void refuse_unavailable(const std::string& reason) {
   if (reason == kRoleRefused) throw model::AccessDeniedException(reason);
   ServiceException error("The function could not be run; the server's log says why.");
@@ -48,7 +56,7 @@ std::string require_payload(const std::optional<Blob>& payload, size_t bytes_max
 std::string require_client_context(const MaybeText& encoded) {
   if (!encoded || encoded->empty()) return {};
   const auto decoded = base64_decode(*encoded);
-  if (!decoded || encoded->size() > kClientContextBytesMax || !is_valid_utf8(*decoded))
+  if (!decoded || encoded->size() > kClientContextBytesMax || !is_json_object(*decoded))
     refuse<InvalidRequestContentException>("Client context must be a valid Base64-encoded JSON object.");
   return *decoded;
 }
