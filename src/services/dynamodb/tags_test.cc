@@ -33,6 +33,13 @@ TEST_F(Tags, HoldLettersOfEveryLanguageAndFewSigns) {
   EXPECT_EQ(count(), 1u);
 }
 
+// What AWS names begins with aws:, so nobody else's may.
+TEST_F(Tags, HaveNoReservedKeys) {
+  EXPECT_TRUE(tag("aws:mine", "v").starts_with("ValidationException"));
+  EXPECT_EQ(tag("mine", "aws:v"), "accepted");
+  EXPECT_EQ(count(), 1u);
+}
+
 // Fifty, whatever the request adds at once.
 TEST_F(Tags, AreFifty) {
   for (int i = 0; i < 50; ++i) EXPECT_EQ(tag("k" + std::to_string(i), "v"), "accepted");

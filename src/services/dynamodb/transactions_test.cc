@@ -99,6 +99,19 @@ TEST_F(Transactions, DoneAgainCostsReads) {
             R"([{"TableName":"tab","CapacityUnits":2.0,"ReadCapacityUnits":2.0}])");
 }
 
+// AWS leaves the item out, where GetItem answers an empty one.
+TEST_F(Transactions, ShowNoItemWhereNothingIsSelected) {
+  call("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "a"}, "n": {"N": "1"}}})");
+  const std::string key = R"("TableName": "tab", "Key": {"pk": {"S": "a"}}, "ProjectionExpression": )";
+  const auto read = [&](const std::string& selected) {
+    return write_json(
+        call("TransactGetItems", R"({"TransactItems": [{"Get": {)" + key + "\"" + selected + "\"}}]}"));
+  };
+  EXPECT_EQ(read("other_one"), R"({"Responses":[{}]})");
+  EXPECT_EQ(read("n"), R"({"Responses":[{"Item":{"n":{"N":"1"}}}]})");
+  EXPECT_EQ(write_json(call("GetItem", "{" + key + R"("other_one"})")), R"({"Item":{}})");
+}
+
 // Items that are read together have a limit together, as those that are written have.
 TEST_F(Transactions, ReadsAtMostFourMegabytes) {
   const std::string payload(390'000, 'x');
@@ -152,9 +165,13 @@ TEST_F(Statements, AreDoneTogether) {
 TEST_F(Statements, ExistsIsACondition) {
   call("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "a"}, "n": {"N": "1"}}})");
   const std::string write = "UPDATE tab SET n = 5 WHERE pk = 'a'";
-  EXPECT_EQ(reasons({"EXISTS(SELECT * FROM tab WHERE pk = 'b')", write}), "[ConditionalCheckFailed, None]");
+  EXPECT_EQ(reasons({"EXISTS(SELECT * FROM tab WHERE pk = 'b' AND n = 1)", write}),
+            "[ConditionalCheckFailed, None]");
+  EXPECT_EQ(reasons({write, "EXISTS(SELECT * FROM tab WHERE pk = 'b')"}),
+            "ValidationException: Validation failed in TransactStatements[1]: EXISTS() must contain a single "
+            "item read with additional condition");
   EXPECT_EQ(reasons({"EXISTS(SELECT * FROM tab WHERE n = 1)", write}), "[ValidationError, None]");
-  EXPECT_EQ(reasons({"EXISTS(SELECT * FROM tab WHERE pk = 'a')", write}),
+  EXPECT_EQ(reasons({"EXISTS(SELECT * FROM tab WHERE pk = 'a' AND n = 1)", write}),
             "ValidationException: Transaction request cannot include multiple operations on one item");
   EXPECT_EQ(refusal("ExecuteStatement", R"j({"Statement": "EXISTS(SELECT * FROM tab WHERE pk = 'a')"})j"),
             "ValidationException: EXISTS can be used in transactions only");

@@ -11,12 +11,17 @@ namespace haneul::dynamodb {
 namespace {
 
 constexpr std::string_view kCharacters = R"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)";
+constexpr std::string_view kReserved = "aws:";
 constexpr std::string_view kInvalid = "One or more parameter values were invalid: ";
 
 }  // namespace
 
 void require_tags(const std::vector<Tag>& tags) {
   for (const Tag& tag : tags) {
+    if (tag.key.starts_with(kReserved)) {
+      refuse(fmt::format("{}Keys of tags that begin with {} are reserved for system use: {}", kInvalid,
+                         kReserved, tag.key));
+    }
     for (const std::string& text : {tag.key, tag.value}) {
       if (model::matches_pattern(kCharacters, text)) continue;
       refuse(fmt::format("{}Tags hold letters, numbers, spaces and the characters _ . : / = + - @ only: {}",

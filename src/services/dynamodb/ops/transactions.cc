@@ -10,6 +10,8 @@
 #include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/tables/naming.h"
+#include "services/dynamodb/value/record.h"
+#include "services/dynamodb/value/stored_items.h"
 #include "services/dynamodb/value/wire.h"
 
 namespace haneul::dynamodb {
@@ -20,6 +22,14 @@ using platform::Effect;
 using platform::Request;
 
 namespace {
+
+// Of an item of which nothing is selected, a transaction shows nothing, where GetItem shows an empty item.
+std::optional<Document> part_of_item(std::string item, const Selection& selection) {
+  if (selection.everything()) return stored_document(std::move(item));
+  const Attributes selected = selection.apply(decode_item(item));
+  if (selected.count() == 0) return std::nullopt;
+  return stored_document(selected);
+}
 
 template <class Action>
 TransactPart part_of(const Request& request, const Action& action) {
@@ -93,7 +103,7 @@ TransactGetItemsOutput DynamoDbService::transact_get_items(const Request& reques
       cancel_unless({i, asked.size()}, [&] { require_key(*table, get.key); });
       std::optional<std::string> item = reads.read(input.transact_items[i].get.table_name, table, get.key);
       ItemResponse& response = out.responses->emplace_back();
-      if (item) response.item = answer_of(std::move(*item), get.selection);
+      if (item) response.item = part_of_item(std::move(*item), get.selection);
     }
     reads.finish();
     out.consumed_capacity =

@@ -90,14 +90,29 @@ std::string digest_of(const ExecuteTransactionInput& input) {
   return aws::sha256(kEnclosing + write_json(model::unbind(plain)));
 }
 
-TransactPart part_of(const Request& request, const ParameterizedStatement& asked,
-                     const Statement& statement) {
+// EXISTS asks something of its item: that the item is there is not enough.
+void require_condition(const Table& table, const Statement& statement, size_t place) {
+  const auto* exists = std::get_if<partiql::Exists>(&statement);
+  const KeyNames keys = partiql::names_of(table, nullptr);
+  if (exists == nullptr || partiql::looks_beyond(exists->select.where, keys)) return;
+  refuse_request(fmt::format(
+      "Validation failed in TransactStatements[{}]: EXISTS() must contain a single item read with "
+      "additional condition",
+      place));
+}
+
+TransactPart part_of(const Request& request, const ExecuteTransactionInput& input, const Statement& statement,
+                     size_t place) {
+  const ParameterizedStatement& asked = input.transact_statements[place];
   const bool inserts = std::holds_alternative<partiql::Insert>(statement);
   TransactPart out{.named = partiql::table_of(statement),
                    .where = table_in(request, partiql::table_of(statement)),
                    .change = {},
                    .on_failure = asked.return_values_on_condition_check_failure};
-  out.meaning = [&statement](const Table& table) { return partiql::change_of(table, statement); };
+  out.meaning = [&statement, place](const Table& table) {
+    require_condition(table, statement, place);
+    return partiql::change_of(table, statement);
+  };
   if (inserts) out.fails = TransactPart::Fails::kAsDuplicate;
   return out;
 }
@@ -110,7 +125,7 @@ ExecuteTransactionOutput PartiQl::execute_transaction(const Request& request,
   if (are_reads(statements)) return read_together(request, statements, input.return_consumed_capacity);
   WriteTransaction transaction;
   for (size_t i = 0; i < statements.size(); ++i) {
-    transaction.parts.push_back(part_of(request, input.transact_statements[i], statements[i]));
+    transaction.parts.push_back(part_of(request, input, statements[i], i));
   }
   if (input.client_request_token) {
     transaction.token = input.client_request_token;

@@ -42,7 +42,15 @@ Table new_table(const platform::Request& request, const CreateTableInput& input,
   read_billing(input, table);
   define_table(input, table);
   for (Index& index : table.indexes) index.number = draw_number(random);
-  if (input.stream_specification) require_supported_stream(*input.stream_specification);
+  if (input.stream_specification) {
+    const StreamSpecification& stream = *input.stream_specification;
+    if (!stream.stream_enabled && stream.stream_view_type) {
+      refuse(
+          "One or more parameter values were invalid: Table is being created with a stream disabled, "
+          "UpdateViewType should not be specified");
+    }
+    require_supported_stream(stream);
+  }
   table.table_class = input.table_class.value_or("");
   table.deletion_protection = input.deletion_protection_enabled.value_or(false);
   if (input.on_demand_throughput) set_maximum(*input.on_demand_throughput, table, table.on_demand_max);
