@@ -1,9 +1,10 @@
 // Every JSON service and every policy is read by this parser. What parses must be written, read back and be
-// the same.
+// the same. The check of texts that are handed on must not be stricter than the parser.
 #include <cstdint>
 #include <cstdlib>
 
 #include "base/json.h"
+#include "base/json_check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace haneul;
@@ -14,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } catch (const ParseError&) {
     return 0;
   }
+  check_json(text);
   const std::string written = write_json(value);
   if (write_json(parse_json(written)) != written) std::abort();
   return 0;

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "gen/lambda/errors.h"
 #include "services/lambda/destinations.h"
@@ -96,6 +97,12 @@ Milliseconds backoff_delay(int64_t tries) {
   return std::min(kBackoffMin * (int64_t{1} << doublings), kBackoffMax);
 }
 
+Milliseconds spread_delay(int64_t tries, Random& dice) {
+  const Milliseconds whole = backoff_delay(tries);
+  const Milliseconds half = whole / 2;
+  return whole - Milliseconds(dice.below(static_cast<uint64_t>(half.count()) + 1));
+}
+
 void AsyncQueue::register_jobs() {
   core_.jobs.handle(kJob, core_.background_max(), [this](const platform::Job& job) { return handle(job); });
 }
@@ -181,7 +188,7 @@ Task<JobOutcome> AsyncQueue::attempt(Progress progress) {
       co_return conclude(std::move(progress), config, "Success", verdict);
     case Verdict::Kind::kNotRun:
       ++progress.tries;
-      co_return retry_later(progress, backoff_delay(progress.tries), config, verdict);
+      co_return retry_later(progress, spread_delay(progress.tries, core_.random), config, verdict);
     case Verdict::Kind::kFunctionError: break;
   }
   ++progress.runs;

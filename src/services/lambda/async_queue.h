@@ -42,4 +42,8 @@ class AsyncQueue {
 // Lambda's pause before the next try of an event that could not be run: 1 s, doubled up to 5 minutes.
 Milliseconds backoff_delay(int64_t tries);
 
+// The same less up to a half of it: events that were throttled together do not come again together, when
+// most of them would only be throttled once more.
+Milliseconds spread_delay(int64_t tries, Random& dice);
+
 }  // namespace haneul::lambda

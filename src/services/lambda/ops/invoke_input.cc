@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/json_check.h"
 #include "base/text.h"
 #include "gen/lambda/errors.h"
 
@@ -45,7 +46,7 @@ std::string require_payload(const std::optional<Blob>& payload, size_t bytes_max
         fmt::format("Request must be smaller than {} bytes for the InvokeFunction operation", bytes_max));
   }
   try {
-    parse_json(payload->bytes);
+    check_json(payload->bytes);
   } catch (const ParseError& error) {
     refuse<InvalidRequestContentException>(fmt::format(
         "Could not parse request body into json: Could not parse payload into json: {}", error.what()));
