@@ -125,7 +125,7 @@ struct StreamChange {
 void change_stream(store::Tx& tx, platform::Jobs& jobs, const StreamSpecification& wish,
                    const StreamChange& to) {
   if (wish.stream_enabled && to.table.stream)
-    refuse("Table already has an enabled stream: " + to.table.where.name);
+    refuse("Table already has an enabled stream: TableName: " + to.table.where.name);
   if (!wish.stream_enabled && !to.table.stream)
     refuse("Table has no stream to disable: " + to.table.where.name);
   if (wish.stream_enabled) {

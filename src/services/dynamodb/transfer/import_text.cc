@@ -21,12 +21,6 @@ namespace {
 constexpr size_t kPieceBytes = 64 << 10;  // of text at a time
 constexpr size_t kProblemBytesMax = 1024;
 
-void require_names(const Attributes& item) {
-  for (const auto& [name, value] : item) {
-    if (name.empty()) refuse("One or more parameter values were invalid: An attribute name is empty");
-  }
-}
-
 // Of the JSON itself and its form, ParseError is thrown; what PutItem would refuse is refused as there.
 Attributes item_of_json(std::string_view text) {
   Document line = parse_json(text);
@@ -39,9 +33,7 @@ Attributes item_of_json(std::string_view text) {
                             .value(shape, model::TimestampFormat::kDefault, *item, {.name = "Item"});
   const auto violations = model::validate(shape, wire);
   if (!violations.empty()) refuse(model::violations_message(violations));
-  Attributes out = attributes_from(wire);
-  require_names(out);
-  return out;
+  return attributes_from(wire);
 }
 
 Value value_of_text(std::string text, ValueType type, const std::string& name) {

@@ -93,6 +93,12 @@ TEST(Value, RefusesNullThatIsFalse) {
   EXPECT_EQ(refusal(R"({"a": {"NULL": true}})"), "accepted");
 }
 
+// A name has a character at least, also inside a map.
+TEST(Value, RefusesEmptyNames) {
+  EXPECT_EQ(refusal(R"({"": {"S": "x"}})"), "Empty attribute name");
+  EXPECT_EQ(refusal(R"({"a": {"L": [{"M": {"b": {"S": "x"}, "": {"S": "x"}}}]}})"), "Empty attribute name");
+}
+
 // As the service reads them: members it does not know are not there.
 TEST(Value, ReadsLeniently) {
   const Attributes read = attributes_from(json(R"({"n": {"NULL": true}, "s": {"S": "x", "FUTURE": "y"}})"));

@@ -85,7 +85,10 @@ Value list_from(const Document& wire) {
 Attributes map_from(const Document& wire) {
   Attributes::Entries entries;
   entries.reserve(wire.as_object().size());
-  for (const auto& [name, value] : wire.as_object()) entries.emplace_back(name, value_from(value));
+  for (const auto& [name, value] : wire.as_object()) {
+    if (name.empty()) refuse("Empty attribute name");
+    entries.emplace_back(name, value_from(value));
+  }
   return Attributes::of(std::move(entries));
 }
 
