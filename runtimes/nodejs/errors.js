@@ -5,15 +5,20 @@
 class Fault extends Error {
   constructor(type, message, stack) {
     super(message);
-    this.name = type;
+    // Not among the properties that a log line shows: its type says the same.
+    Object.defineProperty(this, 'name', { value: type, configurable: true });
     if (stack) this.stack = stack;
   }
 }
 
 // Errors of another realm (vm contexts, jest) fail instanceof but look the same.
 function isError(value) {
-  return value !== null && typeof value === 'object' &&
-    (value instanceof Error || Object.prototype.toString.call(value) === '[object Error]');
+  try {
+    return value !== null && typeof value === 'object' &&
+      (value instanceof Error || Object.prototype.toString.call(value) === '[object Error]');
+  } catch {
+    return false;  // a proxy that refuses to be looked at
+  }
 }
 
 function toReport(error) {
@@ -27,7 +32,9 @@ function toReport(error) {
     }
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
   } catch {
-    return { errorType: 'handled', errorMessage: 'the error cannot be read', trace: [] };
+    const errorMessage = 'callback called with Error argument, but there was a problem while retrieving one ' +
+      'or more of its message, name, and stack';
+    return { errorType: 'handled', errorMessage, trace: [] };
   }
 }
 
@@ -42,4 +49,16 @@ function toLogForm(error) {
   };
 }
 
-module.exports = { Fault, isError, toReport, toLogForm };
+// A replacer for JSON.stringify: errors inside of others show themselves in `form`, each once, as clients' errors
+// often lead back to themselves.
+function showErrors(form, ...shown) {
+  return (key, value) => {
+    if (typeof value === 'bigint') return value.toString();
+    if (!isError(value)) return value;
+    if (shown.includes(value)) return String(value);
+    shown.push(value);
+    return form(value);
+  };
+}
+
+module.exports = { Fault, isError, toReport, toLogForm, showErrors };

@@ -5,7 +5,7 @@
 // separator (U+001E) and the engine turns them back.
 
 const util = require('util');
-const { isError, toLogForm } = require('./errors.js');
+const { isError, showErrors, toLogForm, toReport } = require('./errors.js');
 
 const LEVELS = { TRACE: 10, DEBUG: 20, INFO: 30, WARN: 40, ERROR: 50, FATAL: 60 };
 const isJson = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
@@ -21,12 +21,17 @@ function writeEvent(text) {
   process.stdout.write(`${text.replace(/\n/g, '\x1e')}\n`);
 }
 
-function replaceErrors(key, value) {
-  if (isError(value)) {
-    const { stack, ...fields } = toLogForm(value);
-    return { ...fields, stackTrace: stack.slice(1) };
+function toJsonForm(error) {
+  const { stack, ...fields } = toLogForm(error);
+  return { ...fields, stackTrace: stack.slice(1) };
+}
+
+function toText(values) {
+  try {
+    return util.format(...values);
+  } catch {
+    return 'the values cannot be shown';
   }
-  return typeof value === 'bigint' ? value.toString() : value;
 }
 
 function jsonLine(level, values) {
@@ -35,15 +40,20 @@ function jsonLine(level, values) {
   const single = values.length === 1 ? values[0] : undefined;
   try {
     if (single !== undefined && typeof single === 'object') {
-      return JSON.stringify({ ...out, message: single }, replaceErrors);
+      return JSON.stringify({ ...out, message: single }, showErrors(toJsonForm));
     }
   } catch {
     // A cyclic object has no JSON form: it is shown as text below.
   }
-  out.message = util.format(...values);
+  out.message = toText(values);
   const error = values.find(isError);
-  if (error) Object.assign(out, replaceErrors('', error));
-  return JSON.stringify(out);
+  if (!error) return JSON.stringify(out);
+  try {
+    return JSON.stringify({ ...out, ...toJsonForm(error) }, showErrors(toJsonForm, error));
+  } catch {
+    const { errorType, errorMessage, trace } = toReport(error);
+    return JSON.stringify({ ...out, errorType, errorMessage, stackTrace: trace.slice(1) });
+  }
 }
 
 function log(level, values) {
@@ -51,18 +61,20 @@ function log(level, values) {
   if (isJson) {
     writeEvent(jsonLine(level, values));
   } else {
-    writeEvent(`${new Date().toISOString()}\t${requestId}\t${level}\t${util.format(...values)}`);
+    writeEvent(`${new Date().toISOString()}\t${requestId}\t${level}\t${toText(values)}`);
+  }
+}
+
+function errorText(error) {
+  try {
+    return JSON.stringify(toLogForm(error), showErrors(toLogForm, error));
+  } catch {
+    return JSON.stringify(toReport(error));  // what it leads to is cyclic, or cannot be read
   }
 }
 
 function writeError(title, error) {
-  if (isJson) {
-    log('ERROR', [error]);
-  } else {
-    const show = (key, value) => (typeof value === 'bigint' ? `${value}` : value);
-    const form = JSON.stringify(toLogForm(error), show);
-    log('ERROR', [`${title} \t${form}`]);
-  }
+  log('ERROR', isJson ? [error] : [`${title} \t${errorText(error)}`]);
 }
 
 function patchConsole() {

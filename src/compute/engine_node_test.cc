@@ -81,6 +81,36 @@ TEST_F(NodeFunction, ReportsErrors) {
   EXPECT_THAT(unhandled.payload, HasSubstr(R"("errorMessage":"Error: lost")"));
 }
 
+// The errors of HTTP clients lead back to themselves; a function that throws one must not end for it.
+TEST_F(NodeFunction, ReportsErrorsThatJsonCannotShow) {
+  const std::string code =
+      "const self = new RangeError('self'); self.self = self; self.list = [self];\n"
+      "const plain = new RangeError('plain'); plain.config = {}; plain.config.config = plain.config;\n"
+      "const getter = new RangeError('getter'); Object.defineProperty(getter, 'bad', { enumerable: true,\n"
+      "  get() { throw new Error('no') } });\n"
+      "exports.handler = async e => { console.error({ self, plain, getter }[e.how]);\n"
+      "  throw { self, plain, getter }[e.how] }";
+  for (const LogFormat format : {LogFormat::kText, LogFormat::kJson}) {
+    const auto image = node(code);
+    image->log_format = format;
+    for (const std::string how : {"self", "plain", "getter"}) {
+      const InvokeResult result = invoke(image, R"({"how":")" + how + "\"}");
+      EXPECT_THAT(result.payload, HasSubstr(R"({"errorType":"RangeError","errorMessage":")" + how + "\""));
+    }
+  }
+  EXPECT_EQ(invoke(node("exports.handler = async () => { throw Object.create(null) }")).error_type,
+            "handled");
+}
+
+// What has caused an error is most of what the log can tell.
+TEST_F(NodeFunction, LogsErrorsInsideOfErrors) {
+  invoke(
+      node("exports.handler = async () => {\n"
+           "  const e = new Error('outer'); e.inner = new TypeError('inner'); throw e }"));
+  EXPECT_THAT(sink_.text(),
+              HasSubstr(R"("inner":{"errorType":"TypeError","errorMessage":"inner","stack":[)"));
+}
+
 // A process that ends after what it could not handle must not be given the next invocation.
 TEST_F(NodeFunction, EndsAlone) {
   const auto image = node(
