@@ -109,6 +109,20 @@ TEST_F(PythonFunction, ReportsExceptions) {
   EXPECT_THAT(sink_.text(), HasSubstr("[ERROR] ValueError: bad thing\nTraceback (most recent call last):\n"));
 }
 
+// A report must reach the caller though its text cannot be logged as it is, or has nowhere to go.
+TEST_F(PythonFunction, ReportsWhatItCannotLog) {
+  const auto image = python(
+      "import sys\n"
+      "def handler(event, context):\n"
+      "  if event['how'] == 'half': raise ValueError('\\ud800 half')\n"
+      "  sys.stdout.close()\n"
+      "  raise KeyError('closed')\n");
+  EXPECT_EQ(invoke(image, R"({"how":"half"})").error_type, "ValueError");
+  EXPECT_THAT(sink_.text(), HasSubstr("[ERROR] ValueError: \\ud800 half\n"));
+  EXPECT_EQ(invoke(image, R"({"how":"closed"})").error_type, "KeyError");
+  EXPECT_THAT(sink_.text(), HasSubstr("[ERROR] KeyError: 'closed'\n"));
+}
+
 // Logging is configured as on AWS: level, time, request id; a record of two lines is one event.
 TEST_F(PythonFunction, LogsRecords) {
   const auto image = python(

@@ -26,7 +26,15 @@ _json = False  # the form of events; known when configure() has run
 
 def write_event(text):
     """Writes one log event to standard output."""
-    sys.stdout.write(text.rstrip("\n").replace("\n", RECORD_SEPARATOR) + "\n")
+    line = text.rstrip("\n").replace("\n", RECORD_SEPARATOR) + "\n"
+    try:
+        sys.stdout.write(line)
+    except Exception:
+        # The function has closed it, or the text has halves of characters: the report must go out all the same.
+        try:
+            os.write(1, line.encode("utf-8", "backslashreplace"))
+        except OSError:
+            pass
 
 
 class _RequestFilter(logging.Filter):
