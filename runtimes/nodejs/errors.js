@@ -32,8 +32,8 @@ function toReport(error) {
     }
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
   } catch {
-    const errorMessage = 'callback called with Error argument, but there was a problem while retrieving one ' +
-      'or more of its message, name, and stack';
+    const errorMessage = 'callback called with Error argument, but there was a problem while ' +
+      'retrieving one or more of its message, name, and stack';
     return { errorType: 'handled', errorMessage, trace: [] };
   }
 }
@@ -49,8 +49,8 @@ function toLogForm(error) {
   };
 }
 
-// A replacer for JSON.stringify: errors inside of others show themselves in `form`, each once, as clients' errors
-// often lead back to themselves.
+// A replacer for JSON.stringify: errors inside of others show themselves in `form`, each once, as those of
+// clients often lead back to themselves.
 function showErrors(form, ...shown) {
   return (key, value) => {
     if (typeof value === 'bigint') return value.toString();

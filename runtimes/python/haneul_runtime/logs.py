@@ -30,7 +30,7 @@ def write_event(text):
     try:
         sys.stdout.write(line)
     except Exception:
-        # The function has closed it, or the text has halves of characters: the report must go out all the same.
+        # The function has closed it, or the text has halves of characters: the report must go out anyway.
         try:
             os.write(1, line.encode("utf-8", "backslashreplace"))
         except OSError:
