@@ -34,11 +34,19 @@ void require_visibility(const platform::QueueFacts& queue, int64_t timeout_secon
                   queue.visibility_timeout.count(), timeout_seconds));
 }
 
+// A source that is missing has the same code: whoever is told must not look for the wrong one.
+Settings require_function(const Core& core, const FunctionRef& function) {
+  try {
+    return core.db.read([&](store::ReadTx& tx) { return require_version(tx, function); });
+  } catch (const ResourceNotFoundException&) {
+    refuse<Invalid>("Function does not exist");
+  }
+}
+
 }  // namespace
 
 const platform::CallContext& SourceAccess::reader() {
-  const Settings settings =
-      core_.db.read([&](store::ReadTx& tx) { return require_version(tx, mapping_.function); });
+  const Settings settings = require_function(core_, mapping_.function);
   const Timestamp now = core_.clock.now();
   if (settings.role == role_ && now < renew_at_) return context_;
   const auto session = core_.iam.issue_for_service({.role_arn = settings.role,
@@ -57,6 +65,7 @@ const platform::CallContext& SourceAccess::reader() {
 }
 
 std::string access_problem(const MappingRecord& mapping, const model::ServiceError& error) {
+  if (error.shape().code == error_shapes::kInvalidParameterValueException.code) return error.message();
   if (mapping.kind() == SourceKind::kQueue) {
     if (is_denial(error)) {
       return "The function execution role does not have permissions to call ReceiveMessage on SQS";
@@ -76,8 +85,7 @@ void require_readable(const Core& core, const platform::EventSources& sources, c
   platform::QueueSource* queue = sources.queue(service);
   platform::StreamSource* stream = sources.stream(service);
   if (queue == nullptr && stream == nullptr) refuse_missing(mapping);
-  const Settings settings =
-      core.db.read([&](store::ReadTx& tx) { return require_version(tx, mapping.function); });
+  const Settings settings = require_function(core, mapping.function);
   std::string problem;
   try {
     SourceAccess access(core, mapping);

@@ -286,5 +286,14 @@ TEST_F(StreamPolling, TellsOfTroubles) {
   EXPECT_EQ(result(uuid), "OK");
 }
 
+// A mapping outlives its function; whoever looks for the trouble must not be sent to the stream.
+TEST_F(StreamPolling, TellsThatItsFunctionIsGone) {
+  const std::string uuid = enable(data_arn);
+  call<op::DeleteFunction>(of({{"FunctionName", "f"}}));
+  put({"a"});
+  pass(Seconds(20));
+  EXPECT_EQ(result(uuid), "PROBLEM: Function does not exist");
+}
+
 }  // namespace
 }  // namespace haneul::lambda
