@@ -128,6 +128,14 @@ TEST_F(Indexes, AreChangedOneByOne) {
                 "Attributes cannot be redefined. Please check that your attribute has the same type as "
                 "previously defined. Existing schema: Schema:[SchemaElement: key{g:S:HASH}] New schema: "
                 "Schema:[SchemaElement: key{g:N:HASH}]");
+  // What is no key of the new index is passed over: the table's key stays a string.
+  EXPECT_EQ(change(create + "new" + shape, g + R"(S"}, {"AttributeName": "pk", "AttributeType": "N"},
+                   {"AttributeName": "unused", "AttributeType": "B"}])"),
+            "accepted");
+  const Document table = call("DescribeTable", R"({"TableName": "tab"})");
+  const std::string held = write_json(*table.find("Table")->find("AttributeDefinitions"));
+  EXPECT_NE(held.find(R"({"AttributeName":"pk","AttributeType":"S"})"), std::string::npos) << held;
+  EXPECT_EQ(held.find("unused"), std::string::npos) << held;
 }
 
 }  // namespace

@@ -172,6 +172,20 @@ void require_provisioned(const Table& table) {
   invalid(fmt::format("ProvisionedThroughput must be specified for index: {}", fmt::join(without, ",")));
 }
 
+// Of the definitions beside a new index, those of its keys count. AWS passes over the others, also where they
+// contradict the table.
+DefinedAttributes that_count(const DefinedAttributes& defined,
+                             const std::vector<GlobalSecondaryIndexUpdate>& updates) {
+  const auto made = std::ranges::find_if(
+      updates, [](const GlobalSecondaryIndexUpdate& update) { return update.create.has_value(); });
+  if (made == updates.end()) return defined;
+  DefinedAttributes out;
+  for (const KeySchemaElement& key : made->create->key_schema) {
+    if (const auto at = defined.find(key.attribute_name); at != defined.end()) out.insert(*at);
+  }
+  return out;
+}
+
 void require_one_change(const std::vector<GlobalSecondaryIndexUpdate>& updates) {
   const auto changes = std::ranges::count_if(
       updates, [](const GlobalSecondaryIndexUpdate& update) { return update.create || update.delete_; });
@@ -199,7 +213,7 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
     Table table = *require_named(tx, where);
     require_at_rest(table);
     require_one_change(updates);
-    add_attributes(defined, table);
+    add_attributes(that_count(defined, updates), table);
     change_billing(input, request.now, table);
     if (input.table_class && *input.table_class != table.table_class) {
       const bool same = table.table_class.empty() && *input.table_class == "STANDARD";
