@@ -41,7 +41,14 @@ bool action_stands_in_body(const model::ServiceModel& service) {
     throw model::InvalidAction("Could not find operation " + failure.detail + " for version " +
                                std::string(service.api_version));
   }
-  throw model::UnknownOperationException("Unknown operation: " + failure.detail);
+  // The JSON protocols find the operation in a header, so to them the path is there.
+  static constexpr model::ErrorShape kUnknownTarget{
+      .name = "UnknownOperationException", .code = "UnknownOperationException", .status = 400};
+  const std::string message = "Unknown operation: " + failure.detail;
+  if (failure.protocol == model::Protocol::kJson10 || failure.protocol == model::Protocol::kJson11) {
+    throw model::ServiceError(kUnknownTarget, message);
+  }
+  throw model::UnknownOperationException(message);
 }
 
 }  // namespace
