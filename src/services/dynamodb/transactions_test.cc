@@ -194,7 +194,12 @@ TEST_F(Statements, TellTheirReasons) {
               R"({"Code":"ConditionalCheckFailed","Message":"The conditional request failed"},)"
               R"({"Code":"ConditionalCheckFailed","Message":"The conditional request failed"}])");
   }
-  EXPECT_EQ(reasons({"SELEC 1", "INSERT INTO tab VALUE {'pk': 'z'}"}), "[ValidationError, None]");
+  EXPECT_TRUE(reasons({"INSERT INTO tab VALUE {'pk': 'z'}", "SELEC 1"})
+                  .starts_with("ValidationException: Validation failed in TransactStatements[1]: Statement "
+                               "wasn't well formed, can't be processed: "));
+  EXPECT_EQ(refusal("ExecuteTransaction", R"({"TransactStatements": [{"Statement":
+                "UPDATE tab SET n = ? WHERE pk = 'a'", "Parameters": [{"N": "abc"}]}]})"),
+            "ValidationException: The parameter cannot be converted to a numeric value: abc");
   EXPECT_EQ(
       reasons({"DELETE FROM tab WHERE pk = 'a'", "UPDATE tab SET n = 2 WHERE pk = 'a' RETURNING ALL NEW *"}),
       "ValidationException: Validation failed in TransactStatements[1]: RETURNING clause is not supported in "
@@ -214,7 +219,9 @@ TEST_F(Statements, ReadTogether) {
                                      R"("ReturnConsumedCapacity": "TOTAL", )"));
   EXPECT_EQ(write_json(read), R"({"Responses":[{"Item":{"n":{"N":"1"}}},{}],"ConsumedCapacity":)"
                               R"([{"TableName":"tab","CapacityUnits":4.0,"ReadCapacityUnits":4.0}]})");
-  EXPECT_EQ(reasons({"SELECT * FROM tab WHERE n = 1"}), "[ValidationError]");
+  EXPECT_EQ(reasons({"SELECT * FROM tab WHERE n = 1"}),
+            "ValidationException: Validation failed in TransactStatements[0]: Select statements within "
+            "ExecuteTransaction must specify the primary key in the where clause.");
   EXPECT_EQ(
       reasons({"SELECT * FROM tab.idx WHERE pk = 'a'"}),
       "ValidationException: Validation failed in TransactStatements[0]: Reads on indices are not supported "

@@ -18,6 +18,7 @@
 #include "services/dynamodb/tables/naming.h"
 #include "services/dynamodb/value/record.h"
 #include "services/dynamodb/value/stored_items.h"
+#include "services/dynamodb/value/wire.h"
 
 namespace haneul::dynamodb {
 
@@ -30,46 +31,41 @@ namespace {
 
 constexpr const char* kEnclosing = "ExecuteTransaction";
 
-void require_fit(const Statement& statement) {
-  const auto* select = std::get_if<partiql::Select>(&statement);
-  if (select == nullptr) return;
-  if (!select->order.empty()) refuse("ORDER BY is not supported in transactions");
+// What is wrong with a statement as such is wrong with the request.
+[[noreturn]] void refuse_statement(size_t place, std::string_view why) {
+  refuse_request(fmt::format("Validation failed in TransactStatements[{}]: {}", place, why));
 }
 
-// What no statement of a transaction may have is wrong with the request.
+// What no statement of a transaction may have.
 void require_allowed(const Statement& statement, size_t place) {
-  const auto* select = std::get_if<partiql::Select>(&statement);
-  if (select != nullptr && select->from.index) {
-    refuse_request(
-        fmt::format("Validation failed in TransactStatements[{}]: Reads on indices are not supported within "
-                    "transactions.",
-                    place));
+  if (const auto* select = std::get_if<partiql::Select>(&statement); select != nullptr) {
+    if (select->from.index) {
+      refuse_statement(place, "Reads on indices are not supported within transactions.");
+    }
+    if (!select->order.empty()) refuse_statement(place, "ORDER BY is not supported in transactions");
   }
   if (partiql::returning_of(statement) != partiql::Returning::kNothing) {
-    refuse_request(
-        fmt::format("Validation failed in TransactStatements[{}]: RETURNING clause is not supported in "
-                    "ExecuteTransaction.",
-                    place));
+    refuse_statement(place, "RETURNING clause is not supported in ExecuteTransaction.");
   }
 }
 
-// What is no statement of a transaction cancels it; the reasons tell which.
+// A parameter that is no value is told as it is, without the place of its statement.
+void require_values(const ParameterizedStatement& one) {
+  if (!one.parameters) return;
+  for (const Document& parameter : *one.parameters) value_from(parameter);
+}
+
 std::vector<Statement> statements_of(const ExecuteTransactionInput& input) {
   std::vector<Statement> out;
-  Reasons reasons;
   for (const ParameterizedStatement& one : input.transact_statements) {
+    require_values(one);
     try {
       out.push_back(partiql::parse(one.statement, one.parameters));
-      require_allowed(out.back(), out.size() - 1);
-      require_fit(out.back());
-      reasons.none();
-    } catch (const RequestRefusal&) {
-      throw;
     } catch (const model::ServiceError& error) {
-      reasons.add(error);
+      refuse_statement(out.size(), error.message());
     }
+    require_allowed(out.back(), out.size() - 1);
   }
-  reasons.cancel_if_any();
   return out;
 }
 
@@ -95,10 +91,7 @@ void require_condition(const Table& table, const Statement& statement, size_t pl
   const auto* exists = std::get_if<partiql::Exists>(&statement);
   const KeyNames keys = partiql::names_of(table, nullptr);
   if (exists == nullptr || partiql::looks_beyond(exists->select.where, keys)) return;
-  refuse_request(fmt::format(
-      "Validation failed in TransactStatements[{}]: EXISTS() must contain a single item read with "
-      "additional condition",
-      place));
+  refuse_statement(place, "EXISTS() must contain a single item read with additional condition");
 }
 
 TransactPart part_of(const Request& request, const ExecuteTransactionInput& input, const Statement& statement,
@@ -148,13 +141,19 @@ ExecuteTransactionOutput PartiQl::read_together(const Request& request,
     ExecuteTransactionOutput out;
     out.responses.emplace();
     TransactReads reads(tx, parts_.throttle);
-    for (const Statement& statement : statements) {
-      const auto& select = std::get<partiql::Select>(statement);
+    for (size_t place = 0; place < statements.size(); ++place) {
+      const auto& select = std::get<partiql::Select>(statements[place]);
       const TablePtr table = parts_.catalog.require(tx, table_in(request, select.from.table));
+      const KeyNames keys = partiql::names_of(*table, nullptr);
+      if (!partiql::names_key(select.where, keys)) {
+        refuse_statement(place,
+                         "Select statements within ExecuteTransaction must specify the primary key in the "
+                         "where clause.");
+      }
       ItemResponse& response = out.responses->emplace_back();
       Attributes key;
       try {
-        key = partiql::whole_key(select.where, partiql::names_of(*table, nullptr));
+        key = partiql::whole_key(select.where, keys);
         require_key(*table, key);
       } catch (const RequestRefusal&) {
         throw;
