@@ -102,6 +102,14 @@ TEST_F(NodeFunction, ReportsErrorsThatJsonCannotShow) {
             "handled");
 }
 
+// A message that was cut in the middle of a character is JSON all the same, and reaches the caller as it is.
+TEST_F(NodeFunction, ReportsMessagesThatWereCut) {
+  const InvokeResult result =
+      invoke(node("exports.handler = async () => { throw new RangeError('\\ud83d') }"));
+  EXPECT_EQ(result.error_type, "RangeError");
+  EXPECT_THAT(result.payload, HasSubstr(R"({"errorType":"RangeError","errorMessage":"\ud83d","trace":[)"));
+}
+
 // What has caused an error is most of what the log can tell.
 TEST_F(NodeFunction, LogsErrorsInsideOfErrors) {
   invoke(

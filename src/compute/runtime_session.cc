@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/json_check.h"
 #include "base/text.h"
 #include "compute/extension_session.h"
 #include "compute/runtime_replies.h"
@@ -21,11 +22,20 @@ RuntimeReply wrong_state(std::string_view action) {
   return refuse(403, "InvalidStateTransition", fmt::format("{} is not allowed in the current state", action));
 }
 
+// Empty where the document names none, or holds what a Document cannot (halves of characters).
+std::string type_in(const std::string& body) {
+  try {
+    return parse_json(body).string_or("errorType", "");
+  } catch (const ParseError&) {
+    return {};
+  }
+}
+
 RuntimeFault make_fault(std::string body, std::string error_type) {
   RuntimeFault fault{std::move(body), std::move(error_type)};
   try {
-    const Document document = parse_json(fault.body);
-    if (fault.error_type.empty()) fault.error_type = document.string_or("errorType", "");
+    check_json(fault.body);
+    if (fault.error_type.empty()) fault.error_type = type_in(fault.body);
   } catch (const ParseError&) {
     // A runtime may send anything; what the caller of the function gets must be a JSON text.
     Document wrapped = Document::object();
