@@ -140,6 +140,24 @@ LAMBDA_VALUES = {
     "ProvisionedPollerConfig": {"MinimumPollers": 2},
 }
 
+STRINGS = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "tenant", "round")]
+WIDE_INDEX = {
+    "IndexName": "wide",
+    "KeySchema": [
+        {"AttributeName": "tenant", "KeyType": "HASH"},
+        {"AttributeName": "round", "KeyType": "RANGE"},
+        {"AttributeName": "pk", "KeyType": "RANGE"},
+    ],
+    "Projection": {"ProjectionType": "ALL"},
+}
+WIDE_TABLE = {
+    "TableName": "wide-table",
+    "AttributeDefinitions": STRINGS,
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+    "GlobalSecondaryIndexes": [WIDE_INDEX],
+}
+
 VALUES = {
     "s3": S3_VALUES,
     "lambda": LAMBDA_VALUES,
@@ -175,6 +193,17 @@ VALUES = {
         "SSESpecificationOverride.Enabled": True,
         "SSESpecificationOverride.KMSMasterKeyId": "alias/key",
         "SSESpecificationOverride.SSEType": "KMS",
+        "GlobalSecondaryIndexes.KeySchema of several attributes per part": Placed(
+            "GlobalSecondaryIndexes", [WIDE_INDEX], beside={"AttributeDefinitions": STRINGS}
+        ),
+        "TableCreationParameters.GlobalSecondaryIndexes.KeySchema of several attributes per part": Placed(
+            "TableCreationParameters", WIDE_TABLE
+        ),
+        "GlobalSecondaryIndexUpdates.Create.KeySchema of several attributes per part": Placed(
+            "GlobalSecondaryIndexUpdates",
+            [{"Create": WIDE_INDEX}],
+            beside={"AttributeDefinitions": STRINGS},
+        ),
         "VectorIndexOverride": [],
         "VectorIndexes": [],
         "VectorIndexUpdates": [],

@@ -4,6 +4,11 @@
 #include "services/dynamodb/service.h"
 
 namespace haneul::dynamodb {
+namespace {
+
+constexpr const char* kOneAttributePerPart = "an index has one hash and at most one range attribute";
+
+}  // namespace
 
 std::span<const platform::FieldGap> field_gaps() {
   static constexpr auto kGaps = std::to_array<platform::FieldGap>({
@@ -19,6 +24,13 @@ std::span<const platform::FieldGap> field_gaps() {
       {"ExportTableToPointInTime", "S3SseKmsKeyId", "NotImplemented", "there is no key service yet"},
       {"ExportTableToPointInTime", "FilterSpecification", "NotImplemented", "exports hold all items"},
       {"ImportTable", "InputFormat=ION", "NotImplemented", "DYNAMODB_JSON and CSV are read"},
+      {"CreateTable", "GlobalSecondaryIndexes.KeySchema of several attributes per part",
+       "ValidationException", kOneAttributePerPart},
+      {"ImportTable",
+       "TableCreationParameters.GlobalSecondaryIndexes.KeySchema of several attributes per part",
+       "ValidationException", kOneAttributePerPart},
+      {"UpdateTable", "GlobalSecondaryIndexUpdates.Create.KeySchema of several attributes per part",
+       "ValidationException", kOneAttributePerPart},
       {"*", "VectorIndexes", "NotImplemented", "there is no vector search"},
       {"UpdateTable", "VectorIndexUpdates", "NotImplemented", "there is no vector search"},
       {"CreateTable", "GlobalTableSourceArn", "NotImplemented", "there are no global tables"},
