@@ -106,7 +106,8 @@ std::string show_value(const Shape& shape, const Document& value) {
   if (out.size() <= kShownMax) return out;
   size_t end = kShownMax;
   while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;  // not inside a code point
-  return out.substr(0, end) + "...";
+  const bool is_closed = value.is_array() || value.is_object();
+  return out.substr(0, end) + "..." + (is_closed ? out.substr(out.size() - 1) : "");
 }
 
 std::string length_clause(const Shape& shape, Bound bound) {

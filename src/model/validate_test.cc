@@ -192,6 +192,11 @@ TEST_F(Validate, CutsLongValues) {
   Document input = parse_json(R"({"Timeout": 1})");
   input.set("FunctionName", std::string(1 << 20, 'a'));
   EXPECT_LT(messages_of(input)[0].size(), 5000u);
+  Document many = parse_json(R"({"FunctionName": "f", "Timeout": 1, "TagKeys": []})");
+  Document::Array keys(4000, Document("ab"));
+  many.set("TagKeys", std::move(keys));
+  EXPECT_LT(messages_of(many)[0].size(), 5000u);
+  EXPECT_THAT(messages_of(many)[0], testing::HasSubstr("...]' at 'tagKeys'"));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // The keys of secondary indexes: what items may have there, and how UpdateTable changes indexes.
+#include "gen/dynamodb/errors.h"
 #include "services/dynamodb/dynamodb_fixture.h"
 
 namespace haneul::dynamodb {
@@ -70,6 +71,27 @@ TEST_F(Indexes, CancelTransactions) {
   };
   EXPECT_TRUE(transact(R"({"S": ""})").starts_with(kNotValid));
   EXPECT_TRUE(transact(R"({"N": "1"})").starts_with("TransactionCanceledException"));
+}
+
+// An update in a transaction is told of the type with the index, as an item is.
+TEST_F(Indexes, CancelUpdates) {
+  const auto transact = [this](const std::string& value) -> std::string {
+    try {
+      call("TransactWriteItems",
+           R"({"TransactItems": [{"Update": {"TableName": "tab", "UpdateExpression": "SET g = :v",
+             "Key": {"pk": {"S": "a"}, "sk": {"S": "a"}}, "ExpressionAttributeValues": {":v": )" +
+               value + "}}}]}");
+    } catch (const TransactionCanceledException& cancelled) {
+      return cancelled.fields().find("CancellationReasons")->as_array()[0].string_or("Message", "");
+    } catch (const model::ServiceError& error) {
+      return "ValidationException: " + error.message();
+    }
+    return "accepted";
+  };
+  EXPECT_TRUE(transact(R"({"S": ""})").starts_with(kNotValid + "The update expression attempted"));
+  EXPECT_EQ(transact(R"({"N": "1"})"),
+            "One or more parameter values were invalid: Type mismatch for Index Key g Expected: S Actual: N "
+            "IndexName: abc");
 }
 
 // What was there before an index and does not suit it stays, out of the index, and can still be changed.

@@ -128,6 +128,47 @@ TEST_F(Requests, ThatOnlyTakeAwayMakeNoItem) {
   EXPECT_TRUE(has("b") && has("c"));
 }
 
+// UpdateItem measures what it writes as well, with an amount for each action: at a short key that is more
+// than the item. Other updates measure the item alone.
+TEST_F(Requests, OfUpdateItemMeasureWhatTheyWrite) {
+  constexpr size_t kLimit = 400 * 1024;
+  const auto update = [](const std::string& expression, size_t bytes) {
+    return R"("TableName": "hash", "Key": {"pk": {"S": "a"}}, "UpdateExpression": ")" + expression +
+           R"(", "ExpressionAttributeValues": {":v": {"S": ")" + std::string(bytes, 'x') + "\"}}";
+  };
+  const auto takes = [&](const std::string& expression, size_t bytes) {
+    return refusal("UpdateItem", "{" + update(expression, bytes) + "}");
+  };
+  const std::string too_big =
+      "ValidationException: Item size to update has exceeded the maximum allowed size";
+  const size_t one_set = kLimit - 3 - 19 - 1;  // and the attribute's name
+  EXPECT_EQ(takes("SET b = :v", one_set), "accepted");
+  EXPECT_EQ(takes("SET b = :v", one_set + 1), too_big);
+  EXPECT_EQ(takes("SET b = :v REMOVE c", one_set - 2), "accepted");
+  EXPECT_EQ(takes("SET b = :v REMOVE c", one_set - 1), too_big);
+  const std::string part = R"({"TransactItems": [{"Update": {)";
+  EXPECT_EQ(refusal("TransactWriteItems", part + update("SET b = :v", kLimit - 4) + "}}]}"), "accepted");
+  EXPECT_EQ(refusal("ExecuteStatement", R"({"Statement": "UPDATE \"hash\" SET b = ? WHERE pk = 'a'",
+                                            "Parameters": [{"S": ")" +
+                                            std::string(kLimit - 4, 'y') + "\"}]}"),
+            "accepted");
+  EXPECT_EQ(takes("SET b = :v", kLimit - 4), too_big);
+}
+
+// Query and BatchGetItem tell of their limits with other words than the model's.
+TEST_F(Requests, TellLimits) {
+  EXPECT_EQ(why("Query", R"(, "Limit": 0)"),
+            "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have "
+            "value greater than or equal to 1");
+  std::string keys;
+  for (int i = 0; i <= 100; ++i) {
+    keys += (i > 0 ? "," : "") + (R"({"pk": {"S": ")" + std::to_string(i)) + "\"}}";
+  }
+  EXPECT_EQ(refusal("BatchGetItem", R"({"RequestItems": {"hash": {"Keys": [)" + keys + "]}}}"),
+            "ValidationException: 1 validation error detected: Value at 'RequestItems.hash.member.Keys' "
+            "failed to satisfy constraint: Member must have length less than or equal to 100");
+}
+
 // Requests of many items are looked at before their tables are.
 TEST_F(Requests, OfManyItems) {
   const auto read = [this](const std::string& tables) {

@@ -25,10 +25,24 @@ void require_no_key_target(const Table& table, const Modification& update) {
   }
 }
 
-void require_update_result(const Table& table, const IndexedItem& written) {
+WrittenBy writer_of(const ItemChange& change) {
+  if (change.update.is_legacy()) return WrittenBy::kItem;
+  return change.through == ItemChange::Through::kTransaction ? WrittenBy::kTransactedUpdate
+                                                             : WrittenBy::kUpdateExpression;
+}
+
+// UpdateItem, and nothing else, looks besides at what it writes.
+size_t measured_size(const ItemChange& change, const Attributes& item) {
+  if (change.through != ItemChange::Through::kOperation) return size_of(item);
+  return std::max(size_of(item), change.update.size_of_writes(item));
+}
+
+void require_update_result(const Table& table, const ItemChange& change, const IndexedItem& written) {
   const Attributes& item = written.item;
   require_index_keys(table, written);
-  if (size_of(item) > kItemBytesMax) refuse("Item size to update has exceeded the maximum allowed size");
+  if (measured_size(change, item) > kItemBytesMax) {
+    refuse("Item size to update has exceeded the maximum allowed size");
+  }
   const bool deep =
       std::ranges::any_of(item, [](const auto& entry) { return depth_of(entry.second) > kDepthMax; });
   if (deep) {
@@ -43,8 +57,8 @@ std::optional<Attributes> updated(const Table& table, const ItemChange& change,
   Attributes out = before ? *before : change.given;
   change.update.apply(out, before ? ItemState::kPresent : ItemState::kNew);
   if (!before && !change.update.creates()) return std::nullopt;
-  const auto by = change.update.is_legacy() ? WrittenBy::kItem : WrittenBy::kUpdateExpression;
-  require_update_result(table, {.item = out, .before = before ? &*before : nullptr, .by = by});
+  require_update_result(table, change,
+                        {.item = out, .before = before ? &*before : nullptr, .by = writer_of(change)});
   return out;
 }
 

@@ -3,6 +3,7 @@
 // then applied inside a transaction. Thread rule: one request's thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,8 @@ struct ItemChange {
   Attributes given;  // the item of kPut, the key of the others
   Predicate condition;
   Modification update;  // of kUpdate
+  // What asks for it: updates are measured, and refused, differently.
+  enum class Through : uint8_t { kOperation, kTransaction, kStatement } through = Through::kOperation;
 };
 
 // Refuses what does not fit the table; gives the key of the item.

@@ -52,14 +52,17 @@ struct IndexKey {
   Part part;
 };
 
+void require_type(const IndexKey& key, ValueType wanted) {
+  if (key.value.is(wanted)) return;
+  refuse(
+      fmt::format("One or more parameter values were invalid: Type mismatch for Index Key {} Expected: {} "
+                  "Actual: {} IndexName: {}",
+                  key.name, type_code(wanted), type_code(key.value.type()), key.index.name));
+}
+
 void require_in_item(const IndexKey& key, ValueType wanted) {
   const auto& [index, name, value, part] = key;
-  if (!value.is(wanted)) {
-    refuse(
-        fmt::format("One or more parameter values were invalid: Type mismatch for Index Key {} Expected: {} "
-                    "Actual: {} IndexName: {}",
-                    name, type_code(wanted), type_code(value.type()), index.name));
-  }
+  require_type(key, wanted);
   if (const std::string_view kind = kind_of_empty(value); !kind.empty()) {
     refuse_request(
         fmt::format("One or more parameter values are not valid. A value specified for a secondary index key "
@@ -124,7 +127,9 @@ void require_index_keys(const Table& table, const IndexedItem& written) {
   each_index_key(*first, written.item, [&](const IndexKey& key) {
     if (!is_new(key)) return;
     const ValueType wanted = table.attributes.at(key.name);
-    written.by == WrittenBy::kItem ? require_in_item(key, wanted) : require_of_expression(key, wanted);
+    if (written.by == WrittenBy::kItem) return require_in_item(key, wanted);
+    if (written.by == WrittenBy::kTransactedUpdate) require_type(key, wanted);
+    require_of_expression(key, wanted);
   });
 }
 

@@ -21,7 +21,8 @@ void require_not_empty(const std::string& name, const Value& value);
 void require_key(const Table& table, const Attributes& key);
 // The key attributes of indexes, of an item that is written whole or after an update. Of several indexes that
 // the item does not suit the first by name is told.
-enum class WrittenBy : uint8_t { kItem, kUpdateExpression };
+// An update inside a transaction is told of types as an item is, and of the rest as an update.
+enum class WrittenBy : uint8_t { kItem, kUpdateExpression, kTransactedUpdate };
 struct IndexedItem {
   const Attributes& item;
   const Attributes* before = nullptr;  // what is as it was is not looked at again

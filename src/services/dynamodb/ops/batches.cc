@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "gen/dynamodb/operations.h"
 #include "services/dynamodb/access.h"
 #include "services/dynamodb/items/collection.h"
@@ -47,6 +49,14 @@ struct GetPart {
   Consistency consistency = Consistency::kEventual;
   std::vector<Attributes> keys;
 };
+
+void require_keys_max(const std::string& table, const KeysAndAttributes& asked) {
+  if (asked.keys.size() <= kBatchGetKeysMax) return;
+  refuse(
+      fmt::format("1 validation error detected: Value at 'RequestItems.{}.member.Keys' failed to satisfy "
+                  "constraint: Member must have length less than or equal to {}",
+                  table, kBatchGetKeysMax));
+}
 
 // Keys of the items that a request named already. A table may be named twice: by its name and by its ARN.
 template <class Key>
@@ -178,6 +188,7 @@ BatchGetItemOutput DynamoDbService::batch_get_item(const Request& request, const
   std::vector<GetPart> parts;
   NamedItems<std::string> seen;
   for (const auto& [named, asked] : input.request_items) {
+    require_keys_max(named, asked);
     count += asked.keys.size();
     parts.push_back(parse_part(request, named, asked, seen));
   }

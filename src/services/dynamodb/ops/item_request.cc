@@ -160,7 +160,11 @@ ItemChange change_of(const ConditionCheck& input) {
 }
 
 ItemChange change_of(const Update& input) {
-  ItemChange out{.kind = Kind::kUpdate, .given = attributes_from(input.key), .condition = {}, .update = {}};
+  ItemChange out{.kind = Kind::kUpdate,
+                 .given = attributes_from(input.key),
+                 .condition = {},
+                 .update = {},
+                 .through = ItemChange::Through::kTransaction};
   Placeholders placeholders = placeholders_of(input);
   out.update = parse_update(input.update_expression, placeholders);
   read_condition(input, placeholders, out);

@@ -264,6 +264,14 @@ AskedQuery read_query(const QueryInput& input) {
   refuse("The provided starting key does not match the range key predicate");
 }
 
+// Query has a sentence of its own for this, Scan the one of all operations.
+void require_limit(const QueryInput& input) {
+  if (!input.limit || *input.limit >= 1) return;
+  refuse(
+      "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have value "
+      "greater than or equal to 1");
+}
+
 // What both ask of a walk; false: no page begins where they want it to.
 bool begin(const Asked& asked, const std::optional<int32_t>& limit, Walk& walked) {
   if (limit) walked.limit = static_cast<size_t>(*limit);
@@ -277,6 +285,7 @@ bool begin(const Asked& asked, const std::optional<int32_t>& limit, Walk& walked
 }  // namespace
 
 QueryOutput DynamoDbService::query(const Request& request, const QueryInput& input) {
+  require_limit(input);
   const AskedQuery query = read_query(input);
   const Asked& asked = query.common;
   const TableName where = table_in(request, input.table_name);

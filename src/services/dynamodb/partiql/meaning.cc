@@ -113,6 +113,7 @@ KeyNames names_of(const Table& table, const Index* index) {
 
 ItemChange change_of(const Table& table, const Statement& statement) {
   ItemChange out;
+  out.through = ItemChange::Through::kStatement;
   const KeyNames keys = names_of(table, nullptr);
   if (const auto* insert = std::get_if<Insert>(&statement)) {
     out.kind = ItemChange::Kind::kPut;
