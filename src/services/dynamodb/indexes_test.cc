@@ -125,6 +125,64 @@ TEST_F(Indexes, FilterByWhatTheyHold) {
   }
 }
 
+// An item behind an entry is a read by itself, so what is fetched is rounded up item by item.
+TEST_F(Indexes, AreBilledForEachItemTheyFetch) {
+  for (const char* sk : {"a", "b", "c"}) {
+    call("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "a"}, "l": {"S": "x"}, "sk": {"S": ")" +
+                        std::string(sk) + R"("}, "more": {"S": ")" + std::string(9000, 'm') + "\"}}}");
+  }
+  const auto used = [this](const std::string& operation, const std::string& members) {
+    const Document out = call(operation.c_str(), members + R"(, "ReturnConsumedCapacity": "INDEXES"})");
+    return write_json(*out.find("ConsumedCapacity"));
+  };
+  const auto told = [](const std::string& all, const std::string& table, const std::string& index) {
+    return R"({"TableName":"tab","CapacityUnits":)" + all + R"(,"Table":{"CapacityUnits":)" + table +
+           R"(},"LocalSecondaryIndexes":{"near":{"CapacityUnits":)" + index + "}}}";
+  };
+  const std::string query = R"({"TableName": "tab", "IndexName": "near", "KeyConditionExpression": "pk = :p",
+                               "ExpressionAttributeValues": {":p": {"S": "a"}}, "ProjectionExpression": ")";
+  EXPECT_EQ(used("Query", query + "sk\""), told("0.5", "0.0", "0.5"));
+  EXPECT_EQ(used("Query", query + "more\""), told("5.0", "4.5", "0.5"));
+  EXPECT_EQ(used("Query", query + R"(more", "ConsistentRead": true)"), told("10.0", "9.0", "1.0"));
+  const std::string statement = R"({"Statement": "SELECT more FROM tab.near WHERE pk = 'a'")";
+  EXPECT_EQ(used("ExecuteStatement", statement), told("5.0", "4.5", "0.5"));
+  EXPECT_EQ(used("ExecuteStatement", statement + R"(, "Limit": 1)"), told("2.0", "1.5", "0.5"));
+}
+
+// A statement is told what its index lacks, in the statement's own order.
+TEST_F(Indexes, TellWhatTheyDoNotProject) {
+  const std::string lacks = kInvalid + "Global secondary index abc does not project ";
+  for (const char* where : {"", " WHERE g = 'x'"}) {
+    const std::string rest = R"( FROM tab.abc)" + std::string(where) + "\"}";
+    EXPECT_EQ(refusal("ExecuteStatement", R"({"Statement": "SELECT more, pk, less)" + rest),
+              lacks + "[more, less]");
+    EXPECT_EQ(refusal("ExecuteStatement", R"({"Statement": "SELECT less, more.a, more.b)" + rest),
+              lacks + "[less, more]");
+  }
+}
+
+// A place in one statement's rows is none in those of another, nor with other parameters.
+TEST_F(Indexes, GoOnWithTheirOwnStatement) {
+  for (const char* sk : {"a", "b"}) {
+    call("PutItem", R"({"TableName": "tab", "Item": {"pk": {"S": "a"}, "g": {"S": "x"}, "sk": {"S": ")" +
+                        std::string(sk) + "\"}}}");
+  }
+  const auto asked = [](const std::string& from, const std::string& value) {
+    return R"({"Statement": "SELECT sk FROM )" + from + R"( WHERE g = ?", "Parameters": [{"S": ")" + value +
+           R"("}])";
+  };
+  const Document first = call("ExecuteStatement", asked("tab.abc", "x") + R"(, "Limit": 1})");
+  const std::string token = R"(, "NextToken": ")" + first.string_or("NextToken", "") + "\"}";
+  const std::string other = "ValidationException: NextToken does not match request";
+  EXPECT_EQ(refusal("ExecuteStatement", asked("tab.zed", "x") + token), other);
+  EXPECT_EQ(refusal("ExecuteStatement", asked("tab.abc", "y") + token), other);
+  EXPECT_EQ(refusal("ExecuteStatement", asked("tab.abc", "x") + R"(, "NextToken": "none"})"),
+            "ValidationException: Invalid NextToken");
+  const Document second = call("ExecuteStatement", asked("tab.abc", "x") + R"(, "Limit": 5)" + token);
+  EXPECT_EQ(write_json(*first.find("Items")), R"([{"sk":{"S":"a"}}])");
+  EXPECT_EQ(write_json(*second.find("Items")), R"([{"sk":{"S":"b"}}])");
+}
+
 // Changes of indexes are looked at before the table is, and one index is made or removed at a time.
 TEST_F(Indexes, AreChangedOneByOne) {
   const std::string create = R"({"Create": {"IndexName": ")",

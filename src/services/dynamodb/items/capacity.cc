@@ -7,7 +7,7 @@ namespace haneul::dynamodb {
 namespace {
 
 constexpr double kWriteUnitBytes = 1024;
-constexpr double kReadUnitBytes = 4096;
+constexpr size_t kReadBlockBytes = 4096;
 
 std::map<std::string, Capacity> capacities(const Table& table, const Units& units, Index::Kind kind) {
   std::map<std::string, Capacity> out;
@@ -29,14 +29,21 @@ double write_units(const Change& change) {
       std::max(change.before ? size_of(*change.before) : 0, change.after ? size_of(*change.after) : 0));
 }
 
-double read_units(size_t bytes, Consistency consistency) {
-  const double whole = std::max(1.0, std::ceil(static_cast<double>(bytes) / kReadUnitBytes));
+size_t read_blocks(size_t bytes) {
+  return std::max<size_t>(1, (bytes + kReadBlockBytes - 1) / kReadBlockBytes);
+}
+
+double block_units(Consistency consistency) {
   switch (consistency) {
-    case Consistency::kEventual: return whole / 2;
-    case Consistency::kStrong: return whole;
-    case Consistency::kTransactional: return whole * 2;
+    case Consistency::kEventual: return 0.5;
+    case Consistency::kStrong: return 1;
+    case Consistency::kTransactional: return 2;
   }
-  return whole;
+  return 1;
+}
+
+double read_units(size_t bytes, Consistency consistency) {
+  return static_cast<double>(read_blocks(bytes)) * block_units(consistency);
 }
 
 void Units::add(const Units& other) {

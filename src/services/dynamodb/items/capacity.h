@@ -14,10 +14,11 @@ namespace haneul::dynamodb {
 
 enum class Consistency { kEventual, kStrong, kTransactional };
 
-double write_units(size_t bytes);          // 1 KB each, at least one
-double write_units(const Change& change);  // the larger of the item before and after
-double read_units(size_t bytes,
-                  Consistency consistency);  // 4 KB each, at least one; half of it when eventual
+double write_units(size_t bytes);             // 1 KB each, at least one
+double write_units(const Change& change);     // the larger of the item before and after
+size_t read_blocks(size_t bytes);             // 4 KB each, at least one
+double block_units(Consistency consistency);  // of one block: half of a unit when eventual
+double read_units(size_t bytes, Consistency consistency);
 
 // What requests are answered when they ask for it.
 struct Units {

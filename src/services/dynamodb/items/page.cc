@@ -72,7 +72,9 @@ class Walker {
   std::optional<std::string> fetch(std::string_view entry) {
     const ItemKey key = item_key(walk_.table->keys, decode_item(entry));
     auto bytes = reader_.get(Rows::items(*walk_.table).item(key));
-    if (bytes) page_.fetched_bytes += size_of_stored(*bytes);
+    if (!bytes) return bytes;
+    page_.fetched_bytes += size_of_stored(*bytes);
+    page_.fetched_blocks += read_blocks(size_of_stored(*bytes));
     return bytes;
   }
 
@@ -125,7 +127,7 @@ Units units_of(const Walk& walked, const Page& page, Consistency consistency) {
     out.table = read_units(page.bytes, consistency);
   } else {
     out.indexes[walked.index->name] = read_units(page.bytes, consistency);
-    if (page.fetched_bytes > 0) out.table = read_units(page.fetched_bytes, consistency);
+    out.table = static_cast<double>(page.fetched_blocks) * block_units(consistency);
   }
   return out;
 }

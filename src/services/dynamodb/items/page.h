@@ -45,6 +45,7 @@ struct Page {
   std::optional<Attributes> last_key;  // where the next page goes on: key attributes of table and index
   size_t bytes = 0;                    // of what was read: entries, or items
   size_t fetched_bytes = 0;            // of items behind entries
+  size_t fetched_blocks = 0;           // of the same: each of them is a read by itself
 };
 
 Page walk(store::Reader& reader, const Walk& walk);

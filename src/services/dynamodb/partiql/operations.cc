@@ -1,11 +1,13 @@
 #include "services/dynamodb/partiql/operations.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "aws/digest.h"
+#include "base/json.h"
 #include "gen/dynamodb/errors.h"
 #include "gen/dynamodb/operations.h"
 #include "platform/pagination.h"
@@ -44,17 +46,25 @@ const Index* index_of(const Table& table, const partiql::Source& from) {
   return index;
 }
 
-// A place in the rows of a statement, as clients keep it: bound to the statement that it is of.
-std::string token_of(const Request& request, const std::string& statement, const Attributes& last) {
-  const std::string position = aws::sha256_hex(statement) + encode_item(last);
+std::string digest_of(const ExecuteStatementInput& input) {
+  std::string whole = input.statement;
+  if (input.parameters) {
+    for (const Document& parameter : *input.parameters) whole += '\0' + write_json(parameter);
+  }
+  return aws::sha256_hex(whole);
+}
+
+// A place in the rows of a statement, as clients keep it: bound to the statement and its parameters.
+std::string token_of(const Request& request, const ExecuteStatementInput& input, const Attributes& last) {
+  const std::string position = digest_of(input) + encode_item(last);
   return platform::make_page_token("ExecuteStatement", request.account, position);
 }
 
-Attributes start_of(const Request& request, const std::string& statement, const std::string& token) {
-  constexpr const char* kInvalid = "Invalid NextToken";
-  const auto position = platform::open_page_token("ExecuteStatement", request.account, token);
-  const std::string digest = aws::sha256_hex(statement);
-  if (!position || !position->starts_with(digest)) refuse(kInvalid);
+Attributes start_of(const Request& request, const ExecuteStatementInput& input) {
+  const auto position = platform::open_page_token("ExecuteStatement", request.account, *input.next_token);
+  if (!position) refuse("Invalid NextToken");
+  const std::string digest = digest_of(input);
+  if (!position->starts_with(digest)) refuse("NextToken does not match request");
   return decode_item(std::string_view(*position).substr(digest.size()));
 }
 
@@ -98,9 +108,15 @@ Walk::Fetch fetch_for(const Table& table, const Index* index, const partiql::Sel
   if (access) require_projected_filter(table, *index, select.where);
   std::set<std::string> listed;
   for (const partiql::Projected& projected : select.list) listed.insert(projected.path.root);
-  const auto unlisted = not_projected(table, *index, listed);
-  if (unlisted.empty()) return Walk::Fetch::kEntries;
+  const std::vector<std::string> absent = not_projected(table, *index, listed);
+  if (absent.empty()) return Walk::Fetch::kEntries;
   if (index->is_local()) return Walk::Fetch::kItems;
+  std::vector<std::string> unlisted;  // as the statement lists them
+  for (const partiql::Projected& projected : select.list) {
+    const std::string& name = projected.path.root;
+    const bool is_absent = std::ranges::find(absent, name) != absent.end();
+    if (is_absent && std::ranges::find(unlisted, name) == unlisted.end()) unlisted.push_back(name);
+  }
   refuse(fmt::format(
       "One or more parameter values were invalid: Global secondary index {} does not project [{}]",
       index->name, fmt::join(unlisted, ", ")));
@@ -155,7 +171,7 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
     if (!select.list.empty()) walked.project = [&](Attributes item) { return select.project(item); };
     walked.fetch = fetch_for(*table, index, select, access);
     if (input.next_token) {
-      const Attributes start = start_of(request, input.statement, *input.next_token);
+      const Attributes start = start_of(request, input);
       require_start_key(*table, index, start);
       if (!start_after(*table, index, start, walked.direction, walked.stretches)) refuse("Invalid NextToken");
     }
@@ -167,7 +183,7 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
     out.consumed_capacity = consumed(input.return_consumed_capacity, *table, used);
     out.items = stored_documents(std::move(page.items));
     if (page.last_key) {
-      out.next_token = token_of(request, input.statement, *page.last_key);
+      out.next_token = token_of(request, input, *page.last_key);
       out.last_evaluated_key = document_of(*page.last_key);
     }
     return out;
