@@ -68,32 +68,58 @@ Attributes start_of(const Request& request, const ExecuteStatementInput& input) 
   return decode_item(std::string_view(*position).substr(digest.size()));
 }
 
-store::Direction direction_of(const partiql::Select& select, const std::optional<partiql::KeyAccess>& access,
-                              const KeyNames& keys) {
-  if (select.order.empty()) return store::Direction::kForward;
+// How collections follow each other, and the rows in each.
+struct Order {
+  partiql::OrderKey::Direction hashes = partiql::OrderKey::Direction::kAscending;
+  store::Direction rows = store::Direction::kForward;
+};
+
+// Where ORDER BY names the hash key only, DynamoDB answers the rows of each with descending sort keys.
+Order order_of(const partiql::Select& select, const std::optional<partiql::KeyAccess>& access,
+               const KeyNames& keys) {
+  Order out;
+  if (select.order.empty()) return out;
   if (!access) {
     refuse(
         "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.");
   }
+  out.rows = store::Direction::kReverse;
+  bool by_hash = false;
   for (const partiql::OrderKey& order : select.order) {
-    if (order.attribute != keys.hash && order.attribute != keys.range) {
+    if (order.attribute == keys.hash) {
+      by_hash = true;
+      out.hashes = order.direction;
+    } else if (order.attribute == keys.range) {
+      const bool down = order.direction == partiql::OrderKey::Direction::kDescending;
+      out.rows = down ? store::Direction::kReverse : store::Direction::kForward;
+    } else {
       refuse(fmt::format("Variable reference {} in ORDER BY clause must be part of the primary key",
                          order.attribute));
     }
   }
-  const bool down = select.order.back().direction == partiql::OrderKey::Direction::kDescending;
-  return down ? store::Direction::kReverse : store::Direction::kForward;
+  if (access->hashes.size() > 1 && !by_hash) {
+    refuse(
+        "Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE "
+        "clause.");
+  }
+  return out;
 }
 
 std::vector<Stretch> stretches_for(const Table& table, const Index* index,
-                                   const std::optional<partiql::KeyAccess>& access, const KeyNames& keys) {
+                                   const std::optional<partiql::KeyAccess>& access, const KeyNames& keys,
+                                   partiql::OrderKey::Direction order) {
   if (!access) return stretches_of(table, index, 0, 1);
   if (access->hashes.size() > kHashesMax) {
     refuse(fmt::format("The IN operator of hash keys takes at most {} values", kHashesMax));
   }
-  std::vector<Stretch> out;
   for (const Value& hash : access->hashes) {
     if (!hash.is(table.attributes.at(keys.hash))) refuse(kKeyMismatch);
+  }
+  std::vector<Value> hashes = access->hashes;
+  std::ranges::sort(hashes, {}, [](const Value& hash) { return sort_bytes(&hash); });
+  if (order == partiql::OrderKey::Direction::kDescending) std::ranges::reverse(hashes);
+  std::vector<Stretch> out;
+  for (const Value& hash : hashes) {
     if (access->range && !access->range->value.is(table.attributes.at(*keys.range))) refuse(kKeyMismatch);
     out.push_back(stretch_of(table, index, {.hash = hash, .range = access->range}));
   }
@@ -163,9 +189,11 @@ ExecuteStatementOutput PartiQl::select(const Request& request, const partiql::Se
     }
     const KeyNames keys = partiql::names_of(*table, index);
     const auto access = partiql::key_access(select.where, keys);
-    Walk walked{
-        .table = table.get(), .index = index, .stretches = stretches_for(*table, index, access, keys)};
-    walked.direction = direction_of(select, access, keys);
+    const Order order = order_of(select, access, keys);
+    Walk walked{.table = table.get(),
+                .index = index,
+                .stretches = stretches_for(*table, index, access, keys, order.hashes)};
+    walked.direction = order.rows;
     if (input.limit) walked.limit = static_cast<size_t>(*input.limit);
     walked.filter = select.where;
     if (!select.list.empty()) walked.project = [&](Attributes item) { return select.project(item); };
