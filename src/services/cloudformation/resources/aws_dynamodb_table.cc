@@ -160,9 +160,10 @@ class TableHandler final : public ResourceHandler {
     co_return state(table);
   }
 
+  // A table without a key of its own has nothing to turn off.
   static void set_encryption(const ResourceContext& context, Document& input) {
     const Document* sse = context.property("SSESpecification");
-    if (sse != nullptr)
+    if (sse != nullptr && scalar_text(*sse->find("SSEEnabled")) != "false")
       input.set("SSESpecification", Document::Object{{"Enabled", *sse->find("SSEEnabled")}});
   }
 

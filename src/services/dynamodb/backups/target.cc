@@ -60,8 +60,9 @@ void add_indexes(const Table& source, const Overrides& overrides, Table& out) {
     for (const GlobalSecondaryIndex& given : *overrides.global_indexes) {
       Index index = index_of(source, given, Index::Kind::kGlobal);
       if (given.provisioned_throughput) index.throughput = throughput_from(*given.provisioned_throughput);
-      if (given.on_demand_throughput) set_maximum(*given.on_demand_throughput, out, index.on_demand_max);
-      if (given.warm_throughput) raise_warm(*given.warm_throughput, out, &index, index.warm);
+      if (given.on_demand_throughput)
+        set_maximum(*given.on_demand_throughput, {out, &index}, index.on_demand_max);
+      if (given.warm_throughput) raise_warm(*given.warm_throughput, {out, &index}, index.warm);
       add_index(std::move(index), out);
     }
   }
@@ -71,7 +72,7 @@ void add_indexes(const Table& source, const Overrides& overrides, Table& out) {
 }
 
 void set_throughput(const Overrides& overrides, Table& out) {
-  if (overrides.on_demand_throughput) set_maximum(*overrides.on_demand_throughput, out, out.on_demand_max);
+  if (overrides.on_demand_throughput) set_maximum(*overrides.on_demand_throughput, {out}, out.on_demand_max);
   if (out.on_demand) {
     if (overrides.throughput) {
       invalid(

@@ -36,9 +36,17 @@ void require_any(const UpdateTableInput& input) {
     return;
   }
   refuse(
-      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates "
-      "or "
-      "SSESpecification or ReplicaUpdates is required");
+      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
+      "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, "
+      "MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass "
+      "is "
+      "required");
+}
+
+// Also for a table that is provisioned already.
+void require_capacity(const UpdateTableInput& input) {
+  if (input.billing_mode != "PROVISIONED" || input.provisioned_throughput) return;
+  invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
 }
 
 void note_change(const Throughput& from, const Throughput& to, Timestamp now, Table& table) {
@@ -71,9 +79,6 @@ void change_billing(const UpdateTableInput& input, Timestamp now, Table& table) 
   const bool was_on_demand = table.on_demand;
   keep_warm(table);
   if (input.billing_mode) table.on_demand = *input.billing_mode == "PAY_PER_REQUEST";
-  if (was_on_demand && !table.on_demand && !input.provisioned_throughput) {
-    invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
-  }
   if (!was_on_demand && table.on_demand) {
     table.on_demand_since = now;
     table.throughput = {};
@@ -100,8 +105,9 @@ Index& require_global(Table& table, const std::string& name) {
 
 void update_index(const UpdateGlobalSecondaryIndexAction& action, Timestamp now, Table& table) {
   Index& index = require_global(table, action.index_name);
-  if (action.on_demand_throughput) set_maximum(*action.on_demand_throughput, table, index.on_demand_max);
-  if (action.warm_throughput) raise_warm(*action.warm_throughput, table, &index, index.warm);
+  if (action.on_demand_throughput)
+    set_maximum(*action.on_demand_throughput, {table, &index}, index.on_demand_max);
+  if (action.warm_throughput) raise_warm(*action.warm_throughput, {table, &index}, index.warm);
   if (!action.provisioned_throughput) return;
   if (table.on_demand) {
     invalid(
@@ -172,14 +178,14 @@ void require_provisioned(const Table& table) {
   invalid(fmt::format("ProvisionedThroughput must be specified for index: {}", fmt::join(without, ",")));
 }
 
-// Of the definitions beside a new index, those of its keys count. AWS passes over the others, also where they
+// Of the definitions, those of a new index's keys count. AWS passes over the others, also where they
 // contradict the table.
 DefinedAttributes that_count(const DefinedAttributes& defined,
                              const std::vector<GlobalSecondaryIndexUpdate>& updates) {
   const auto made = std::ranges::find_if(
       updates, [](const GlobalSecondaryIndexUpdate& update) { return update.create.has_value(); });
-  if (made == updates.end()) return defined;
   DefinedAttributes out;
+  if (made == updates.end()) return out;
   for (const KeySchemaElement& key : made->create->key_schema) {
     if (const auto at = defined.find(key.attribute_name); at != defined.end()) out.insert(*at);
   }
@@ -201,6 +207,7 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
   const TableName where = table_in(request, input.table_name);
   require_supported(input);
   require_any(input);
+  require_capacity(input);
   require_table_class(input.table_class);
   if (input.stream_specification) require_supported_stream(*input.stream_specification);
   const std::vector<GlobalSecondaryIndexUpdate> none;
@@ -212,6 +219,7 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
   return parts_.db.write(catalog_scope(where.account, where.region), [&](store::Tx& tx) {
     Table table = *require_named(tx, where);
     require_at_rest(table);
+    if (input.sse_specification) invalid("Table is already encrypted by default");
     require_one_change(updates);
     add_attributes(that_count(defined, updates), table);
     change_billing(input, request.now, table);
@@ -221,8 +229,8 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
       if (!same) table.table_class_since = request.now;
     }
     if (input.deletion_protection_enabled) table.deletion_protection = *input.deletion_protection_enabled;
-    if (input.on_demand_throughput) set_maximum(*input.on_demand_throughput, table, table.on_demand_max);
-    if (input.warm_throughput) raise_warm(*input.warm_throughput, table, nullptr, table.warm);
+    if (input.on_demand_throughput) set_maximum(*input.on_demand_throughput, {table}, table.on_demand_max);
+    if (input.warm_throughput) raise_warm(*input.warm_throughput, {table}, table.warm);
     for (const GlobalSecondaryIndexUpdate& update : updates) {
       if (update.update) update_index(*update.update, request.now, table);
       if (update.delete_) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "gen/dynamodb/errors.h"
 #include "model/common_errors.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/refusal.h"
@@ -131,8 +132,9 @@ Index global_from(const Given& given, const Table& table, const DefinedAttribute
         "ProvisionedThroughput must be specified for index: {} when BillingMode is PROVISIONED", index.name));
   }
   if (given.provisioned_throughput) index.throughput = throughput_from(*given.provisioned_throughput);
-  if (given.on_demand_throughput) set_maximum(*given.on_demand_throughput, table, index.on_demand_max);
-  if (given.warm_throughput) raise_warm(*given.warm_throughput, table, &index, index.warm);
+  const CapacityOf of{.table = table, .index = &index, .age = CapacityOf::Age::kNew};
+  if (given.on_demand_throughput) set_maximum(*given.on_demand_throughput, of, index.on_demand_max);
+  if (given.warm_throughput) raise_warm(*given.warm_throughput, of, index.warm);
   require_new_name(table, index.name);
   return index;
 }
@@ -196,7 +198,7 @@ DefinedAttributes defined_by(const std::vector<AttributeDefinition>& definitions
     ValueType type{};
     type_of_code(definition.attribute_type, type);
     if (out.emplace(definition.attribute_name, type).second) continue;
-    invalid(fmt::format("Duplicate attribute in AttributeDefinitions: {}", definition.attribute_name));
+    refuse(fmt::format("Attribute Name is duplicated: {}", definition.attribute_name));
   }
   return out;
 }
@@ -242,7 +244,9 @@ Index define_global_index(const CreateGlobalSecondaryIndexAction& action, const 
   require_projected_names(with);
   const auto globals = std::ranges::count(with.indexes, Index::Kind::kGlobal, &Index::kind);
   if (static_cast<size_t>(globals) > kGlobalIndexesMax) {
-    invalid(fmt::format("GlobalSecondaryIndex count exceeds the per-table limit of {}", kGlobalIndexesMax));
+    throw LimitExceededException(fmt::format(
+        "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {}",
+        kGlobalIndexesMax));
   }
   return index;
 }

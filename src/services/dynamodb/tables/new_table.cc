@@ -53,8 +53,9 @@ Table new_table(const platform::Request& request, const CreateTableInput& input,
   }
   table.table_class = input.table_class.value_or("");
   table.deletion_protection = input.deletion_protection_enabled.value_or(false);
-  if (input.on_demand_throughput) set_maximum(*input.on_demand_throughput, table, table.on_demand_max);
-  if (input.warm_throughput) raise_warm(*input.warm_throughput, table, nullptr, table.warm);
+  const CapacityOf of{.table = table, .age = CapacityOf::Age::kNew};
+  if (input.on_demand_throughput) set_maximum(*input.on_demand_throughput, of, table.on_demand_max);
+  if (input.warm_throughput) raise_warm(*input.warm_throughput, of, table.warm);
   return table;
 }
 

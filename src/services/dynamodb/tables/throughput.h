@@ -11,15 +11,23 @@
 
 namespace haneul::dynamodb {
 
-// Changes what is given: -1 takes a limit away. Refused for a table that is not on demand.
-void set_maximum(const OnDemandThroughput& given, const Table& table, std::optional<Throughput>& maximum);
+// Whose capacity is told: of the table itself when there is no index; of one that is being made, or of one
+// that is there.
+struct CapacityOf {
+  enum class Age : uint8_t { kNew, kThere };
+  const Table& table;
+  const Index* index = nullptr;
+  Age age = Age::kThere;
+};
+
+// Changes what is given: -1 takes a limit away that is there. Refused for a table that is not on demand.
+void set_maximum(const OnDemandThroughput& given, const CapacityOf& of, std::optional<Throughput>& maximum);
 OnDemandThroughput maximum_shown(const Throughput& maximum);
 
 // As it is shown; of the table itself when there is no index.
 Throughput warm_of(const Table& table, const Index* index);
 // Refuses to lower it.
-void raise_warm(const WarmThroughput& given, const Table& table, const Index* index,
-                std::optional<Throughput>& warm);
+void raise_warm(const WarmThroughput& given, const CapacityOf& of, std::optional<Throughput>& warm);
 // Before a change of billing or capacity: what the table was warm for, it stays warm for.
 void keep_warm(Table& table);
 
