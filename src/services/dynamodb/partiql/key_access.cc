@@ -78,10 +78,7 @@ std::vector<Value> listed_values(const Node& node, const std::string& attribute)
   const bool answers = node.kind == Node::Kind::kIn && is_attribute(node.operands[0], attribute) &&
                        are_values(node.operands, 1);
   if (!answers) return out;
-  for (size_t i = 1; i < node.operands.size(); ++i) {
-    const Value& value = node.operands[i].value;
-    if (std::ranges::find(out, value) == out.end()) out.push_back(value);
-  }
+  for (size_t i = 1; i < node.operands.size(); ++i) out.push_back(node.operands[i].value);
   return out;
 }
 

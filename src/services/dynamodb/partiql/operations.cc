@@ -34,8 +34,6 @@ using platform::Request;
 namespace {
 
 constexpr size_t kHashesMax = 50;
-constexpr const char* kKeyMismatch =
-    "One or more parameter values were invalid: Condition parameter type does not match schema type";
 
 const Index* index_of(const Table& table, const partiql::Source& from) {
   if (!from.index) return nullptr;
@@ -105,6 +103,11 @@ Order order_of(const partiql::Select& select, const std::optional<partiql::KeyAc
   return out;
 }
 
+void require_type(const Table& table, const std::string& key, const Value& value) {
+  if (value.is(table.attributes.at(key))) return;
+  refuse(fmt::format("Key attribute's data type should match its data type in table's schema: Key {}", key));
+}
+
 std::vector<Stretch> stretches_for(const Table& table, const Index* index,
                                    const std::optional<partiql::KeyAccess>& access, const KeyNames& keys,
                                    partiql::OrderKey::Direction order) {
@@ -112,15 +115,16 @@ std::vector<Stretch> stretches_for(const Table& table, const Index* index,
   if (access->hashes.size() > kHashesMax) {
     refuse(fmt::format("The IN operator of hash keys takes at most {} values", kHashesMax));
   }
-  for (const Value& hash : access->hashes) {
-    if (!hash.is(table.attributes.at(keys.hash))) refuse(kKeyMismatch);
-  }
+  for (const Value& hash : access->hashes) require_type(table, keys.hash, hash);
+  if (access->range) require_type(table, *keys.range, access->range->value);
   std::vector<Value> hashes = access->hashes;
   std::ranges::sort(hashes, {}, [](const Value& hash) { return sort_bytes(&hash); });
+  if (std::ranges::adjacent_find(hashes) != hashes.end()) {
+    refuse("Overlapping conditions with range keys are not supported in where clause");
+  }
   if (order == partiql::OrderKey::Direction::kDescending) std::ranges::reverse(hashes);
   std::vector<Stretch> out;
   for (const Value& hash : hashes) {
-    if (access->range && !access->range->value.is(table.attributes.at(*keys.range))) refuse(kKeyMismatch);
     out.push_back(stretch_of(table, index, {.hash = hash, .range = access->range}));
   }
   return out;

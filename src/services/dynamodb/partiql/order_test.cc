@@ -63,5 +63,20 @@ TEST_F(Ordered, NeedsTheHashKeyForSeveralCollections) {
             "condition specified in WHERE clause.");
 }
 
+// A collection is read once, and a key of another type than the table's is a mistake that finds nothing.
+TEST_F(Ordered, RefusesWhatKeysCannotBe) {
+  const auto refused = [this](const std::string& rest) {
+    return refusal("ExecuteStatement", select(rest) + "}");
+  };
+  const std::string mismatch =
+      "ValidationException: Key attribute's data type should match its data type in table's schema: Key ";
+  EXPECT_EQ(refused("pk = 'a'"), mismatch + "pk");
+  EXPECT_EQ(refused("pk IN [9, 'a']"), mismatch + "pk");
+  EXPECT_EQ(refused("pk = 9 AND sk > 1"), mismatch + "sk");
+  EXPECT_EQ(refused("pk > 'a'"), "accepted");
+  EXPECT_EQ(refused("pk IN [9, 10, 9.0]"),
+            "ValidationException: Overlapping conditions with range keys are not supported in where clause");
+}
+
 }  // namespace
 }  // namespace haneul::dynamodb

@@ -81,7 +81,7 @@ const std::string& table_of(const Statement& statement);
 // What of a condition the keys of a table or index can answer: what is compared at the top level, by AND
 // only. The condition itself still has to hold.
 struct KeyAccess {
-  std::vector<Value> hashes;  // of "=" one, of IN all of them, each once
+  std::vector<Value> hashes;  // of "=" one, of IN all of them
   std::optional<RangeCondition> range;
   size_t range_conditions = 0;  // only the first one is in `range`
 };
