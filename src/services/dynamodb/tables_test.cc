@@ -136,6 +136,21 @@ TEST_F(Tables, NoEncryptionOfTheirOwnIsTaken) {
             "default");
 }
 
+// Who reads only the answer must not wait for what is done, nor use what is not.
+TEST_F(Tables, AnAnswerTellsWhetherTheChangeGoesOn) {
+  call("CreateTable", kTable);
+  const auto status = [&](const std::string& what) {
+    return call("UpdateTable", R"({"TableName": "tab", )" + what + "}")
+        .find("TableDescription")
+        ->string_or("TableStatus", "");
+  };
+  EXPECT_EQ(status(R"("DeletionProtectionEnabled": false)"), "ACTIVE");
+  EXPECT_EQ(status(R"("OnDemandThroughput": {"MaxReadRequestUnits": 5})"), "ACTIVE");
+  EXPECT_EQ(status(R"("WarmThroughput": {"ReadUnitsPerSecond": 13000})"), "ACTIVE");
+  EXPECT_EQ(status(R"("TableClass": "STANDARD")"), "UPDATING");
+  EXPECT_EQ(status(R"("BillingMode": "PAY_PER_REQUEST")"), "UPDATING");
+}
+
 // Capacity that a new table cannot have is refused in other words than capacity that an old one cannot get.
 TEST_F(Tables, CapacityIsRefusedInItsOwnWords) {
   const std::string kInvalid = "ValidationException: One or more parameter values were invalid: ";

@@ -192,6 +192,16 @@ DefinedAttributes that_count(const DefinedAttributes& defined,
   return out;
 }
 
+// Some changes are told to be done with the answer.
+const char* status_after(const UpdateTableInput& input,
+                         const std::vector<GlobalSecondaryIndexUpdate>& updates) {
+  const bool indexes = std::ranges::any_of(
+      updates, [](const GlobalSecondaryIndexUpdate& update) { return update.create || update.delete_; });
+  const bool goes_on = input.billing_mode || input.provisioned_throughput || input.stream_specification ||
+                       input.table_class || indexes;
+  return goes_on ? "UPDATING" : "ACTIVE";
+}
+
 void require_one_change(const std::vector<GlobalSecondaryIndexUpdate>& updates) {
   const auto changes = std::ranges::count_if(
       updates, [](const GlobalSecondaryIndexUpdate& update) { return update.create || update.delete_; });
@@ -251,7 +261,8 @@ UpdateTableOutput DynamoDbService::update_table(const Request& request, const Up
       change_stream(tx, parts_.jobs, *input.stream_specification, {table, stream_number, request.now});
     forget_unused_attributes(table);
     catalog_.save(tx, table);
-    return UpdateTableOutput{.table_description = describe(table, Usage::total(tx, table), "UPDATING")};
+    return UpdateTableOutput{.table_description =
+                                 describe(table, Usage::total(tx, table), status_after(input, updates))};
   });
 }
 
