@@ -32,8 +32,8 @@ class Modification {
   bool is_legacy() const;  // AttributeUpdates
   // Whether it makes an item where there is none: what only takes away does not.
   bool creates() const;
-  // What UpdateItem measures of it, with the item as it is afterwards (expression/update_size.cc).
-  size_t size_of_writes(const Attributes& item) const;
+  // What UpdateItem measures of an expression (expression/update_size.cc).
+  size_t measured_size() const;
   // The paths it writes, in the order of the expression: UPDATED_OLD and UPDATED_NEW, refusal of keys.
   std::vector<Path> targets() const;
   std::set<std::string> attributes() const;  // top-level ones it reads or writes: fine-grained access

@@ -41,7 +41,7 @@ Value value_of(const std::string& key, const Document& wire) {
   }
   refuse(
       fmt::format("ExpressionAttributeValues contains invalid value: Nesting Levels have exceeded supported "
-                  "limits for key {}",
+                  "limits: Attributes in the item have nested levels beyond supported limit for key {}",
                   key));
 }
 

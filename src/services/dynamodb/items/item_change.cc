@@ -31,18 +31,14 @@ WrittenBy writer_of(const ItemChange& change) {
                                                              : WrittenBy::kUpdateExpression;
 }
 
-// UpdateItem, and nothing else, looks besides at what it writes.
-size_t measured_size(const ItemChange& change, const Attributes& item) {
-  if (change.through != ItemChange::Through::kOperation) return size_of(item);
-  return std::max(size_of(item), change.update.size_of_writes(item));
+void require_update_size(size_t bytes) {
+  if (bytes > kItemBytesMax) refuse("Item size to update has exceeded the maximum allowed size");
 }
 
-void require_update_result(const Table& table, const ItemChange& change, const IndexedItem& written) {
+void require_update_result(const Table& table, const IndexedItem& written) {
   const Attributes& item = written.item;
   require_index_keys(table, written);
-  if (measured_size(change, item) > kItemBytesMax) {
-    refuse("Item size to update has exceeded the maximum allowed size");
-  }
+  require_update_size(size_of(item));
   const bool deep =
       std::ranges::any_of(item, [](const auto& entry) { return depth_of(entry.second) > kDepthMax; });
   if (deep) {
@@ -57,8 +53,7 @@ std::optional<Attributes> updated(const Table& table, const ItemChange& change,
   Attributes out = before ? *before : change.given;
   change.update.apply(out, before ? ItemState::kPresent : ItemState::kNew);
   if (!before && !change.update.creates()) return std::nullopt;
-  require_update_result(table, change,
-                        {.item = out, .before = before ? &*before : nullptr, .by = writer_of(change)});
+  require_update_result(table, {.item = out, .before = before ? &*before : nullptr, .by = writer_of(change)});
   return out;
 }
 
@@ -74,6 +69,7 @@ ItemKey prepare(const Table& table, const ItemChange& change) {
   if (change.kind == ItemChange::Kind::kUpdate) {
     require_not_entered(table, change.update.entered());
     require_no_key_target(table, change.update);
+    if (change.through == ItemChange::Through::kOperation) require_update_size(change.update.measured_size());
   }
   return item_key(table.keys, change.given);
 }
