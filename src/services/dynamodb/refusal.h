@@ -21,4 +21,30 @@ class RequestRefusal final : public model::ServiceError {
 };
 [[noreturn]] void refuse_request(std::string message);
 
+// What is wrong with a number, or with the members of a set. PutItem, UpdateItem, DeleteItem, GetItem,
+// BatchGetItem and Query word it in a newer way than the other operations, whose words are message().
+class ValueRefusal final : public model::ServiceError {
+ public:
+  struct Words {
+    std::string newer, older;
+  };
+  explicit ValueRefusal(Words words)
+      : ServiceError(model::kValidationExceptionShape, std::move(words.older)),
+        newer_(std::move(words.newer)) {}
+  const std::string& newer() const { return newer_; }
+
+ private:
+  std::string newer_;
+};
+
+// Of an operation with the newer words: reads what may be refused for its values.
+template <class Read>
+auto in_newer_words(Read&& read) {
+  try {
+    return read();
+  } catch (const ValueRefusal& refusal) {
+    refuse(refusal.newer());
+  }
+}
+
 }  // namespace haneul::dynamodb

@@ -1,11 +1,13 @@
 // What requests about items are refused for, in the order in which DynamoDB looks: clients compare both.
 #include "services/dynamodb/dynamodb_fixture.h"
+#include "services/dynamodb/value/wire.h"
 
 namespace haneul::dynamodb {
 namespace {
 
 const std::string kInvalid = "One or more parameter values were invalid: ";
-const std::string kValues = "ExpressionAttributeValues can only be specified when using expressions: ";
+const std::string kOne = "1 validation error detected: ";
+const std::string kValues = "ExpressionAttributeValues can only be specified when using expressions";
 
 class Requests : public DynamoDbFixture {
  protected:
@@ -37,35 +39,35 @@ TEST_F(Requests, OfPutItemAreJudgedInOrder) {
   const auto put = [this](const std::string& members) { return why("PutItem", members); };
   const std::string wish = R"(, "ReturnValues": "ALL_NEW", "Expected": {"a": {}})";
   EXPECT_EQ(put(wish + R"(, "Item": {}, "ConditionExpression": "x", "ExpressionAttributeNames": {})"),
-            "Can not use both expression and non-expression parameters in the same request: Non-expression "
-            "parameters: {Expected} Expression parameters: {ConditionExpression}");
+            kOne +
+                "Can not use both expression and non-expression parameters in the same request: "
+                "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}");
   EXPECT_EQ(put(wish + R"(, "Item": {}, "ExpressionAttributeNames": {}, "ExpressionAttributeValues": {})"),
-            "ExpressionAttributeNames can only be specified when using expressions");
-  EXPECT_EQ(put(wish + R"(, "Item": {"a": {}}, "ExpressionAttributeValues": {})"),
-            kValues + "ConditionExpression is null");
+            kOne + "ExpressionAttributeNames can only be specified when using expressions");
+  EXPECT_EQ(put(wish + R"(, "Item": {"a": {}}, "ExpressionAttributeValues": {})"), kOne + kValues);
   EXPECT_EQ(put(wish + R"(, "Item": {"a": {"N": "b"}})"),
-            "The parameter cannot be converted to a numeric value: b");
-  EXPECT_EQ(put(wish + R"(, "Item": {})"), "ReturnValues can only be ALL_OLD or NONE");
+            kOne + "The parameter cannot be converted to a numeric value: b");
+  EXPECT_EQ(put(wish + R"(, "Item": {})"), kOne + "ReturnValues can only be ALL_OLD or NONE");
   const std::string big = R"({"a": {"S": ")" + std::string(410'000, 'x') + "\"}}";
   EXPECT_EQ(put(R"(, "Expected": {"a": {}}, "Item": )" + big),
             "Item size has exceeded the maximum allowed size");
   EXPECT_EQ(put(R"(, "Expected": {"a": {}}, "Item": {})"),
-            kInvalid + "Value must be provided when Exists is null for Attribute: a");
+            kOne + kInvalid + "Value must be provided when Exists is null for Attribute: a");
   EXPECT_EQ(put(R"(, "Item": {}, "ConditionExpression": "", "ExpressionAttributeNames": {})"),
-            "ExpressionAttributeNames must not be empty");
+            kOne + "ExpressionAttributeNames must not be empty");
 }
 
 // The same of the others; an update's old parameters come before what it expects.
 TEST_F(Requests, OfOtherItemsAreJudgedInOrder) {
   const std::string nothing = R"(, "Key": {}, "ExpressionAttributeValues": {})";
-  EXPECT_EQ(why("UpdateItem", nothing), kValues + "UpdateExpression and ConditionExpression are null");
-  EXPECT_EQ(why("DeleteItem", nothing), kValues + "ConditionExpression is null");
+  EXPECT_EQ(why("UpdateItem", nothing), kOne + kValues);
+  EXPECT_EQ(why("DeleteItem", nothing), kOne + kValues);
   EXPECT_EQ(why("Query", R"(, "KeyConditions": {}, "ExpressionAttributeValues": {})"),
-            kValues + "FilterExpression and KeyConditionExpression are null");
+            kValues + ": FilterExpression and KeyConditionExpression are null");
   EXPECT_EQ(why("Scan", R"(, "ProjectionExpression": "a", "ExpressionAttributeValues": {})"),
-            kValues + "FilterExpression is null");
+            kValues + ": FilterExpression is null");
   EXPECT_EQ(why("UpdateItem", R"(, "Key": {}, "AttributeUpdates": {"b": {}}, "Expected": {"a": {}})"),
-            kInvalid + "Only DELETE action is allowed when no attribute value is specified");
+            kOne + kInvalid + "Only DELETE action is allowed when no attribute value is specified");
   EXPECT_EQ(why("GetItem", R"(, "Key": {"a": {"N": "b"}}, "AttributesToGet": ["a", "a"])"),
             "The parameter cannot be converted to a numeric value: b");
 }
@@ -91,16 +93,54 @@ TEST_F(Requests, OfQueriesAreJudgedInOrder) {
             "Invalid FilterExpression: The expression can not be empty;");
 }
 
+// What is wrong with a number or a set is worded as each operation does, wherever the value stands.
+TEST_F(Requests, WordWhatIsWrongWithValues) {
+  const std::string texts = R"({"SS": ["c", "a", "c", "b"]})", bytes = R"({"BS": ["\u0400", "a", "a"]})";
+  const std::string numbers = R"({"NS": ["2", "1", "2"]})", nothing = R"({"N": ""})";
+  const auto newer = [](const std::string& value) -> std::string {
+    if (value.contains("SS"))
+      return kInvalid + R"(Input collection ["a", "c", "c", "b"] contains duplicates.)";
+    if (value.contains("BS")) {
+      return kInvalid + R"(Input collection ["YQ==","0IA=","YQ=="]of type BS contains duplicates.)";
+    }
+    if (value.contains("NS")) return kInvalid + "Input collection contains duplicates.";
+    return "The parameter cannot be converted to a numeric value: ";
+  };
+  for (const std::string& value : {texts, bytes, numbers, nothing}) {
+    const std::string key = R"(, "Key": {"pk": )" + value + "}";
+    const std::string values = R"(, "ExpressionAttributeValues": {":v": )" + value + "}";
+    const std::string condition = R"(, "ConditionExpression": "a = :v")" + values;
+    EXPECT_EQ(why("PutItem", R"(, "Item": {"a": )" + value + "}"), kOne + newer(value));
+    EXPECT_EQ(why("PutItem", R"(, "Item": {"pk": {"S": "a"}})" + condition), kOne + newer(value));
+    EXPECT_EQ(why("DeleteItem", key), kOne + newer(value));
+    EXPECT_EQ(why("UpdateItem", key), kOne + newer(value));
+    EXPECT_EQ(why("GetItem", key), newer(value));
+    EXPECT_EQ(why("Query", R"(, "KeyConditionExpression": "pk = :v")" + values), newer(value));
+    EXPECT_EQ(why("Query", R"(, "ExclusiveStartKey": {"pk": )" + value + "}"), newer(value));
+  }
+  const std::string of = "ExpressionAttributeValues contains invalid value: ";
+  EXPECT_EQ(
+      why("Scan", R"(, "FilterExpression": "a = :v", "ExpressionAttributeValues": {":v": )" + bytes + "}"),
+      of + kInvalid + "Input collection [0IA=, YQ==, YQ==]of type BS contains duplicates. for key :v");
+  EXPECT_EQ(why("Scan", R"(, "ExclusiveStartKey": {"pk": )" + numbers + "}"),
+            "Input collection contains duplicates");
+  std::string deep = R"({"S": "x"})";
+  for (size_t level = 0; level < kDepthMax; ++level) deep = R"({"M": {"n": )" + deep + "}}";
+  EXPECT_EQ(
+      why("Scan", R"(, "FilterExpression": "a = :v", "ExpressionAttributeValues": {":v": )" + deep + "}"),
+      of + kTooDeep + " for key :v");
+}
+
 // One condition is not joined with anything.
 TEST_F(Requests, JoinTwoConditionsOrMore) {
   const std::string none = "ConditionalOperator cannot be used without Filter or Expected";
   const std::string one =
       "ConditionalOperator can only be used when Filter or Expected has two or more elements";
   const std::string joined = R"(, "ConditionalOperator": "AND")";
-  EXPECT_EQ(why("PutItem", R"(, "Item": {"pk": {"S": "a"}})" + joined), none);
+  EXPECT_EQ(why("PutItem", R"(, "Item": {"pk": {"S": "a"}})" + joined), kOne + none);
   EXPECT_EQ(
       why("DeleteItem", R"(, "Key": {"pk": {"S": "a"}}, "Expected": {"a": {"Exists": false}})" + joined),
-      one);
+      kOne + one);
   EXPECT_EQ(why("Scan", R"(, "ScanFilter": {})" + joined), none);
   EXPECT_EQ(why("Query", joined), none);
   EXPECT_EQ(why("Scan", R"(, "ScanFilter": {"a": {"ComparisonOperator": "NULL"},

@@ -62,7 +62,7 @@ template <class Body>
 std::string refusal_of(Body&& body) {
   try {
     std::forward<Body>(body)();
-  } catch (const model::ValidationException& refusal) {
+  } catch (const model::ServiceError& refusal) {
     return refusal.message();
   }
   return "";

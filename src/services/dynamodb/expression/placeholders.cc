@@ -32,17 +32,18 @@ void check_key(std::string_view parameter, char mark, std::string_view key) {
 }
 
 Value value_of(const std::string& key, const Document& wire) {
+  const auto of_key = [&](std::string_view why) {
+    return fmt::format("ExpressionAttributeValues contains invalid value: {} for key {}", why, key);
+  };
   try {
     Value out = value_from(wire);
     if (depth_of(out) <= dynamodb::kDepthMax) return out;
+  } catch (const ValueRefusal& refusal) {
+    throw ValueRefusal({.newer = refusal.newer(), .older = of_key(refusal.message())});
   } catch (const model::ValidationException& refusal) {
-    refuse(fmt::format("ExpressionAttributeValues contains invalid value: {} for key {}", refusal.message(),
-                       key));
+    refuse(of_key(refusal.message()));
   }
-  refuse(
-      fmt::format("ExpressionAttributeValues contains invalid value: Nesting Levels have exceeded supported "
-                  "limits: Attributes in the item have nested levels beyond supported limit for key {}",
-                  key));
+  refuse(of_key(kTooDeep));
 }
 
 void refuse_unused(std::string_view parameter, const std::vector<std::string_view>& keys) {

@@ -81,7 +81,7 @@ GetPart parse_part(const Request& request, const std::string& named, const KeysA
   out.selection = selection_of(selection);
   if (asked.consistent_read.value_or(false)) out.consistency = Consistency::kStrong;
   for (const Document& key : asked.keys) {
-    out.keys.push_back(attributes_from(key));
+    out.keys.push_back(in_newer_words([&] { return attributes_from(key); }));
     seen.add(where, encode_item(out.keys.back()));
   }
   return out;

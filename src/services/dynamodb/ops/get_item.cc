@@ -6,6 +6,7 @@
 #include "services/dynamodb/items/throttle.h"
 #include "services/dynamodb/ops/get_request.h"
 #include "services/dynamodb/ops/item_request.h"
+#include "services/dynamodb/refusal.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/tables/naming.h"
 #include "services/dynamodb/value/record.h"
@@ -45,7 +46,7 @@ GetItemOutput DynamoDbService::get_item(const Request& request, const GetItemInp
   const SelectionRequest asked{input.projection_expression, input.attributes_to_get,
                                input.expression_attribute_names};
   require_style(asked);
-  const Attributes key = attributes_from(input.key);
+  const Attributes key = in_newer_words([&] { return attributes_from(input.key); });
   const Selection selection = selection_of(asked);
   const TableName where = table_in(request, input.table_name);
   return parts_.db.read([&](store::ReadTx& tx) {

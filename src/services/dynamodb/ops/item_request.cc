@@ -42,12 +42,23 @@ void read_expected(const Input& input, ItemChange& out) {
   if (input.expected) out.condition = condition_of_expected(*input.expected, input.conditional_operator);
 }
 
+// PutItem, UpdateItem and DeleteItem word what is wrong with a request by itself as a constraint.
+template <class Read>
+auto as_constraint(Read&& read) {
+  try {
+    return in_newer_words(read);
+  } catch (const model::ValidationException& refusal) {
+    refuse("1 validation error detected: " + refusal.message());
+  }
+}
+
 // PutItem and DeleteItem: a condition, in one of the two styles.
 template <class Input>
 void require_style_of(const Input& input) {
   require_style({.expressions = {{"ConditionExpression", input.condition_expression.has_value()}},
                  .others = {{"Expected", input.expected.has_value()},
-                            {"ConditionalOperator", input.conditional_operator.has_value()}}},
+                            {"ConditionalOperator", input.conditional_operator.has_value()}},
+                 .absent = ParameterNames::Absent::kUntold},
                 placeholding_of(input));
 }
 
@@ -95,8 +106,11 @@ void require_style(const ParameterNames& names, Placeholding placeholding) {
     if (is_given) return;
     absent.emplace_back(name);
   }
-  refuse(fmt::format("ExpressionAttributeValues can only be specified when using expressions: {} {} null",
-                     fmt::join(absent, " and "), absent.size() > 1 ? "are" : "is"));
+  std::string why = "ExpressionAttributeValues can only be specified when using expressions";
+  if (names.absent == ParameterNames::Absent::kTold) {
+    why += fmt::format(": {} {} null", fmt::join(absent, " and "), absent.size() > 1 ? "are" : "is");
+  }
+  refuse(std::move(why));
 }
 
 void fail_condition(const ConditionFailed& failed, const std::optional<std::string>& wish) {
@@ -106,37 +120,45 @@ void fail_condition(const ConditionFailed& failed, const std::optional<std::stri
 }
 
 ItemChange change_of(const PutItemInput& input) {
-  require_style_of(input);
-  ItemChange out{.kind = Kind::kPut, .given = attributes_from(input.item), .condition = {}, .update = {}};
-  require_old_or_none(input.return_values);
+  ItemChange out = as_constraint([&] {
+    require_style_of(input);
+    ItemChange put{.kind = Kind::kPut, .given = attributes_from(input.item), .condition = {}, .update = {}};
+    require_old_or_none(input.return_values);
+    return put;
+  });
   require_item_size(out.given);
-  read_either(input, out);
+  as_constraint([&] { read_either(input, out); });
   return out;
 }
 
 ItemChange change_of(const DeleteItemInput& input) {
-  require_style_of(input);
-  ItemChange out{.kind = Kind::kDelete, .given = attributes_from(input.key), .condition = {}, .update = {}};
-  require_old_or_none(input.return_values);
-  read_either(input, out);
-  return out;
+  return as_constraint([&] {
+    require_style_of(input);
+    ItemChange out{.kind = Kind::kDelete, .given = attributes_from(input.key), .condition = {}, .update = {}};
+    require_old_or_none(input.return_values);
+    read_either(input, out);
+    return out;
+  });
 }
 
 ItemChange change_of(const UpdateItemInput& input) {
-  require_style({.expressions = {{"UpdateExpression", input.update_expression.has_value()},
-                                 {"ConditionExpression", input.condition_expression.has_value()}},
-                 .others = {{"AttributeUpdates", input.attribute_updates.has_value()},
-                            {"Expected", input.expected.has_value()},
-                            {"ConditionalOperator", input.conditional_operator.has_value()}}},
-                placeholding_of(input));
-  ItemChange out{.kind = Kind::kUpdate, .given = attributes_from(input.key), .condition = {}, .update = {}};
-  if (input.attribute_updates) out.update = update_of_legacy(*input.attribute_updates);
-  read_expected(input, out);
-  Placeholders placeholders = placeholders_of(input);
-  if (input.update_expression) out.update = parse_update(*input.update_expression, placeholders);
-  read_condition(input, placeholders, out);
-  placeholders.finish();
-  return out;
+  return as_constraint([&] {
+    require_style({.expressions = {{"UpdateExpression", input.update_expression.has_value()},
+                                   {"ConditionExpression", input.condition_expression.has_value()}},
+                   .others = {{"AttributeUpdates", input.attribute_updates.has_value()},
+                              {"Expected", input.expected.has_value()},
+                              {"ConditionalOperator", input.conditional_operator.has_value()}},
+                   .absent = ParameterNames::Absent::kUntold},
+                  placeholding_of(input));
+    ItemChange out{.kind = Kind::kUpdate, .given = attributes_from(input.key), .condition = {}, .update = {}};
+    if (input.attribute_updates) out.update = update_of_legacy(*input.attribute_updates);
+    read_expected(input, out);
+    Placeholders placeholders = placeholders_of(input);
+    if (input.update_expression) out.update = parse_update(*input.update_expression, placeholders);
+    read_condition(input, placeholders, out);
+    placeholders.finish();
+    return out;
+  });
 }
 
 ItemChange change_of(const Put& input) {

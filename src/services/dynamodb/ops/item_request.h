@@ -24,10 +24,12 @@ ItemChange change_of(const ConditionCheck& input);
 // Refuses a mix: "Can not use both expression and non-expression parameters in the same request: ...", and
 // then placeholders that no expression of the request could use: "ExpressionAttributeNames can only be
 // specified when using expressions", "ExpressionAttributeValues can only be specified when using expressions:
-// ConditionExpression is null".
+// FilterExpression is null". What is null is not told by all operations.
 struct ParameterNames {
+  enum class Absent : uint8_t { kTold, kUntold };
   std::vector<std::pair<const char*, bool>> expressions;  // with whether they are given
   std::vector<std::pair<const char*, bool>> others;
+  Absent absent = Absent::kTold;
 };
 enum class Placeholding : uint8_t { kNothing, kNames, kValues, kBoth };
 void require_style(const ParameterNames& names, Placeholding given);

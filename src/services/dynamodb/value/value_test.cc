@@ -84,12 +84,13 @@ TEST(Value, RefusesNulls) {
   EXPECT_EQ(refusal(R"({"a": null})"), empty);
 }
 
-// There is one null: AWS takes {"NULL": false} for it and tells it as true.
-TEST(Value, TakesNullThatIsFalse) {
-  EXPECT_EQ(document_of(attributes_from(json(R"({"a": {"NULL": false}})"))),
-            json(R"({"a": {"NULL": true}})"));
-  EXPECT_EQ(document_of(attributes_from(json(R"({"a": {"L": [{"NULL": false}]}})"))),
-            json(R"({"a": {"L": [{"NULL": true}]}})"));
+// There is one null: AWS refuses {"NULL": false} wherever it stands.
+TEST(Value, RefusesNullThatIsFalse) {
+  const std::string message =
+      "One or more parameter values were invalid: Null attribute value types must have the value of true";
+  EXPECT_EQ(refusal(R"({"a": {"NULL": false}})"), message);
+  EXPECT_EQ(refusal(R"({"a": {"L": [{"M": {"b": {"NULL": false}}}]}})"), message);
+  EXPECT_EQ(refusal(R"({"a": {"NULL": true}})"), "accepted");
 }
 
 // A name has a character at least, also inside a map.

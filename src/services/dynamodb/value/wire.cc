@@ -20,7 +20,8 @@ Number number_from(const std::string& text) {
   try {
     return Number::parse(text);
   } catch (const NumberError& error) {
-    refuse(error.what());
+    const std::string why = error.what();
+    throw ValueRefusal({.newer = text.empty() ? why + ": " : why, .older = why});
   }
 }
 
@@ -28,6 +29,20 @@ template <class Item>
 bool sort_distinct(std::vector<Item>& items) {
   std::ranges::sort(items);
   return std::ranges::adjacent_find(items) == items.end();
+}
+
+// As the newer words list a set with a member twice: what came before the repetition sorted, the rest as
+// given.
+std::vector<std::string> up_to_repetition(std::vector<std::string> given) {
+  auto repeated = given.begin();
+  while (std::find(given.begin(), repeated, *repeated) == repeated) ++repeated;
+  std::sort(given.begin(), repeated);
+  return given;
+}
+
+[[noreturn]] void repeats(const std::string& newer, const std::string& older) {
+  constexpr const char* kSentence = "One or more parameter values were invalid: Input collection {}";
+  throw ValueRefusal({.newer = fmt::format(kSentence, newer), .older = fmt::format(kSentence, older)});
 }
 
 void require_no_null(const Document& set, std::string_view kind) {
@@ -48,7 +63,8 @@ Value string_set_from(const Document& wire) {
   std::vector<std::string> items = texts_from(wire);
   const std::vector<std::string> given = items;
   if (sort_distinct(items)) return StringSet{std::move(items)};
-  invalid(fmt::format("Input collection [{}] contains duplicates.", fmt::join(given, ", ")));
+  repeats(fmt::format("[\"{}\"] contains duplicates.", fmt::join(up_to_repetition(given), "\", \"")),
+          fmt::format("[{}] contains duplicates.", fmt::join(given, ", ")));
 }
 
 Value number_set_from(const Document& wire) {
@@ -56,21 +72,33 @@ Value number_set_from(const Document& wire) {
   require_no_null(wire, "number");
   std::vector<Number> numbers;
   for (const Document& item : wire.as_array()) numbers.push_back(number_from(item.as_string()));
-  if (!sort_distinct(numbers)) refuse("Input collection contains duplicates");
-  return NumberSet{std::move(numbers)};
+  if (sort_distinct(numbers)) return NumberSet{std::move(numbers)};
+  throw ValueRefusal(
+      {.newer = "One or more parameter values were invalid: Input collection contains duplicates.",
+       .older = "Input collection contains duplicates"});
+}
+
+std::vector<std::string> in_base64(const std::vector<std::string>& items) {
+  std::vector<std::string> out;
+  for (const std::string& bytes : items) out.push_back(base64_encode(bytes));
+  return out;
 }
 
 Value binary_set_from(const Document& wire) {
   if (wire.as_array().empty()) invalid("Binary sets should not be empty");
   require_no_null(wire, "binary");
   std::vector<std::string> items = texts_from(wire);
-  std::vector<std::string> given;
-  for (const std::string& bytes : items) given.push_back(base64_encode(bytes));
+  const std::vector<std::string> given = items;
   if (sort_distinct(items)) return BinarySet{std::move(items)};
-  invalid(fmt::format("Input collection [{}]of type BS contains duplicates.", fmt::join(given, ", ")));
+  repeats(fmt::format("[\"{}\"]of type BS contains duplicates.",
+                      fmt::join(in_base64(up_to_repetition(given)), "\",\"")),
+          fmt::format("[{}]of type BS contains duplicates.", fmt::join(in_base64(given), ", ")));
 }
 
-Value null_from(const Document&) { return Null{}; }  // there is one null, whether true or false is given
+Value null_from(const Document& wire) {
+  if (!wire.as_bool()) invalid("Null attribute value types must have the value of true");
+  return Null{};
+}
 
 Value list_from(const Document& wire) {
   List out;
@@ -163,11 +191,7 @@ Value value_from(const Document& wire) {
 Attributes attributes_from(const Document& wire) {
   Attributes out = map_from(wire);
   for (const auto& [name, value] : out) {
-    if (depth_of(value) > kDepthMax) {
-      refuse(
-          "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
-          "supported limit");
-    }
+    if (depth_of(value) > kDepthMax) refuse(kTooDeep);
   }
   return out;
 }

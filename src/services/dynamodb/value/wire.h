@@ -9,6 +9,10 @@
 namespace haneul::dynamodb {
 
 inline constexpr size_t kDepthMax = 32;
+inline constexpr const char* kTooDeep =
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
+    "supported "
+    "limit";
 
 Value value_from(const Document& wire);
 Attributes attributes_from(const Document& wire);  // of an object; depth is checked as of an item
