@@ -23,10 +23,6 @@ constexpr const char* kWrongType = "An operand in the update expression has an i
 constexpr const char* kLegacyWrongType = "Type mismatch for attribute to update";
 constexpr const char* kMissing =
     "The provided expression refers to an attribute that does not exist in the item";
-constexpr const char* kTooDeep =
-    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
-    "supported "
-    "limit";
 
 // What an operand is, as far as it is: nothing where it names an attribute that the item does not have.
 class Evaluator {

@@ -2,8 +2,8 @@
 // costs an amount, its path and its operands; what an operand reads from the item, and what REMOVE and DELETE
 // take away, are free. So neither the key nor what the expression leaves alone is counted, and an item with a
 // short key ends a few bytes below 400 KB.
-// Source: measured against the service; its documentation does not tell it. Some of its regions look at the
-// item alone.
+// Source: published measurements of the service; its documentation does not tell it. Some of its regions
+// look at the item alone.
 #include <string>
 
 #include "services/dynamodb/expression/modification.h"

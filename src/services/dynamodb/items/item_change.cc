@@ -41,11 +41,7 @@ void require_update_result(const Table& table, const IndexedItem& written) {
   require_update_size(size_of(item));
   const bool deep =
       std::ranges::any_of(item, [](const auto& entry) { return depth_of(entry.second) > kDepthMax; });
-  if (deep) {
-    refuse(
-        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
-        "supported limit");
-  }
+  if (deep) refuse(kTooDeep);
 }
 
 std::optional<Attributes> updated(const Table& table, const ItemChange& change,
